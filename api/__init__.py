@@ -1,0 +1,1 @@
+"""Online: the HTTP service, its adapters and the snippet."""

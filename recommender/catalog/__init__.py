@@ -1,0 +1,1 @@
+"""The catalogue: items as shops describe them, and the table the engine reads."""

@@ -1,0 +1,69 @@
+"""Every error that Vitrine raises on purpose.
+
+VitrineError
+├── InputError            what somebody sent cannot be used
+│   ├── EventError        one event
+│   ├── ItemError         one catalogue item
+│   └── ImportFailed      a whole file
+├── ConfigurationError    settings or a shop's configuration document
+├── NotFoundError         a shop, item, model or visitor that does not exist
+├── ConflictError         somebody else changed it first, or it exists already
+├── ArtifactError         a saved model that is damaged or of an unknown format
+└── TrainingError         a log from which nothing can be trained or published
+
+Messages name the field, the value and what is allowed.
+"""
+
+
+class VitrineError(Exception):
+    """Base of all errors raised on purpose; its text is fit for a user."""
+
+
+class InputError(VitrineError):
+    """What somebody sent cannot be used.
+
+    Args:
+        field: where it was found, as the sender spells it.
+        value: what was found there.
+        allowed: what may stand there.
+    """
+
+    def __init__(self, field: str, value: object, allowed: str) -> None:
+        shown = repr(value)
+        shown = shown if len(shown) <= 80 else shown[:77] + "..."
+        super().__init__(f"{field}: {shown} is not allowed; {allowed}")
+        self.field = field
+        self.value = value
+        self.allowed = allowed
+
+
+class EventError(InputError):
+    """An event that cannot be used."""
+
+
+class ItemError(InputError):
+    """A catalogue item that cannot be used."""
+
+
+class ImportFailed(VitrineError):
+    """A file that cannot be read at all."""
+
+
+class ConfigurationError(VitrineError):
+    """Settings, or a shop's configuration document, that cannot be used."""
+
+
+class NotFoundError(VitrineError):
+    """A shop, item, model or visitor that does not exist."""
+
+
+class ConflictError(VitrineError):
+    """It exists already, or somebody else changed it first."""
+
+
+class ArtifactError(VitrineError):
+    """A saved model that is damaged, incomplete or of an unknown format."""
+
+
+class TrainingError(VitrineError):
+    """A log from which nothing can be trained, or a model that may not be published."""

@@ -1,0 +1,41 @@
+"""GA4's event names, and which of them say something about an item."""
+
+from enum import StrEnum
+
+
+class EventName(StrEnum):
+    """The events that Vitrine takes, by GA4's names."""
+
+    VIEW_ITEM_LIST = "view_item_list"
+    SELECT_ITEM = "select_item"
+    VIEW_ITEM = "view_item"
+    ADD_TO_CART = "add_to_cart"
+    REMOVE_FROM_CART = "remove_from_cart"
+    VIEW_CART = "view_cart"
+    BEGIN_CHECKOUT = "begin_checkout"
+    PURCHASE = "purchase"
+    REFUND = "refund"
+    VIEW_PROMOTION = "view_promotion"
+    SELECT_PROMOTION = "select_promotion"
+    ADD_TO_WISHLIST = "add_to_wishlist"
+    SEARCH = "search"
+    PAGE_VIEW = "page_view"
+
+
+ITEM_REQUIRED = frozenset({
+    EventName.SELECT_ITEM,
+    EventName.VIEW_ITEM,
+    EventName.ADD_TO_CART,
+    EventName.REMOVE_FROM_CART,
+    EventName.ADD_TO_WISHLIST,
+})
+"""Events that mean nothing without an item."""
+
+INTERACTIONS = frozenset({
+    EventName.SELECT_ITEM,
+    EventName.VIEW_ITEM,
+    EventName.ADD_TO_CART,
+    EventName.ADD_TO_WISHLIST,
+    EventName.PURCHASE,
+})
+"""Events by which a person shows interest in an item: what models learn from and what counts as seen."""

@@ -1,0 +1,1 @@
+"""Records in SQLite or PostgreSQL: shops, keys, catalogue items, configuration, imports, leases."""

@@ -1,0 +1,63 @@
+"""Where a Vitrine installation keeps its files."""
+
+import re
+from dataclasses import dataclass
+from pathlib import Path
+
+from recommender.errors import InputError
+
+SHOP_NAME = re.compile(r"[a-z0-9][a-z0-9_-]{0,62}")
+
+
+def check_shop_name(name: str) -> str:
+    """Return `name` if a shop may be called so.
+
+    Raises:
+        InputError: it is empty, too long or holds other characters; names become folders.
+    """
+    if not SHOP_NAME.fullmatch(name):
+        raise InputError("shop", name, "use 1 to 63 of a-z, 0-9, - and _, beginning with a letter or digit")
+    return name
+
+
+@dataclass(frozen=True)
+class Workspace:
+    """Paths below one home folder; nothing is created by asking."""
+
+    home: Path
+
+    @property
+    def records_url(self) -> str:
+        """SQLAlchemy URL of the records used when no database is configured."""
+        return f"sqlite:///{self.home.resolve() / 'vitrine.db'}"
+
+    def shop(self, name: str) -> "ShopFolder":
+        """The folder of one shop."""
+        return ShopFolder(self.home / "shops" / check_shop_name(name))
+
+
+@dataclass(frozen=True)
+class ShopFolder:
+    """Paths of one shop; shops share no file."""
+
+    path: Path
+
+    @property
+    def log(self) -> Path:
+        """The event log: `day=YYYY-MM-DD/*.parquet`."""
+        return self.path / "log"
+
+    @property
+    def spools(self) -> Path:
+        """Acknowledged events that are not in the log yet, one SQLite file a process."""
+        return self.path / "spools"
+
+    @property
+    def artifacts(self) -> Path:
+        """Fitted models: one folder a version, and the file `current`."""
+        return self.path / "artifacts"
+
+    @property
+    def rejects(self) -> Path:
+        """Rows that imports refused, with line number and reason."""
+        return self.path / "rejects"

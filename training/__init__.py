@@ -1,0 +1,1 @@
+"""Offline: import, clean, fit, evaluate and publish."""
