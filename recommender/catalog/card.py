@@ -1,0 +1,39 @@
+"""What a browser may know of an item."""
+
+from typing import Any
+
+from recommender.catalog.item import Item
+
+PUBLIC = (
+    "id",
+    "title",
+    "link",
+    "image_link",
+    "availability",
+    "price",
+    "sale_price",
+    "currency",
+    "brand",
+    "gtin",
+    "product_type",
+    "google_product_category",
+    "item_group_id",
+)
+"""The fields of a card. Left out: `cost`, descriptions (too long for a list), and fields of the shop's own, which may
+be meant for nobody else (margins, suppliers)."""
+
+
+def card(item: Item) -> dict[str, Any]:
+    """The item's public fields as JSON values; prices are numbers, and fields nobody gave are left out."""
+    values = {name: getattr(item, name) for name in PUBLIC}
+    given = {name: _json(value) for name, value in values.items() if value is not None}
+    return given if given.get("title") else {**given, "title": item.id}
+
+
+def bare_card(item_id: str) -> dict[str, Any]:
+    """The card of an item that only the log knows."""
+    return {"id": item_id, "title": item_id}
+
+
+def _json(value: Any) -> Any:
+    return str(value) if isinstance(value, str) else float(value)

@@ -1,0 +1,46 @@
+"""What the engine answers."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from recommender.strategy import Strategy
+
+
+@dataclass(frozen=True, slots=True)
+class Recommended:
+    """One item of a list."""
+
+    item_id: str
+    score: float
+    """Falls from item to item; comparable only within its list."""
+    reason: str
+    """Why it stands there, for the shopper, in the language asked for."""
+    source: str
+    """Where it came from: the strategy that found it."""
+    card: Mapping[str, Any]
+    """Public catalogue fields as JSON values."""
+    explanation: Mapping[str, Any] | None = None
+    """Score by source, seeds and support, when asked for."""
+
+
+@dataclass(frozen=True, slots=True)
+class Recommendations:
+    """A list of items, best first."""
+
+    strategy: Strategy
+    """The one that really filled it, which is another than the one asked for when that had nothing to show."""
+    items: tuple[Recommended, ...]
+    missing_ids: tuple[str, ...] = ()
+    """Seeds that neither the catalogue nor the artifact knows."""
+
+
+@dataclass(frozen=True, slots=True)
+class Showcase:
+    """A filled placement."""
+
+    placement: str
+    strategy: Strategy
+    """The one that really filled it."""
+    title: str
+    recommendations: Recommendations

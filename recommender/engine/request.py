@@ -1,0 +1,65 @@
+"""What is asked of the engine."""
+
+from dataclasses import dataclass
+
+from recommender.engine.filter import Filter
+from recommender.strategy import Strategy
+
+MAX_LIMIT = 100
+
+
+@dataclass(frozen=True, slots=True)
+class Interaction:
+    """One event of a person with one item."""
+
+    item_id: str
+    event: str = "view_item"
+    timestamp: float | None = None
+    """Unix seconds; None means in this very session."""
+    quantity: float = 1.0
+
+
+@dataclass(frozen=True, slots=True)
+class CartItem:
+    """One line of the cart."""
+
+    item_id: str
+    quantity: float = 1.0
+    price: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Visitor:
+    """Who is asking, and what is known of them beyond the artifact."""
+
+    visitor_id: str | None = None
+    customer_id: str | None = None
+    history: tuple[Interaction, ...] = ()
+    """Live state, oldest first."""
+    session: tuple[Interaction, ...] = ()
+    """Sent with the request, oldest first."""
+    cart: tuple[CartItem, ...] = ()
+    personal: bool = True
+    """False without consent: neither history nor session is used; the cart is only kept out of the answer."""
+
+
+NOBODY = Visitor()
+
+
+@dataclass(frozen=True, slots=True)
+class Query:
+    """One list of items."""
+
+    strategy: Strategy | str
+    item_ids: tuple[str, ...] = ()
+    """Seeds: the items that the list is about."""
+    limit: int = 12
+    filter: Filter | None = None
+    """Never violated, even where the list stays short."""
+    exclude: tuple[str, ...] = ()
+    allow_seen: bool | None = None
+    """None takes the strategy's default."""
+    category: str | None = None
+    """Only items of this category, unless it has none."""
+    language: str = "en"
+    explain: bool = False
