@@ -1,0 +1,53 @@
+"""Arrays on disk: one `.npy` file each, opened by memory map, never pickled."""
+
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from recommender.errors import ArtifactError
+
+FloatArray = NDArray[np.float32]
+IntArray = NDArray[np.int32]
+LongArray = NDArray[np.int64]
+ByteArray = NDArray[np.uint8]
+
+
+def save_arrays(folder: Path, **arrays: NDArray[Any]) -> None:
+    """Write each array to `<name>.npy` below `folder`."""
+    folder.mkdir(parents=True, exist_ok=True)
+    for name, array in arrays.items():
+        np.save(folder / f"{name}.npy", np.ascontiguousarray(array), allow_pickle=False)
+
+
+def load_array(folder: Path, name: str) -> NDArray[Any]:
+    """Open `<name>.npy` below `folder` for reading without copying it into memory.
+
+    Raises:
+        ArtifactError: the file is missing or is not an array.
+    """
+    path = folder / f"{name}.npy"
+    try:
+        array: NDArray[Any] = np.load(path, mmap_mode="r", allow_pickle=False)
+    except (OSError, ValueError, EOFError) as error:
+        raise ArtifactError(f"{path.name} in {folder} cannot be opened: {error}") from None
+    return array
+
+
+def load_arrays(folder: Path, *names: str) -> tuple[NDArray[Any], ...]:
+    """Open several arrays of one folder; see :func:`load_array`."""
+    return tuple(load_array(folder, name) for name in names)
+
+
+def offsets(counts: NDArray[Any]) -> LongArray:
+    """Where each of the consecutive lists with these lengths begins, and where the last one ends."""
+    return np.concatenate([[0], np.cumsum(counts)]).astype(np.int64)
+
+
+def unit(vectors: FloatArray) -> FloatArray:
+    """Vectors scaled to length 1; those of no length stay zero."""
+    lengths = np.linalg.norm(vectors, axis=1, keepdims=True)
+    scaled: FloatArray = np.zeros(vectors.shape, np.float32)
+    np.divide(vectors, lengths, out=scaled, where=lengths > 1e-6)
+    return scaled

@@ -1,0 +1,78 @@
+"""Items bought in the same order more often than chance explains."""
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+from numpy.typing import NDArray
+from pydantic import BaseModel, NonNegativeFloat, PositiveFloat, PositiveInt
+
+from recommender.models.neighbours import NeighbourModel
+
+if TYPE_CHECKING:
+    from recommender.models.cooccurrence import Baskets
+
+Doubles = NDArray[np.float64]
+
+
+class BoughtTogetherConfig(BaseModel, extra="forbid", frozen=True):
+    """Settings for :func:`fit_bought_together`."""
+
+    neighbours: PositiveInt = 100
+    """How many companions an item keeps."""
+    min_likelihood_ratio: NonNegativeFloat = 6.63
+    """Log-likelihood ratio below which a pair may be chance (6.63: one in a hundred)."""
+    shrinkage: NonNegativeFloat = 5.0
+    """Orders that are added to the expected ones, so that a pair of rare items needs evidence."""
+    popularity: NonNegativeFloat = 0.5
+    """0 ranks by lift alone, 1 by how often the pair is bought."""
+    min_support: PositiveInt = 2
+    """Orders that must hold both items."""
+    max_basket: PositiveInt = 200
+    """Longer orders are a wholesaler's list, not a combination; only this many of their items count."""
+    half_life_days: PositiveFloat = 365
+    """Age at which an order counts half."""
+
+
+def fit_bought_together(baskets: "Baskets", config: BoughtTogetherConfig) -> NeighbourModel:
+    """Find what is bought together: pairs that pass the gate, ranked by shrunk lift."""
+    from recommender.models.cooccurrence import top_pairs
+
+    baskets = baskets.latest(config.max_basket)
+    orders, degree = len(baskets.weights), baskets.item_degrees().astype(np.float64)
+
+    def score(row: int, others: NDArray[np.int32], together: Doubles, counts: NDArray[np.int32]) -> Doubles:
+        ratio = likelihood_ratio(counts.astype(np.float64), degree[row], degree[others], orders)
+        expected = degree[row] * degree[others] / max(orders, 1)
+        lift = together / (expected + config.shrinkage)
+        gate = (ratio >= config.min_likelihood_ratio) & (counts > expected)
+        return np.where(gate, lift * degree[others] ** config.popularity, 0.0)
+
+    strength = baskets.weights.astype(np.float64)
+    lists = top_pairs(baskets, strength, score=score, k=config.neighbours, min_support=config.min_support)
+    return NeighbourModel.from_lists(lists)
+
+
+def likelihood_ratio(both: Doubles, first: float, second: Doubles, orders: int) -> Doubles:
+    """Dunning's log-likelihood ratio of two items being in the same orders.
+
+    Args:
+        both: orders with both items.
+        first: orders with the first item.
+        second: orders with the second item.
+        orders: all orders.
+    """
+    only_first, only_second = first - both, second - both
+    neither = orders - first - second + both
+    rows = _entropy(both + only_first, only_second + neither)
+    columns = _entropy(both + only_second, only_first + neither)
+    cells = _entropy(both, only_first, only_second, neither)
+    ratio: Doubles = np.maximum(2.0 * (rows + columns - cells), 0.0)
+    return ratio
+
+
+def _entropy(*counts: Doubles) -> Doubles:
+    return _plogp(sum(counts, np.zeros(()))) - sum((_plogp(count) for count in counts), np.zeros(()))
+
+
+def _plogp(count: Doubles) -> Doubles:
+    return np.where(count > 0, count * np.log(np.maximum(count, 1e-300)), 0.0)

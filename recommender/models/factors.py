@@ -1,0 +1,110 @@
+"""Matrix factorisation: every item a vector; a person is the vector that explains their interactions best."""
+
+import json
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Self
+
+import numpy as np
+from numpy.typing import NDArray
+from pydantic import BaseModel, NonNegativeInt, PositiveFloat, PositiveInt
+
+from recommender.models.arrays import FloatArray, IntArray, load_arrays, save_arrays
+
+
+class FactorConfig(BaseModel, extra="forbid", frozen=True):
+    """Settings for :meth:`FactorModel.fit`."""
+
+    dimensions: PositiveInt = 64
+    """Length of the vectors."""
+    regularization: PositiveFloat = 1.0
+    """How strongly vectors are held small."""
+    confidence: PositiveFloat = 10.0
+    """What an interaction of weight 1 adds to the confidence of 1 that every pair has."""
+    iterations: PositiveInt = 12
+    """Rounds of alternating least squares."""
+    half_life_days: PositiveFloat = 180
+    """Age at which an interaction counts half."""
+    seed: NonNegativeInt = 7
+    """Of the random first vectors."""
+
+
+@dataclass(frozen=True, eq=False)
+class FactorModel:
+    """Item vectors, and what is needed to fold a person in at request time."""
+
+    vectors: FloatArray
+    """Items by dimensions; zero where nobody chose the item."""
+    gram: NDArray[np.float64]
+    """Sum of the outer products of the item vectors, with the regularization on its diagonal."""
+    confidence: float
+
+    def __len__(self) -> int:
+        return len(self.vectors)
+
+    @classmethod
+    def fit(
+        cls, person_rows: IntArray, item_rows: IntArray, weights: FloatArray, *, items: int, config: FactorConfig
+    ) -> Self:
+        """Factorise people by items; weights of the same pair are added up."""
+        import scipy.sparse as sp
+        from implicit.cpu.als import AlternatingLeastSquares
+
+        known = person_rows >= 0
+        _, people = np.unique(person_rows[known], return_inverse=True)
+        pairs = sp.csr_array((weights[known], (people, item_rows[known])), shape=(int(people.max()) + 1, items))
+        pairs.sum_duplicates()
+        trust = sp.csr_matrix(pairs)
+        trust.data = (1.0 + config.confidence * trust.data).astype(np.float32)
+        with _one_blas_thread():
+            model = AlternatingLeastSquares(
+                factors=config.dimensions,
+                regularization=config.regularization,
+                iterations=config.iterations,
+                random_state=config.seed,
+            )
+            model.fit(trust, show_progress=False)
+        vectors = np.ascontiguousarray(model.item_factors, np.float32)
+        chosen = np.bincount(item_rows[known], minlength=items) > 0
+        vectors[~chosen] = 0.0
+        return cls.of(vectors, regularization=config.regularization, confidence=config.confidence)
+
+    @classmethod
+    def of(cls, vectors: FloatArray, *, regularization: float, confidence: float) -> Self:
+        """The model of these item vectors."""
+        wide = vectors.astype(np.float64)
+        return cls(vectors, wide.T @ wide + regularization * np.eye(vectors.shape[1]), confidence)
+
+    def fold_in(self, rows: IntArray, weights: FloatArray) -> FloatArray:
+        """The vector of a person with these interactions: the closed-form half step of the fit."""
+        known = (rows >= 0) & (rows < len(self))
+        chosen = self.vectors[rows[known]].astype(np.float64)
+        extra = self.confidence * np.asarray(weights, np.float64)[known]
+        left = self.gram + (chosen.T * extra) @ chosen
+        return np.linalg.solve(left, chosen.T @ (1.0 + extra)).astype(np.float32)
+
+    def score(self, vector: FloatArray) -> FloatArray:
+        """How much each item fits a person's vector."""
+        return np.asarray(self.vectors @ vector, np.float32)
+
+    def save(self, folder: Path) -> None:
+        """Write the vectors below `folder`."""
+        save_arrays(folder, vectors=self.vectors, gram=self.gram)
+        (folder / "factors.json").write_text(json.dumps({"confidence": self.confidence}))
+
+    @classmethod
+    def load(cls, folder: Path) -> Self:
+        """Open what :meth:`save` wrote."""
+        vectors, gram = load_arrays(folder, "vectors", "gram")
+        return cls(vectors, gram, float(json.loads((folder / "factors.json").read_text())["confidence"]))
+
+
+@contextmanager
+def _one_blas_thread() -> Iterator[None]:
+    """Leave the cores to `implicit`'s own threads; sums keep one order, so results repeat."""
+    from threadpoolctl import threadpool_limits
+
+    with threadpool_limits(1, "blas"):
+        yield

@@ -1,0 +1,169 @@
+"""What each person did: the latest interactions, and what they bought how often."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import NamedTuple, Self
+
+import numpy as np
+from numpy.typing import NDArray
+from pydantic import BaseModel, PositiveFloat, PositiveInt
+
+from recommender.models.arrays import ByteArray, FloatArray, IntArray, LongArray, load_arrays, offsets, save_arrays
+from recommender.models.identifiers import KeyTable
+from recommender.models.interactions import Interactions, decay
+
+
+class HistoryConfig(BaseModel, extra="forbid", frozen=True):
+    """Settings for :meth:`HistoryModel.fit`."""
+
+    max_rows: PositiveInt = 500
+    """Only the latest interactions of a person are kept."""
+    half_life_days: PositiveFloat = 90
+    """Age at which a purchase counts half for buying again."""
+
+
+class History(NamedTuple):
+    """One person's interactions, oldest first."""
+
+    item_rows: IntArray
+    events: ByteArray
+    """See EVENT_CODES."""
+    timestamps: LongArray
+    """Unix seconds."""
+    quantities: FloatArray
+
+
+class Purchases(NamedTuple):
+    """What one person bought, best candidate for buying again first."""
+
+    item_rows: IntArray
+    counts: IntArray
+    """On how many occasions."""
+    last: LongArray
+    """Unix seconds of the latest purchase."""
+    scores: FloatArray
+    """Occasions, old ones counting less at the end of the data."""
+
+
+def customer_key(customer_id: str) -> str:
+    """How a customer is looked up."""
+    return f"c:{customer_id}"
+
+
+def visitor_key(visitor_id: str) -> str:
+    """How a visitor is looked up."""
+    return f"v:{visitor_id}"
+
+
+@dataclass(frozen=True, eq=False)
+class HistoryModel:
+    """Interactions and purchases of every known person."""
+
+    people: KeyTable
+    history_ends: LongArray
+    item_rows: IntArray
+    events: ByteArray
+    timestamps: LongArray
+    quantities: FloatArray
+    purchase_ends: LongArray
+    purchase_rows: IntArray
+    purchase_counts: IntArray
+    purchase_last: LongArray
+    purchase_scores: FloatArray
+
+    def __len__(self) -> int:
+        return len(self.history_ends) - 1
+
+    @classmethod
+    def fit(cls, interactions: Interactions, keys: Mapping[str, int], config: HistoryConfig) -> Self:
+        """Gather each person's rows.
+
+        Args:
+            interactions: cleaned log rows.
+            keys: what people are looked up by (`customer_key`, `visitor_key`) and their person rows.
+            config: how much is kept.
+        """
+        table = KeyTable.build([*keys], np.array([*keys.values()], np.int32))
+        known = interactions.where(interactions.person_rows >= 0)
+        history = _latest(known, config.max_rows)
+        bought = _purchases(known.where(known.purchased), config.half_life_days)
+        return cls(table, *history, *bought)
+
+    def person(self, *, visitor_id: str | None = None, customer_id: str | None = None) -> int | None:
+        """Row of the person with these ids, the customer's first; None when nobody is known by them."""
+        row = self.people.row(customer_key(customer_id)) if customer_id else None
+        if row is None and visitor_id:
+            row = self.people.row(visitor_key(visitor_id))
+        return row
+
+    def history(self, person: int) -> History:
+        """The latest interactions of the person in this row."""
+        part = slice(self.history_ends[person], self.history_ends[person + 1])
+        return History(self.item_rows[part], self.events[part], self.timestamps[part], self.quantities[part])
+
+    def purchases(self, person: int) -> Purchases:
+        """What the person in this row bought."""
+        part = slice(self.purchase_ends[person], self.purchase_ends[person + 1])
+        return Purchases(
+            self.purchase_rows[part], self.purchase_counts[part], self.purchase_last[part], self.purchase_scores[part]
+        )
+
+    def save(self, folder: Path) -> None:
+        """Write everything below `folder`."""
+        self.people.save(folder / "people")
+        save_arrays(folder, **{name: getattr(self, name) for name in _ARRAYS})
+
+    @classmethod
+    def load(cls, folder: Path) -> Self:
+        """Open what :meth:`save` wrote."""
+        return cls(KeyTable.load(folder / "people"), *load_arrays(folder, *_ARRAYS))
+
+
+_ARRAYS = tuple(name for name in HistoryModel.__dataclass_fields__ if name != "people")
+
+
+def _latest(known: Interactions, size: int) -> tuple[LongArray, IntArray, ByteArray, LongArray, FloatArray]:
+    counts = np.bincount(known.person_rows, minlength=len(known.people))
+    order = np.lexsort((known.timestamps, known.person_rows))
+    left = np.repeat(np.cumsum(counts), counts) - np.arange(len(order))
+    kept = order[left <= size]
+    return (
+        offsets(np.minimum(counts, size)),
+        known.item_rows[kept],
+        known.events[kept],
+        known.timestamps[kept],
+        known.quantities[kept],
+    )
+
+
+def _purchases(
+    bought: Interactions, half_life_days: float
+) -> tuple[LongArray, IntArray, IntArray, LongArray, FloatArray]:
+    """Purchases by person and item; all of one order, or without one of one day, are one occasion."""
+    occasion = np.where(bought.order_rows >= 0, bought.order_rows, -1 - bought.timestamps // 86_400)
+    order = np.lexsort((bought.timestamps, occasion, bought.item_rows, bought.person_rows))
+    last_of = _changes(bought.person_rows[order], bought.item_rows[order], occasion[order])
+    kept = order[last_of]
+    kept = kept[np.lexsort((bought.timestamps[kept], bought.item_rows[kept], bought.person_rows[kept]))]
+    people, items = bought.person_rows[kept], bought.item_rows[kept]
+    ends = _changes(people, items)
+    group = np.concatenate([[0], np.cumsum(ends)[:-1]]) if len(ends) else np.empty(0, np.int64)
+    scores = np.bincount(group, decay(bought.ages_days[kept], half_life_days), minlength=int(ends.sum()))
+    counts = np.bincount(group, minlength=int(ends.sum()))
+    people, items, last = people[ends], items[ends], bought.timestamps[kept][ends]
+    best = np.lexsort((items, -scores, people))
+    return (
+        offsets(np.bincount(people, minlength=len(bought.people))),
+        items[best].astype(np.int32),
+        counts[best].astype(np.int32),
+        last[best].astype(np.int64),
+        scores[best].astype(np.float32),
+    )
+
+
+def _changes(*columns: NDArray[np.generic]) -> NDArray[np.bool_]:
+    """Where each group of equal neighbouring rows ends."""
+    last = np.ones(len(columns[0]), bool)
+    last[:-1] = np.logical_or.reduce([column[1:] != column[:-1] for column in columns])
+    return last

@@ -1,0 +1,122 @@
+"""Everything that was fitted for one shop."""
+
+import json
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any, Protocol, Self
+
+import numpy as np
+
+from recommender.errors import ArtifactError
+from recommender.models.affinity import affinity
+from recommender.models.arrays import FloatArray, IntArray
+from recommender.models.content import ContentModel
+from recommender.models.factors import FactorModel
+from recommender.models.histories import HistoryModel
+from recommender.models.index import ItemIndex, load_index
+from recommender.models.neighbours import NeighbourModel
+from recommender.models.popularity import PopularityModel
+from recommender.strategy import State, Status, Strategy
+from recommender.vocabulary import Vocabulary
+
+
+class Saved(Protocol):
+    """A model that can be written to a folder."""
+
+    def save(self, folder: Path) -> None:
+        """Write it below `folder`."""
+
+
+@dataclass(frozen=True, eq=False)
+class Models:
+    """The fitted models of one shop; a model is missing where the log does not carry it."""
+
+    items: Vocabulary
+    """Row order of every model: the items of the log and of the catalogue."""
+    popularity: PopularityModel
+    data_end: datetime
+    """What ages and decay count from."""
+    status: Mapping[Strategy, Status] = field(default_factory=dict)
+    views: NeighbourModel | None = None
+    """Items that came up in the same sessions."""
+    purchases: NeighbourModel | None = None
+    """Items that the same people bought."""
+    bought_together: NeighbourModel | None = None
+    """Items of the same orders."""
+    factors: FactorModel | None = None
+    content: ContentModel | None = None
+    factor_index: ItemIndex | None = None
+    """Cosine over `factors.vectors`."""
+    content_index: ItemIndex | None = None
+    """Cosine over `content.vectors`."""
+    histories: HistoryModel | None = None
+
+    @classmethod
+    def empty(cls, data_end: datetime = datetime(1970, 1, 1, tzinfo=UTC)) -> Self:
+        """What is known of a shop that has told nothing."""
+        floats, ints = np.empty(0, np.float32), np.empty(0, np.int32)
+        nothing = Status(State.INSUFFICIENT, "no model has been trained yet")
+        popularity = PopularityModel(floats, floats, floats, ints, ints)
+        return cls(Vocabulary([]), popularity, data_end, dict.fromkeys(Strategy, nothing))
+
+    def affinity(self, rows: IntArray, weights: FloatArray) -> FloatArray:
+        """How much a person who chose `rows` is drawn to each item: `for_you`, for anybody and from the first click.
+
+        Args:
+            rows: items of the person's history and session, in any order.
+            weights: how much each counts; see `interest`.
+        """
+        return affinity(self, rows, weights)
+
+    def save(self, folder: Path) -> None:
+        """Write every model to its own folder below `folder`."""
+        folder.mkdir(parents=True, exist_ok=True)
+        (folder / "items.json").write_text(json.dumps([*self.items], ensure_ascii=False), "utf-8")
+        (folder / "models.json").write_text(json.dumps(self._description(), indent=2, sort_keys=True), "utf-8")
+        for name in MODELS:
+            model: Saved | None = getattr(self, name)
+            if model is not None:
+                model.save(folder / name)
+
+    def _description(self) -> dict[str, object]:
+        return {
+            "data_end": self.data_end.isoformat(),
+            "status": {name.value: [status.state.value, status.reason] for name, status in self.status.items()},
+            "models": [name for name in MODELS if getattr(self, name) is not None],
+        }
+
+    @classmethod
+    def load(cls, folder: Path) -> Self:
+        """Open what :meth:`save` wrote; arrays stay in their files.
+
+        Raises:
+            ArtifactError: a file is missing or cannot be read.
+        """
+        try:
+            items = Vocabulary(json.loads((folder / "items.json").read_text("utf-8")))
+            description = json.loads((folder / "models.json").read_text("utf-8"))
+            kept: dict[str, Any] = {name: _load(name, folder) for name in description["models"]}
+            status = {Strategy(name): Status(State(state), why) for name, (state, why) in description["status"].items()}
+            return cls(items=items, data_end=datetime.fromisoformat(description["data_end"]), status=status, **kept)
+        except (OSError, ValueError, KeyError, TypeError) as error:
+            raise ArtifactError(f"{folder} does not hold a shop's models: {error}") from None
+
+
+MODELS = (
+    "views", "purchases", "bought_together", "factors", "content",
+    "factor_index", "content_index", "popularity", "histories",
+)  # fmt: skip
+
+
+def _load(name: str, folder: Path) -> Saved:
+    loaders: dict[str, Callable[[Path], Saved]] = {
+        "factors": FactorModel.load,
+        "content": ContentModel.load,
+        "factor_index": load_index,
+        "content_index": load_index,
+        "popularity": PopularityModel.load,
+        "histories": HistoryModel.load,
+    }
+    return loaders.get(name, NeighbourModel.load)(folder / name)

@@ -1,0 +1,111 @@
+"""Item-item neighbours: for each item the items that the same people, sessions or orders chose with it."""
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, NamedTuple, Self
+
+import numpy as np
+from pydantic import BaseModel, NonNegativeFloat, PositiveFloat, PositiveInt
+
+from recommender.models.arrays import FloatArray, IntArray, LongArray, load_arrays, offsets, save_arrays
+
+if TYPE_CHECKING:
+    from recommender.models.cooccurrence import Baskets
+
+
+class NeighbourConfig(BaseModel, extra="forbid", frozen=True):
+    """Settings for :meth:`NeighbourModel.fit`."""
+
+    neighbours: PositiveInt = 200
+    """How many neighbours an item keeps."""
+    source_exponent: NonNegativeFloat = 0.5
+    """How strongly the popularity of the item itself is discounted."""
+    target_exponent: NonNegativeFloat = 0.4
+    """How strongly the popularity of its neighbour is discounted."""
+    basket_exponent: NonNegativeFloat = 0.7
+    """How strongly baskets of many items are discounted."""
+    power: PositiveFloat = 1.0
+    """Exponent of the finished score; above 1 favours strong neighbours when lists are added up."""
+    half_life_days: PositiveFloat = 180
+    """Age at which a basket counts half."""
+    min_support: PositiveInt = 1
+    """Pairs seen together in fewer baskets are dropped."""
+    max_basket: PositiveInt = 500
+    """Only the latest items of a longer basket count."""
+
+
+class Neighbours(NamedTuple):
+    """Neighbours of one item, best first."""
+
+    rows: IntArray
+    scores: FloatArray
+    support: IntArray
+    """How many baskets held both."""
+
+
+@dataclass(frozen=True, eq=False)
+class NeighbourModel:
+    """One list of neighbours an item, end to end in flat arrays."""
+
+    indptr: LongArray
+    rows: IntArray
+    scores: FloatArray
+    support: IntArray
+
+    def __len__(self) -> int:
+        return len(self.indptr) - 1
+
+    @classmethod
+    def fit(cls, baskets: "Baskets", config: NeighbourConfig) -> Self:
+        """Find the neighbours of every item by S_ij = (d_i^-a d_j^-b sum_u d_u^-g x_ui x_uj)^s."""
+        from recommender.models.cooccurrence import top_pairs
+
+        baskets = baskets.latest(config.max_basket)
+        degree = np.maximum(baskets.item_degrees(), 1).astype(np.float64)
+        strength = baskets.weights * np.maximum(baskets.sizes(), 1).astype(np.float64) ** -config.basket_exponent
+
+        source, target = degree**-config.source_exponent, degree**-config.target_exponent
+        return cls.from_lists(
+            top_pairs(
+                baskets,
+                strength,
+                score=lambda i, j, together, _count: (source[i] * target[j] * together) ** config.power,
+                k=config.neighbours,
+                min_support=config.min_support,
+            ),
+        )
+
+    @classmethod
+    def from_lists(cls, lists: list[Neighbours]) -> Self:
+        """Lay one list an item end to end."""
+        return cls(
+            indptr=offsets(np.array([len(found.rows) for found in lists], np.int64)),
+            rows=np.concatenate([np.empty(0, np.int32), *(found.rows for found in lists)]).astype(np.int32),
+            scores=np.concatenate([np.empty(0, np.float32), *(found.scores for found in lists)]).astype(np.float32),
+            support=np.concatenate([np.empty(0, np.int32), *(found.support for found in lists)]).astype(np.int32),
+        )
+
+    def neighbours(self, row: int) -> Neighbours:
+        """Neighbours of the item in `row`; none when the model does not know the row."""
+        if not 0 <= row < len(self):
+            return Neighbours(np.empty(0, np.int32), np.empty(0, np.float32), np.empty(0, np.int32))
+        part = slice(self.indptr[row], self.indptr[row + 1])
+        return Neighbours(self.rows[part], self.scores[part], self.support[part])
+
+    def score(self, rows: IntArray, weights: FloatArray) -> FloatArray:
+        """For every item the sum of its scores in the lists of `rows`, each times its weight."""
+        found = [(self.neighbours(int(row)), weight) for row, weight in zip(rows, weights, strict=True)]
+        if not found:
+            return np.zeros(len(self), np.float32)
+        places = np.concatenate([lists.rows for lists, _ in found])
+        values = np.concatenate([lists.scores * np.float32(weight) for lists, weight in found])
+        return np.bincount(places, values, minlength=len(self)).astype(np.float32)
+
+    def save(self, folder: Path) -> None:
+        """Write the lists below `folder`."""
+        save_arrays(folder, indptr=self.indptr, rows=self.rows, scores=self.scores, support=self.support)
+
+    @classmethod
+    def load(cls, folder: Path) -> Self:
+        """Open what :meth:`save` wrote."""
+        return cls(*load_arrays(folder, "indptr", "rows", "scores", "support"))

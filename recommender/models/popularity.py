@@ -1,0 +1,120 @@
+"""What sells, what is rising, and since when each item has been there."""
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Self
+
+import numpy as np
+from numpy.typing import NDArray
+from pydantic import BaseModel, NonNegativeFloat, PositiveFloat, PositiveInt
+
+from recommender.models.arrays import FloatArray, IntArray, load_arrays, save_arrays
+from recommender.models.interactions import DAY, Interactions, decay
+
+Doubles = NDArray[np.float64]
+
+
+class PopularityConfig(BaseModel, extra="forbid", frozen=True):
+    """Settings for :meth:`PopularityModel.fit`."""
+
+    half_life_days: PositiveFloat = 30
+    """Age at which a purchase counts half for best sellers."""
+    trending_days: PositiveInt = 7
+    """How many of the last days are compared with the time before."""
+    trending_significance: NonNegativeFloat = 3.0
+    """How unlikely a rise must be to count: twice its log-likelihood ratio."""
+    min_trending: PositiveInt = 3
+    """People who must have shown interest in those days."""
+
+
+@dataclass(frozen=True, eq=False)
+class PopularityModel:
+    """One value an item for each question; the same for every visitor."""
+
+    best_sellers: FloatArray
+    """People who bought the item, recent ones counting more; people who viewed it when the shop knows no purchase."""
+    trending: FloatArray
+    """How surely interest has risen; 0: not."""
+    added_day: FloatArray
+    """Days since 1970 when the item first came up; nan: unknown."""
+    purchases: IntArray
+    """Purchases of the item in all."""
+    views: IntArray
+    """Other interactions with the item in all."""
+
+    def __len__(self) -> int:
+        return len(self.best_sellers)
+
+    @classmethod
+    def fit(cls, interactions: Interactions, added_day: FloatArray, config: PopularityConfig) -> Self:
+        """Count `interactions`.
+
+        Args:
+            interactions: cleaned log rows.
+            added_day: what the catalogue says of when items came; nan: nothing.
+            config: half-life and what counts as a rise.
+        """
+        items = len(interactions.items)
+        purchased = interactions.purchased
+        kept = purchased if purchased.any() else np.ones(len(interactions), bool)
+        return cls(
+            best_sellers=_best_sellers(interactions.where(kept), config),
+            trending=_trending(interactions, config),
+            added_day=_first_seen(interactions, added_day),
+            purchases=np.bincount(interactions.item_rows[purchased], minlength=items).astype(np.int32),
+            views=np.bincount(interactions.item_rows[~purchased], minlength=items).astype(np.int32),
+        )
+
+    def save(self, folder: Path) -> None:
+        """Write the values below `folder`."""
+        save_arrays(folder, **{name: getattr(self, name) for name in self.__dataclass_fields__})
+
+    @classmethod
+    def load(cls, folder: Path) -> Self:
+        """Open what :meth:`save` wrote."""
+        return cls(*load_arrays(folder, *cls.__dataclass_fields__))
+
+
+def _daily(interactions: Interactions) -> tuple[IntArray, FloatArray]:
+    """Item rows and ages with each person counted once an item and day: a crowd, not one busy hand."""
+    days = interactions.timestamps // DAY
+    who = np.where(interactions.person_rows >= 0, interactions.person_rows, -2 - interactions.session_rows)
+    order = np.lexsort((interactions.ages_days, interactions.item_rows, who, days))
+    keys = np.stack([days[order], who[order], interactions.item_rows[order]])
+    first = np.ones(len(order), bool)
+    first[1:] = (keys[:, 1:] != keys[:, :-1]).any(axis=0)
+    kept = order[first]
+    return interactions.item_rows[kept], interactions.ages_days[kept]
+
+
+def _best_sellers(interactions: Interactions, config: PopularityConfig) -> FloatArray:
+    rows, ages = _daily(interactions)
+    weights = decay(ages, config.half_life_days)
+    return np.bincount(rows, weights, minlength=len(interactions.items)).astype(np.float32)
+
+
+def _trending(interactions: Interactions, config: PopularityConfig) -> FloatArray:
+    rows, ages = _daily(interactions)
+    items, recent = len(interactions.items), ages < config.trending_days
+    now = np.bincount(rows[recent], minlength=items).astype(np.float64)
+    before = np.bincount(rows[~recent], minlength=items).astype(np.float64)
+    if not now.sum() or not before.sum():
+        return np.zeros(items, np.float32)
+    # The time before is scaled to the traffic of the recent days: a busy week lifts no item by itself.
+    expected = (before + 0.5) * now.sum() / before.sum()
+    surprise = rise(now, expected)
+    kept = (surprise >= config.trending_significance) & (now >= config.min_trending)
+    return np.where(kept, surprise, 0.0).astype(np.float32)
+
+
+def rise(seen: Doubles, expected: Doubles) -> Doubles:
+    """Twice the log-likelihood ratio of a Poisson count that is above what was expected; 0 when it is not."""
+    ratio = np.where(seen > expected, np.maximum(seen, 1e-12) / expected, 1.0)
+    return np.where(seen > expected, 2.0 * (seen * np.log(ratio) - (seen - expected)), 0.0)
+
+
+def _first_seen(interactions: Interactions, added_day: FloatArray) -> FloatArray:
+    first = np.full(len(interactions.items), np.inf)
+    np.minimum.at(first, interactions.item_rows, interactions.timestamps / DAY)
+    seen = np.where(np.isfinite(first), np.floor(first), np.nan)
+    return np.where(np.isnan(added_day), seen, added_day).astype(np.float32)
