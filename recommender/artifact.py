@@ -1,0 +1,290 @@
+"""Artifacts: one immutable folder holds the fitted models of a shop and a manifest that vouches for every file.
+
+A version's name ends in a digest of its manifest, and the manifest holds the digest of every file: whatever is cut
+off or altered is noticed, and equal data, configuration and seed give an equal name.
+"""
+
+import hashlib
+import json
+import os
+import shutil
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import Any, Final, Literal, Self
+from uuid import uuid4
+
+from pydantic import BaseModel, ValidationError
+
+from recommender.errors import ArtifactError
+from recommender.models.models import Models
+from recommender.strategy import State, Strategy
+
+FORMAT_VERSION: Final = 1
+MANIFEST = "manifest.json"
+
+
+class File(BaseModel, extra="forbid", frozen=True):
+    """What a file of the artifact must be."""
+
+    bytes: int
+    sha256: str
+
+
+class Readiness(BaseModel, extra="forbid", frozen=True):
+    """Whether a strategy can be relied on, and why."""
+
+    state: State
+    reason: str
+
+
+class Manifest(BaseModel, extra="forbid", frozen=True):
+    """What an artifact says of itself."""
+
+    format_version: Literal[1] = FORMAT_VERSION
+    version: str = ""
+    shop: str
+    data_start: datetime | None
+    """Of the first event learned from; None: the log was empty."""
+    data_end: datetime
+    """Of the last one; what ages and decay count from."""
+    fingerprint: str
+    """Of the log and the catalogue learned from."""
+    configuration: dict[str, Any]
+    metrics: dict[str, Any]
+    """Of the time-split evaluation."""
+    counts: dict[str, int]
+    """Items, people, interactions, orders, and what cleaning left out."""
+    strategies: dict[Strategy, Readiness]
+    files: dict[str, File] = {}
+
+    def sealed(self, files: Mapping[str, File]) -> Self:
+        """The manifest of these files, under the version name that vouches for it."""
+        bare = self.model_copy(update={"files": dict(sorted(files.items())), "version": ""})
+        return bare.model_copy(update={"version": f"{self.data_end:%Y%m%d}-{bare.digest()}"})
+
+    def digest(self) -> str:
+        """Eight characters that change with anything in the manifest but its name."""
+        text = json.dumps(self.model_dump(mode="json", exclude={"version"}), sort_keys=True)
+        return hashlib.sha256(text.encode()).hexdigest()[:8]
+
+    def document(self) -> str:
+        """The manifest as it is saved."""
+        return json.dumps(self.model_dump(mode="json"), indent=2, sort_keys=True, ensure_ascii=False) + "\n"
+
+
+@dataclass(frozen=True, eq=False)
+class Artifact:
+    """An opened artifact."""
+
+    path: Path
+    manifest: Manifest
+    models: Models
+
+    @property
+    def version(self) -> str:
+        """Name of the artifact."""
+        return self.manifest.version
+
+
+def read_manifest(path: Path) -> Manifest:
+    """Read the manifest of the artifact in `path`; the other files are not looked at.
+
+    Raises:
+        ArtifactError: it is missing, altered, or of another format.
+    """
+    file = path / MANIFEST
+    try:
+        document = json.loads(file.read_text("utf-8"))
+        found = document.get("format_version") if isinstance(document, dict) else None
+        if found != FORMAT_VERSION:
+            raise ArtifactError(f"{file}: format version {found!r} is unknown; this Vitrine reads {FORMAT_VERSION}")
+        manifest = Manifest.model_validate(document)
+    except (OSError, ValueError, ValidationError) as error:
+        raise ArtifactError(f"{file} cannot be read: {str(error).splitlines()[0]}") from None
+    if not manifest.version.endswith(f"-{manifest.digest()}"):
+        raise ArtifactError(f"{file} has been altered: it does not match its version {manifest.version!r}")
+    return manifest
+
+
+def verify(path: Path, manifest: Manifest) -> None:
+    """Compare every file with what the manifest says of it.
+
+    Raises:
+        ArtifactError: a file is missing, cut off or altered; it is named.
+    """
+    for name, expected in manifest.files.items():
+        file = path / name
+        try:
+            size = file.stat().st_size
+        except OSError:
+            raise ArtifactError(f"{file} is missing from artifact {manifest.version}") from None
+        if size != expected.bytes:
+            raise ArtifactError(f"{file} is damaged: {size} bytes instead of {expected.bytes}")
+        if _digest(file) != expected.sha256:
+            raise ArtifactError(f"{file} is damaged: its checksum differs from the manifest's")
+
+
+def open_artifact(path: Path) -> Artifact:
+    """Open the artifact in `path` by memory map, after verifying every file.
+
+    Raises:
+        ArtifactError: it is damaged, incomplete or of an unknown format; the file is named.
+    """
+    manifest = read_manifest(path)
+    verify(path, manifest)
+    return Artifact(path, manifest, Models.load(path))
+
+
+class ArtifactStore:
+    """The artifacts of one shop, which of them is in service, and which were before."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+
+    def versions(self) -> list[str]:
+        """All versions that are there, by name: oldest data first."""
+        found = self.folder.glob(f"*/{MANIFEST}")
+        return sorted(file.parent.name for file in found if not file.parent.name.startswith("."))
+
+    def path(self, version: str) -> Path:
+        """Where a version lies.
+
+        Raises:
+            ArtifactError: there is none of that name.
+        """
+        known = self.versions()
+        if version not in known:
+            listed = ", ".join(known[-10:]) or "none"
+            raise ArtifactError(f"there is no model {version!r}; there are: {listed}")
+        return self.folder / version
+
+    def open(self, version: str) -> Artifact:
+        """Open a version; see :func:`open_artifact`."""
+        artifact = open_artifact(self.path(version))
+        if artifact.version != version:
+            raise ArtifactError(f"{artifact.path / MANIFEST} is of {artifact.version}, not of {version}")
+        return artifact
+
+    def add(self, models: Models, manifest: Manifest, files: Mapping[str, bytes] | None = None) -> Artifact:
+        """Write an artifact; it is there whole or not at all, and not in service yet.
+
+        Args:
+            models: what was fitted.
+            manifest: everything but the version and the files, which are filled in.
+            files: further files to keep with the models, by name.
+        """
+        workplace = self.folder / f".{uuid4().hex}"
+        try:
+            models.save(workplace)
+            for name, content in (files or {}).items():
+                (workplace / name).write_bytes(content)
+            sealed = manifest.sealed({name: _described(workplace / name) for name in _names(workplace)})
+            (workplace / MANIFEST).write_text(sealed.document(), "utf-8")
+            self._settle(workplace, self.folder / sealed.version)
+        finally:
+            shutil.rmtree(workplace, ignore_errors=True)
+        return self.open(sealed.version)
+
+    def current(self) -> str | None:
+        """The version in service, or None before the first was published."""
+        try:
+            return (self.folder / "current").read_text("utf-8").strip() or None
+        except FileNotFoundError:
+            return None
+
+    def history(self) -> list[str]:
+        """Versions that were put in service, the one in service last; rolled back ones are gone from it."""
+        try:
+            versions = [str(line) for line in (self.folder / "history").read_text("utf-8").split()]
+        except FileNotFoundError:
+            versions = []
+        current = self.current()
+        if current is None:
+            return []
+        # The history is written before the switch: after a crash in between it is one version ahead or behind.
+        if current not in versions:
+            return [*versions, current]
+        return versions[: len(versions) - versions[::-1].index(current)]
+
+    def publish(self, version: str) -> Artifact:
+        """Verify a version and put it in service.
+
+        Raises:
+            ArtifactError: it is not there or damaged; the one in service stays.
+        """
+        artifact = self.open(version)
+        history = self.history()
+        if version != self.current():
+            self._switch([*history, version])
+        return artifact
+
+    def rollback(self) -> Artifact:
+        """Put back the version that was in service before.
+
+        Raises:
+            ArtifactError: there was none, or it is damaged; the one in service stays.
+        """
+        history = self.history()
+        if len(history) < 2:
+            raise ArtifactError("there is no earlier model to roll back to")
+        artifact = self.open(history[-2])
+        self._switch(history[:-1])
+        return artifact
+
+    def prune(self, keep: int) -> list[str]:
+        """Delete all but the `keep` newest versions; the one in service and the one before it stay."""
+        safe = {*self.history()[-2:], *sorted(self.versions(), key=self._age)[-keep:]}
+        dropped = [version for version in self.versions() if version not in safe]
+        for version in dropped:
+            shutil.rmtree(self.folder / version)
+        return dropped
+
+    def _age(self, version: str) -> tuple[int, str]:
+        return (self.folder / version / MANIFEST).stat().st_mtime_ns, version
+
+    def _switch(self, history: list[str]) -> None:
+        _replace(self.folder / "history", "\n".join(history) + "\n")
+        _replace(self.folder / "current", history[-1] + "\n")
+
+    def _settle(self, workplace: Path, place: Path) -> None:
+        for file in workplace.rglob("*"):
+            _flush(file)
+        if place.exists():
+            # The same content lies there, unless somebody damaged it: the fresh one takes its place.
+            old = place.rename(self.folder / f".{uuid4().hex}")
+            workplace.rename(place)
+            shutil.rmtree(old)
+        else:
+            workplace.rename(place)
+        _flush(self.folder)
+
+
+def _names(folder: Path) -> Iterator[str]:
+    return (file.relative_to(folder).as_posix() for file in sorted(folder.rglob("*")) if file.is_file())
+
+
+def _described(file: Path) -> File:
+    return File(bytes=file.stat().st_size, sha256=_digest(file))
+
+
+def _digest(file: Path) -> str:
+    with file.open("rb") as opened:
+        return hashlib.file_digest(opened, "sha256").hexdigest()
+
+
+def _replace(file: Path, text: str) -> None:
+    fresh = file.with_name(f".{file.name}-{uuid4().hex}")
+    fresh.write_text(text, "utf-8")
+    _flush(fresh)
+    fresh.replace(file)
+    _flush(file.parent)
+
+
+def _flush(path: Path) -> None:
+    opened = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(opened)
+    finally:
+        os.close(opened)
