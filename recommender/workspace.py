@@ -61,3 +61,23 @@ class ShopFolder:
     def rejects(self) -> Path:
         """Rows that imports refused, with line number and reason."""
         return self.path / "rejects"
+
+    @property
+    def staging(self) -> Path:
+        """Rows of running imports."""
+        return self.path / "staging"
+
+    @property
+    def event_ids(self) -> Path:
+        """Which event first brought an `event_id`; made again from the log when missing."""
+        return self.path / "event_ids.db"
+
+    @property
+    def log_lock(self) -> Path:
+        """Held by whoever writes to the log."""
+        return self.path / "log.lock"
+
+    @property
+    def readers_lock(self) -> Path:
+        """Shared by those who read the log for long."""
+        return self.path / "readers.lock"

@@ -1,0 +1,144 @@
+"""Moving spools into the log.
+
+Each step can be cut short and done again: a batch's boundary is recorded in its spool before anything is written,
+file names follow from it, and events leave the spool only after their files are on the disk.
+"""
+
+from collections import Counter
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Protocol
+
+from recommender.events import files, merging
+from recommender.events.event_ids import EventIds
+from recommender.events.locking import FileLock
+from recommender.events.rows import Received
+from recommender.events.spool import Spool, remove_if_dead, spools
+from recommender.events.spooled import Waiting, waiting_table
+from recommender.workspace import ShopFolder
+
+BATCH = 20_000
+LEASE_SECONDS = 600
+
+
+class Leases(Protocol):
+    """Leases shared by all hosts; `recommender.records` has them."""
+
+    def acquire(self, name: str, holder: str, seconds: float, now: datetime) -> bool:
+        """Take or renew a lease; False when another holder has it."""
+        ...
+
+    def release(self, name: str, holder: str) -> None:
+        """Give it back."""
+        ...
+
+
+@dataclass(frozen=True)
+class Summary:
+    """What a compaction did."""
+
+    events: int = 0
+    duplicates: int = 0
+    """Events whose id another event of the last 30 days has."""
+    spools_removed: int = 0
+    files_merged: int = 0
+    busy: bool = False
+    """Another process is at it; nothing was done."""
+
+
+@dataclass(frozen=True)
+class _Compaction:
+    folder: ShopFolder
+    ids: EventIds
+    step: Callable[[str], None]
+    counts: Counter[str] = field(default_factory=Counter)
+
+    def move(self, path: Path, batch: int) -> None:
+        spool = Spool.inspect(path)
+        try:
+            while (last := spool.begin_batch(batch)) is not None:
+                self.step("batch begun")
+                self._move_batch(spool, last)
+                spool.end_batch(last)
+                self.step("batch ended")
+        finally:
+            spool.close()
+
+    def _move_batch(self, spool: Spool, last: int) -> None:
+        events = [Waiting(Received.decode(data), spool.writer, sequence) for sequence, data in spool.pending(last=last)]
+        first = self.ids.claim([one.claim for one in events])
+        self.step("ids claimed")
+        kept = [one for one, is_first in zip(events, first, strict=True) if is_first]
+        for day, rows in files.split_days(waiting_table(kept)):
+            files.write(rows, files.day_folder(self.folder.log, day) / files.live_name(spool.writer, last))
+            self.step("day written")
+        self.counts["events"] += len(kept)
+        self.counts["duplicates"] += len(events) - len(kept)
+
+
+def _nothing(_: str) -> None:
+    """The step that nobody watches."""
+
+
+def compact(
+    folder: ShopFolder,
+    *,
+    now: datetime | None = None,
+    leases: Leases | None = None,
+    holder: str = "",
+    batch: int = BATCH,
+    step: Callable[[str], None] = _nothing,
+) -> Summary:
+    """Move what waits in the spools into the log, then merge small files.
+
+    Args:
+        folder: the shop's.
+        now: decides which ids are old enough to be forgotten and which days are over; the clock's time if left out.
+        leases: where several hosts share the log; a file lock is held in any case.
+        holder: this process's name in the lease.
+        batch: most events moved at once; bounds memory.
+        step: told the name of each step when it is done.
+    """
+    now = now or datetime.now(UTC)
+    lock = FileLock(folder.log_lock)
+    lease = f"compact:{folder.path.name}"
+    if not lock.acquire(wait=False):
+        return Summary(busy=True)
+    try:
+        if leases is not None and not leases.acquire(lease, holder, LEASE_SECONDS, now):
+            return Summary(busy=True)
+        summary = _compact(folder, now, batch, step)
+        if leases is not None:
+            leases.release(lease, holder)
+        return summary
+    finally:
+        lock.release()
+
+
+def _compact(folder: ShopFolder, now: datetime, batch: int, step: Callable[[str], None]) -> Summary:
+    merging.clean(folder.log)
+    ids = EventIds.of_log(folder.event_ids, folder.log, now)
+    try:
+        work = _Compaction(folder, ids, step)
+        found = spools(folder.spools)
+        for path in found:
+            work.move(path, batch)
+        removed = sum(remove_if_dead(path) for path in found)
+        step("spools removed")
+        ids.forget(now)
+    finally:
+        ids.close()
+    merged = _merge(folder, now, step)
+    return Summary(work.counts["events"], work.counts["duplicates"], spools_removed=removed, files_merged=merged)
+
+
+def _merge(folder: ShopFolder, now: datetime, step: Callable[[str], None]) -> int:
+    readers = FileLock(folder.readers_lock)
+    if not readers.acquire(wait=False):
+        return 0  # somebody reads; small files can wait
+    try:
+        return sum(merging.merge_day(folder.log, day, now, step) for day in files.days(folder.log))
+    finally:
+        readers.release()

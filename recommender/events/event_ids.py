@@ -1,0 +1,133 @@
+"""Which event first brought an `event_id`: ids are unique per shop for 30 days."""
+
+import hashlib
+import sqlite3
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from pathlib import Path
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from recommender.events import schema
+from recommender.events.files import day_files, days, make_folder
+from recommender.events.values import EPOCH
+
+REMEMBERED = timedelta(days=30)
+_COLUMNS = [schema.EVENT_ID, schema.WRITER, schema.SEQUENCE, schema.RECEIVED_AT, schema.ITEM_INDEX]
+_TABLES = """
+    CREATE TABLE IF NOT EXISTS writers (id INTEGER PRIMARY KEY, name TEXT NOT NULL UNIQUE);
+    CREATE TABLE IF NOT EXISTS ids (
+        id BLOB PRIMARY KEY, writer INTEGER NOT NULL, sequence INTEGER NOT NULL, received_at INTEGER NOT NULL
+    ) WITHOUT ROWID;
+    CREATE INDEX IF NOT EXISTS ids_received_at ON ids (received_at);
+"""
+_CLAIM = """
+    INSERT INTO ids VALUES (?, ?, ?, ?) ON CONFLICT (id) DO UPDATE
+    SET writer = excluded.writer, sequence = excluded.sequence, received_at = excluded.received_at
+    WHERE abs(excluded.received_at - received_at) > ?
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Claim:
+    """An event that asks whether it is the first with its id."""
+
+    event_id: str
+    writer: str
+    sequence: int
+    received_at: datetime
+
+
+class EventIds:
+    """The index of recent ids; a small SQLite file beside the log, rebuilt from the log when it is missing."""
+
+    def __init__(self, path: Path) -> None:
+        make_folder(path.parent)
+        self._connection = sqlite3.connect(path, isolation_level=None, timeout=30)
+        self._connection.execute("PRAGMA journal_mode = WAL")
+        self._connection.execute("PRAGMA synchronous = FULL")
+        self._connection.executescript(_TABLES)
+
+    @classmethod
+    def of_log(cls, path: Path, log: Path, now: datetime) -> "EventIds":
+        """The index at `path`; a missing one is filled from the log's last days."""
+        missing = not path.exists() or not days(log)
+        if missing:
+            path.unlink(missing_ok=True)  # a log that was deleted takes its ids along
+        ids = cls(path)
+        if missing:
+            for day in days(log):
+                if day >= (now - REMEMBERED - timedelta(days=1)).date():
+                    for file in day_files(log, day):
+                        ids.claim(claims(pq.read_table(file, columns=_COLUMNS)))
+        return ids
+
+    def claim(self, asking: Sequence[Claim]) -> list[bool]:
+        """For each event, in order, whether it is the first with its id; asking again gives the same answer."""
+        if not asking:
+            return []
+        with self._connection as connection:
+            connection.execute("BEGIN IMMEDIATE")
+            writers = {name: self._writer(name) for name in {one.writer for one in asking}}
+            limit = REMEMBERED // timedelta(microseconds=1)
+            connection.executemany(
+                _CLAIM,
+                (
+                    (_digest(one.event_id), writers[one.writer], one.sequence, _microseconds(one.received_at), limit)
+                    for one in asking
+                ),
+            )
+            return [self._owner(one.event_id) == (writers[one.writer], one.sequence) for one in asking]
+
+    def taken(self, asking: Sequence[Claim]) -> list[bool]:
+        """For each event whether another one has its id; nothing is remembered."""
+        found = []
+        for one in asking:
+            row = self._connection.execute(
+                "SELECT name, sequence, received_at FROM ids JOIN writers ON writers.id = writer WHERE ids.id = ?",
+                (_digest(one.event_id),),
+            ).fetchone()
+            near = row is not None and abs(_microseconds(one.received_at) - row[2]) <= REMEMBERED // _MICROSECOND
+            found.append(near and (row[0], row[1]) != (one.writer, one.sequence))
+        return found
+
+    def forget(self, now: datetime) -> None:
+        """Drop ids that are older than 30 days."""
+        with self._connection as connection:
+            connection.execute("BEGIN IMMEDIATE")
+            connection.execute("DELETE FROM ids WHERE received_at < ?", (_microseconds(now - REMEMBERED),))
+
+    def close(self) -> None:
+        """Close the file."""
+        self._connection.close()
+
+    def _writer(self, name: str) -> int:
+        self._connection.execute("INSERT OR IGNORE INTO writers (name) VALUES (?)", (name,))
+        return int(self._connection.execute("SELECT id FROM writers WHERE name = ?", (name,)).fetchone()[0])
+
+    def _owner(self, event_id: str) -> tuple[int, int]:
+        row = self._connection.execute("SELECT writer, sequence FROM ids WHERE id = ?", (_digest(event_id),)).fetchone()
+        return int(row[0]), int(row[1])
+
+
+def claims(table: pa.Table) -> list[Claim]:
+    """One claim for each event of a table in the log's schema."""
+    rows: Iterable[dict[str, object]] = table.select(_COLUMNS).to_pylist()
+    return [
+        Claim(row[schema.EVENT_ID], row[schema.WRITER], row[schema.SEQUENCE], row[schema.RECEIVED_AT])  # type: ignore[arg-type]
+        for row in rows
+        if row[schema.ITEM_INDEX] == 0
+    ]
+
+
+_MICROSECOND = timedelta(microseconds=1)
+
+
+def _digest(event_id: str) -> bytes:
+    return hashlib.blake2b(event_id.encode(), digest_size=12).digest()
+
+
+def _microseconds(moment: datetime) -> int:
+    return (moment - EPOCH) // _MICROSECOND

@@ -1,0 +1,182 @@
+"""The log's Parquet files: one folder a day, each file complete from the moment that it has its name."""
+
+import json
+import os
+from collections.abc import Iterable, Iterator, Mapping
+from datetime import date, timedelta
+from itertools import count
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+import pyarrow.parquet as pq
+
+from recommender.events import schema
+
+ORDER = [
+    (schema.TIMESTAMP, "ascending"),
+    (schema.WRITER, "ascending"),
+    (schema.SEQUENCE, "ascending"),
+    (schema.ITEM_INDEX, "ascending"),
+]
+ROW_GROUP = 131_072
+_DAY = 86_400_000_000
+_PREFIX = "day="
+_NOTES = b"vitrine"
+_EPOCH = date(1970, 1, 1)
+
+
+def day_folder(log: Path, day: date) -> Path:
+    """Where the events of one day (UTC) lie."""
+    return log / f"{_PREFIX}{day.isoformat()}"
+
+
+def days(log: Path) -> list[date]:
+    """The days that have a folder, in order."""
+    return sorted(date.fromisoformat(folder.name.removeprefix(_PREFIX)) for folder in log.glob(f"{_PREFIX}*"))
+
+
+def day_files(log: Path, day: date) -> list[Path]:
+    """A day's files by name; what a merge has already replaced is left out."""
+    found = sorted(day_folder(log, day).glob("*.parquet"))
+    replaced = {name for path in found if path.name.startswith("merged-") for name in sources(path)}
+    return [path for path in found if path.name not in replaced]
+
+
+def log_files(log: Path) -> list[Path]:
+    """All files of the log, oldest day first."""
+    return [path for day in days(log) for path in day_files(log, day)]
+
+
+def split_days(table: pa.Table) -> Iterator[tuple[date, pa.Table]]:
+    """The table's rows by day, each day sorted as files are."""
+    if table.num_rows == 0:
+        return
+    ordered = table.cast(schema.SCHEMA).sort_by(ORDER)
+    numbers = ordered[schema.TIMESTAMP].cast(pa.int64()).to_numpy() // _DAY
+    starts = np.flatnonzero(np.diff(numbers, prepend=numbers[0] - 1))
+    for start, end in zip(starts, [*starts[1:], len(numbers)], strict=True):
+        yield _EPOCH + timedelta(days=int(numbers[start])), ordered.slice(int(start), int(end - start))
+
+
+def write(table: pa.Table, path: Path, notes: Mapping[str, object] | None = None) -> None:
+    """Write a file so that a reader sees all of it or nothing, and a power cut does not undo it."""
+    with Writing(path, notes) as writing:
+        writing.add(table)
+
+
+class Writing:
+    """A file being written under a passing name; it gets its own name when the block ends well."""
+
+    def __init__(self, path: Path, notes: Mapping[str, object] | None = None) -> None:
+        self._path = path
+        # Hidden, so that no reader of `*.parquet` takes half a file for a whole one.
+        self._passing = path.with_name(f".{path.name}.{os.getpid()}.tmp")
+        self._schema = schema.SCHEMA.with_metadata({_NOTES: json.dumps(dict(notes))}) if notes else schema.SCHEMA
+
+    def __enter__(self) -> "Writing":
+        make_folder(self._path.parent)
+        self._writer = pq.ParquetWriter(
+            self._passing,
+            self._schema,
+            compression="zstd",
+            sorting_columns=pq.SortingColumn.from_ordering(schema.SCHEMA, ORDER),
+        )
+        return self
+
+    def add(self, table: pa.Table) -> None:
+        """Append rows; they continue the order of those before."""
+        self._writer.write_table(table.replace_schema_metadata(self._schema.metadata), row_group_size=ROW_GROUP)
+
+    def __exit__(self, kind: type[BaseException] | None, *_: object) -> None:
+        self._writer.close()
+        if kind is not None:
+            self._passing.unlink()
+            return
+        sync(self._passing)
+        self._passing.replace(self._path)
+        sync(self._path.parent)
+
+
+def sources(path: Path) -> list[str]:
+    """Names of the files that a merged file replaces."""
+    found: list[str] = _notes(path).get("sources", [])
+    return found
+
+
+def live_name(writer: str, last: int) -> str:
+    """Name of a file with a spool's events up to sequence number `last`."""
+    return f"live-{writer}-{last:012d}.parquet"
+
+
+def free_name(folder: Path, stem: str) -> str:
+    """A file name beginning with `stem` that no file of the folder has, or ever had before it was merged."""
+    found = list(folder.glob("*.parquet"))
+    used = {path.name for path in found} | {name for path in found for name in sources(path)}
+    names = (f"{stem}-{number}.parquet" if number > 1 else f"{stem}.parquet" for number in count(1))
+    return next(name for name in names if name not in used)
+
+
+def moved(paths: Iterable[Path]) -> dict[tuple[date, str], int]:
+    """For each day and spool the last sequence number up to which the day's files hold its events."""
+    found: dict[tuple[date, str], int] = {}
+    for path in paths:
+        day = date.fromisoformat(path.parent.name.removeprefix(_PREFIX))
+        for writer, last in _moved(path).items():
+            found[day, writer] = max(last, found.get((day, writer), 0))
+    return found
+
+
+def moved_notes(paths: Iterable[Path]) -> dict[str, int]:
+    """What a merged file of one day notes of the spools in it."""
+    return {writer: last for (_, writer), last in sorted(moved(paths).items())}
+
+
+def _moved(path: Path) -> dict[str, int]:
+    kind, _, rest = path.stem.partition("-")
+    if kind == "live":
+        writer, _, last = rest.rpartition("-")
+        return {writer: int(last)}
+    found: dict[str, int] = _notes(path).get("moved", {}) if kind == "merged" else {}
+    return found
+
+
+def _notes(path: Path) -> dict[str, Any]:
+    found: dict[str, Any] = json.loads((pq.read_schema(path).metadata or {}).get(_NOTES, b"{}"))
+    return found
+
+
+def bounds(path: Path) -> tuple[int, int]:
+    """First and last timestamp of a file, in microseconds, from its footer."""
+    footer = pq.read_metadata(path)
+    column = schema.SCHEMA.get_field_index(schema.TIMESTAMP)
+    groups = [footer.row_group(place).column(column).statistics for place in range(footer.num_row_groups)]
+    return min(_microseconds(group.min) for group in groups), max(_microseconds(group.max) for group in groups)
+
+
+def make_folder(folder: Path) -> None:
+    """Make a folder and its parents so that a power cut does not undo it."""
+    missing = [path for path in (folder, *folder.parents) if not path.exists()]
+    folder.mkdir(parents=True, exist_ok=True)
+    for path in missing:
+        sync(path.parent)
+
+
+def sync(path: Path) -> None:
+    """Wait until a file, or a folder's list of names, is on the disk."""
+    descriptor = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
+
+
+def _microseconds(value: object) -> int:
+    return int(pa.scalar(value, schema.MOMENT).cast(pa.int64()).as_py())
+
+
+def distinct(table: pa.Table, column: str) -> pa.Array:
+    """The column's different values."""
+    return pc.unique(table[column].combine_chunks())

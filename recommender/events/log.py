@@ -1,0 +1,162 @@
+"""A shop's event log: Parquet by day, and the spools that have not been moved into it yet."""
+
+import hashlib
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, timedelta
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+import pyarrow.parquet as pq
+
+from recommender.events import files, schema
+from recommender.events.event_ids import REMEMBERED, EventIds, claims
+from recommender.events.locking import held
+from recommender.events.spooled import positions, waiting
+from recommender.events.staging import Staging
+from recommender.events.values import EPOCH
+from recommender.workspace import ShopFolder
+
+if TYPE_CHECKING:
+    import polars as pl  # loaded by `scan` only: processes that just write stay small
+
+
+@dataclass(frozen=True)
+class ImportCounts:
+    """What became of the events of an import."""
+
+    new: int
+    known: int
+    """Their `event_id` was in the log already."""
+
+
+@dataclass(frozen=True)
+class EventLog:
+    """All events of a shop, however they came."""
+
+    folder: ShopFolder
+
+    def append(self, table: pa.Table, name: str) -> None:
+        """Write rows as they are to files called `name`, one for each day; files of that name are replaced."""
+        with held(self.folder.log_lock):
+            for day, rows in files.split_days(table):
+                files.write(rows, files.day_folder(self.folder.log, day) / f"{name}.parquet")
+
+    def import_batch(
+        self, tables: Iterable[pa.Table], *, now: datetime, progress: Callable[[int, int], None] | None = None
+    ) -> ImportCounts:
+        """Add the events that the log does not hold yet.
+
+        Args:
+            tables: rows in the log's schema, in any order; read once, while memory holds one table or one day.
+            now: the moment of the import.
+            progress: told how many days are done, and of how many.
+        """
+        new = known = 0
+        with Staging.beside(self.folder.staging) as staging:
+            for table in tables:
+                staging.add(table)
+            days = staging.days()
+            for done, day in enumerate(days, start=1):
+                counts = self._import_day(day, staging.take(day), now)
+                new, known = new + counts.new, known + counts.known
+                if progress is not None:
+                    progress(done, len(days))
+        return ImportCounts(new, known)
+
+    def scan(self) -> "pl.LazyFrame":
+        """Every event, once, in the columns of the schema and no particular order.
+
+        Hold `reading` while the frame is in use if compaction may run meanwhile.
+        """
+        import polars as pl
+
+        spooled = waiting(self.folder)  # before the files are listed: what moves meanwhile is then found there
+        paths = files.log_files(self.folder.log)
+        frames = [pl.from_arrow(spooled.not_in(paths)).lazy()]  # type: ignore[union-attr]
+        if paths:
+            frames.insert(0, pl.scan_parquet(paths, hive_partitioning=False))
+        return pl.concat(frames)
+
+    @contextmanager
+    def reading(self) -> Iterator[None]:
+        """Keep compaction from replacing files that frames of `scan` still read; new events are still taken."""
+        with held(self.folder.readers_lock, shared=True):
+            yield
+
+    def days(self) -> list[date]:
+        """The days (UTC) that hold events, in order."""
+        moved = {day for day in files.days(self.folder.log) if files.day_files(self.folder.log, day)}
+        return sorted(moved | waiting(self.folder).days())
+
+    def bounds(self) -> tuple[datetime, datetime] | None:
+        """When the first and the last event happened; None for an empty log."""
+        found = [files.bounds(path) for path in files.log_files(self.folder.log)]
+        spooled = waiting(self.folder).table()
+        if spooled.num_rows:
+            extremes = pc.min_max(spooled[schema.TIMESTAMP].cast(pa.int64())).as_py()
+            found.append((extremes["min"], extremes["max"]))
+        if not found:
+            return None
+        first, last = min(first for first, _ in found), max(last for _, last in found)
+        return EPOCH + timedelta(microseconds=first), EPOCH + timedelta(microseconds=last)
+
+    def fingerprint(self) -> str:
+        """A text that stays the same while no event is added, moved or erased."""
+        digest = hashlib.blake2b(digest_size=16)
+        for path in files.log_files(self.folder.log):
+            digest.update(f"{path.parent.name}/{path.name} {path.stat().st_size}\n".encode())
+        for writer, count, last in positions(self.folder):
+            digest.update(f"{writer} {count} {last}\n".encode())
+        return digest.hexdigest()
+
+    def _import_day(self, day: date, table: pa.Table, now: datetime) -> ImportCounts:
+        with held(self.folder.log_lock):
+            recent = datetime(day.year, day.month, day.day, tzinfo=UTC) > now - REMEMBERED - timedelta(days=2)
+            ids = EventIds.of_log(self.folder.event_ids, self.folder.log, now) if recent else None
+            fresh, counts = self._fresh(day, table, ids)
+            if fresh.num_rows:
+                folder = files.day_folder(self.folder.log, day)
+                files.write(fresh, folder / files.free_name(folder, f"import-{_digest(fresh)}"))
+            if ids is not None:
+                # After the file: an import that was cut short finds by the file what is known, not by this index.
+                ids.claim(claims(fresh))
+                ids.close()
+        return counts
+
+    def _fresh(self, day: date, table: pa.Table, ids: EventIds | None) -> tuple[pa.Table, ImportCounts]:
+        """The rows whose event is not in the log; of several events with one id the first stays."""
+        paths = files.day_files(self.folder.log, day)
+        encoded = table[schema.EVENT_ID].combine_chunks().dictionary_encode()
+        codes = encoded.indices.to_numpy()
+        sequences = table[schema.SEQUENCE].to_numpy()
+        first = np.full(len(encoded.dictionary), np.iinfo(np.int64).max)
+        np.minimum.at(first, codes, sequences)
+        known = np.zeros(len(first), bool)
+        for path in paths:
+            there = pq.read_table(path, columns=[schema.EVENT_ID])[schema.EVENT_ID]
+            known |= pc.is_in(encoded.dictionary, value_set=there).to_numpy(zero_copy_only=False)
+        if ids is not None:
+            known |= np.isin(np.arange(len(first)), codes[_taken(table, ids)])
+        new = int((~known).sum())
+        total = len(np.unique(sequences))
+        keep = (first[codes] == sequences) & ~known[codes]
+        return next((rows for _, rows in files.split_days(table.filter(keep))), table.slice(0, 0)), ImportCounts(
+            new, total - new
+        )
+
+
+def _taken(table: pa.Table, ids: EventIds) -> np.ndarray:
+    heads = table.filter(pc.equal(table[schema.ITEM_INDEX], 0))
+    taken = {claim.event_id for claim, other in zip(claims(heads), ids.taken(claims(heads)), strict=True) if other}
+    return np.flatnonzero(pc.is_in(table[schema.EVENT_ID], value_set=pa.array(sorted(taken), pa.string())))
+
+
+def _digest(table: pa.Table) -> str:
+    """The same events give the same name, so that equal logs have equal fingerprints."""
+    digest = hashlib.blake2b(digest_size=8)
+    digest.update("\n".join(files.distinct(table, schema.EVENT_ID).to_pylist()).encode())
+    return digest.hexdigest()

@@ -1,0 +1,71 @@
+"""Rows on their way into the log, put aside by day so that any order of rows needs the memory of one day."""
+
+import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import date
+from pathlib import Path
+from uuid import uuid4
+
+import pyarrow as pa
+
+from recommender.events import schema
+from recommender.events.files import split_days
+from recommender.events.locking import FileLock
+
+
+class Staging:
+    """A passing folder with one file of rows for each day."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+
+    @classmethod
+    @contextmanager
+    def beside(cls, parent: Path) -> Iterator["Staging"]:
+        """A staging folder in `parent`, deleted at the end; what killed imports left behind is deleted too."""
+        _clear(parent)
+        folder = parent / uuid4().hex
+        lock = FileLock(_lock(folder))
+        lock.acquire()
+        folder.mkdir()
+        try:
+            yield cls(folder)
+        finally:
+            shutil.rmtree(folder)
+            _lock(folder).unlink()
+            lock.release()
+
+    def add(self, table: pa.Table) -> None:
+        """Put rows aside, in any order."""
+        for day, rows in split_days(table):
+            # Each piece is a stream of its own, so that no file stays open, however many days there are.
+            with (self._folder / day.isoformat()).open("ab") as file, pa.ipc.new_stream(file, schema.SCHEMA) as stream:
+                stream.write_table(rows)
+
+    def days(self) -> list[date]:
+        """The days that have rows."""
+        return sorted(date.fromisoformat(path.name) for path in self._folder.iterdir())
+
+    def take(self, day: date) -> pa.Table:
+        """All rows of a day, in the order in which they were put aside; they are forgotten."""
+        path = self._folder / day.isoformat()
+        with path.open("rb") as file:
+            pieces = []
+            while file.tell() < path.stat().st_size:
+                pieces.append(pa.ipc.open_stream(file).read_all())
+        path.unlink()
+        return pa.concat_tables(pieces)
+
+
+def _clear(parent: Path) -> None:
+    for path in parent.glob("*.lock"):
+        lock = FileLock(path)
+        if lock.acquire(wait=False):
+            shutil.rmtree(path.with_suffix(""), ignore_errors=True)
+            path.unlink()
+            lock.release()
+
+
+def _lock(folder: Path) -> Path:
+    return folder.with_suffix(".lock")
