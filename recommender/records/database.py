@@ -1,0 +1,111 @@
+"""The connection to SQLite or PostgreSQL."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import Connection, Engine, create_engine, event, insert, select, text
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.engine import URL, make_url
+from sqlalchemy.exc import ArgumentError, SQLAlchemyError
+from sqlalchemy.schema import Table
+
+from recommender.errors import ConfigurationError
+from recommender.records.tables import METADATA, SCHEMA_VERSION, VERSION
+
+_CREATION_LOCK = 0x7669747269  # any number, the same for all processes of one database
+
+
+class Database:
+    """Transactions on either database; usable from several threads."""
+
+    def __init__(self, engine: Engine) -> None:
+        self._engine = engine
+
+    @classmethod
+    def open(cls, url: str) -> "Database":
+        """Connect, and make the tables if they are missing.
+
+        Raises:
+            ConfigurationError: the URL cannot be used, nothing answers there, or a newer Vitrine made the tables.
+        """
+        parsed = _parse(url)
+        shown = parsed.render_as_string(hide_password=True)
+        try:
+            database = cls(_engine(parsed))
+            database._prepare(shown)
+        except SQLAlchemyError as error:
+            reason = str(getattr(error, "orig", None) or error).strip().splitlines()[0]
+            raise ConfigurationError(f"database {shown} cannot be used: {reason}") from error
+        return database
+
+    @contextmanager
+    def read(self) -> Iterator[Connection]:
+        """A connection that sees one state of the data."""
+        with self._engine.connect() as connection:
+            yield connection
+
+    @contextmanager
+    def write(self) -> Iterator[Connection]:
+        """A transaction: all of the block happens, or nothing."""
+        with self._engine.connect().execution_options(vitrine_writes=True) as connection, connection.begin():
+            yield connection
+
+    def close(self) -> None:
+        """Close all connections."""
+        self._engine.dispose()
+
+    def _prepare(self, shown: str) -> None:
+        with self.write() as connection:
+            if connection.dialect.name == "postgresql":
+                # Several workers may start at once; CREATE TABLE IF NOT EXISTS alone does not stand that.
+                connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": _CREATION_LOCK})
+            METADATA.create_all(connection)
+            found = connection.scalar(select(VERSION.c.version))
+            if found is None:
+                connection.execute(insert(VERSION).values(version=SCHEMA_VERSION))
+            elif found > SCHEMA_VERSION:
+                known = f"this Vitrine knows {SCHEMA_VERSION}"
+                raise ConfigurationError(f"database {shown} has schema version {found}; {known}: use a newer Vitrine")
+
+
+def upsert(connection: Connection, table: Table) -> Any:
+    """An INSERT that knows ON CONFLICT, in the database's own dialect."""
+    return postgresql.insert(table) if connection.dialect.name == "postgresql" else sqlite.insert(table)
+
+
+def _parse(url: str) -> URL:
+    allowed = "use sqlite:///path or postgresql://user:password@host/database"
+    try:
+        parsed = make_url(url)
+    except ArgumentError:
+        raise ConfigurationError(f"database URL cannot be read; {allowed}") from None
+    if parsed.drivername in {"postgres", "postgresql"}:
+        return parsed.set(drivername="postgresql+psycopg")
+    if parsed.get_backend_name() not in {"sqlite", "postgresql"}:
+        raise ConfigurationError(f"database {parsed.get_backend_name()} is not supported; {allowed}")
+    return parsed
+
+
+def _engine(url: URL) -> Engine:
+    if url.get_backend_name() == "postgresql":
+        return create_engine(url, pool_pre_ping=True)
+    if url.database:
+        Path(url.database).parent.mkdir(parents=True, exist_ok=True)
+    engine = create_engine(url, connect_args={"timeout": 30})
+    event.listen(engine, "connect", _set_up_sqlite)
+    event.listen(engine, "begin", _begin_sqlite)
+    return engine
+
+
+def _set_up_sqlite(connection: Any, _: object) -> None:
+    connection.isolation_level = None  # transactions begin where `_begin_sqlite` says, not where the driver guesses
+    for pragma in ("journal_mode = WAL", "synchronous = FULL", "foreign_keys = ON", "busy_timeout = 30000"):
+        connection.execute(f"PRAGMA {pragma}")
+
+
+def _begin_sqlite(connection: Connection) -> None:
+    # A writer that began as a reader could not wait for its turn: it would fail at once.
+    writes = connection.get_execution_options().get("vitrine_writes")
+    connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")

@@ -1,0 +1,181 @@
+"""Shops and their keys."""
+
+import hashlib
+import json
+import secrets
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Literal
+
+from sqlalchemy import Connection, delete, insert, select, update
+from sqlalchemy.exc import IntegrityError
+
+from recommender.errors import ConflictError, InputError, NotFoundError
+from recommender.records.database import Database
+from recommender.records.tables import KEYS, SHOPS
+from recommender.workspace import check_shop_name
+
+KeyKind = Literal["public", "secret"]
+_PREFIXES: dict[KeyKind, str] = {"public": "pk_", "secret": "sk_"}
+
+
+@dataclass(frozen=True)
+class ShopKeys:
+    """A new shop's keys; the secret one is shown only now."""
+
+    shop: str
+    public_key: str
+    secret_key: str
+
+
+@dataclass(frozen=True)
+class Shop:
+    """A shop."""
+
+    name: str
+    origins: tuple[str, ...]
+    """Web origins whose pages may use the public key; empty: all."""
+    signing_key: str
+    """Signs customer and attribution tokens."""
+    created_at: datetime
+
+
+@dataclass(frozen=True)
+class Key:
+    """A key as its owner may see it."""
+
+    kind: KeyKind
+    shown: str
+    """A public key itself; of a secret key only its end."""
+    created_at: datetime
+
+
+@dataclass(frozen=True)
+class KeyOwner:
+    """Who sent a key, and what it allows."""
+
+    shop: str
+    kind: KeyKind
+
+
+class Shops:
+    """Shops by name and by key."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    def create(self, name: str, origins: Sequence[str] = (), now: datetime | None = None) -> ShopKeys:
+        """Add a shop with a key of each kind.
+
+        Raises:
+            InputError: a shop may not be called so, or an origin is none.
+            ConflictError: there is one of that name.
+        """
+        check_shop_name(name)
+        now = now or datetime.now(UTC)
+        row = {
+            "name": name,
+            "origins": json.dumps(_origins(origins)),
+            "signing_key": secrets.token_hex(32),
+            "created_at": now,
+            "catalog_revision": 0,
+        }
+        try:
+            with self._database.write() as connection:
+                connection.execute(insert(SHOPS).values(row))
+                return ShopKeys(
+                    name, _add_key(connection, name, "public", now), _add_key(connection, name, "secret", now)
+                )
+        except IntegrityError:
+            raise ConflictError(f"shop {name!r} exists already") from None
+
+    def get(self, name: str) -> Shop:
+        """The shop.
+
+        Raises:
+            NotFoundError: there is none; names those that there are.
+        """
+        with self._database.read() as connection:
+            row = connection.execute(select(SHOPS).where(SHOPS.c.name == name)).one_or_none()
+        if row is None:
+            raise self._unknown(name)
+        return Shop(row.name, tuple(json.loads(row.origins)), row.signing_key, row.created_at)
+
+    def list(self) -> list[str]:
+        """All names, in order."""
+        with self._database.read() as connection:
+            return [*connection.scalars(select(SHOPS.c.name).order_by(SHOPS.c.name))]
+
+    def keys(self, name: str) -> tuple[Key, ...]:
+        """The shop's keys, public first.
+
+        Raises:
+            NotFoundError: no such shop.
+        """
+        self.get(name)
+        query = select(KEYS).where(KEYS.c.shop == name).order_by(KEYS.c.kind, KEYS.c.created_at, KEYS.c.digest)
+        with self._database.read() as connection:
+            return tuple(Key(row.kind, row.shown, row.created_at) for row in connection.execute(query))
+
+    def rotate(self, name: str, kind: KeyKind, now: datetime | None = None) -> str:
+        """Replace the shop's keys of a kind with a new one, which is returned; the old ones stop working.
+
+        Raises:
+            NotFoundError: no such shop.
+            InputError: no such kind.
+        """
+        if kind not in _PREFIXES:
+            raise InputError("kind", kind, "use public or secret")
+        self.get(name)
+        with self._database.write() as connection:
+            connection.execute(delete(KEYS).where(KEYS.c.shop == name, KEYS.c.kind == kind))
+            return _add_key(connection, name, kind, now or datetime.now(UTC))
+
+    def owner(self, key: str) -> KeyOwner | None:
+        """Whose key it is, or None when it is nobody's."""
+        with self._database.read() as connection:
+            row = connection.execute(
+                select(KEYS.c.shop, KEYS.c.kind).where(KEYS.c.digest == _digest(key))
+            ).one_or_none()
+        return None if row is None else KeyOwner(row.shop, row.kind)
+
+    def set_origins(self, name: str, origins: Sequence[str]) -> None:
+        """Replace the list of web origins.
+
+        Raises:
+            NotFoundError: no such shop.
+            InputError: an origin is none.
+        """
+        changed = update(SHOPS).where(SHOPS.c.name == name).values(origins=json.dumps(_origins(origins)))
+        with self._database.write() as connection:
+            if connection.execute(changed).rowcount:
+                return
+        raise self._unknown(name)
+
+    def _unknown(self, name: str) -> NotFoundError:
+        known = ", ".join(self.list()) or "none yet; create one with `vitrine shops create`"
+        return NotFoundError(f"no shop {name!r}; shops: {known}")
+
+
+def _origins(origins: Sequence[str]) -> list[str]:
+    """Checked origins, as browsers send them: scheme, host and port in small letters, nothing behind."""
+    found = []
+    for origin in origins:
+        scheme, separator, host = origin.strip().rstrip("/").lower().partition("://")
+        if not separator or scheme not in {"http", "https"} or not host or not set(host).isdisjoint("/?#@ *"):
+            raise InputError("origin", origin, "use https://shop.example, without a path")
+        default = {"http": ":80", "https": ":443"}[scheme]
+        found.append(f"{scheme}://{host.removesuffix(default)}")
+    return found
+
+
+def _add_key(connection: Connection, shop: str, kind: KeyKind, now: datetime) -> str:
+    key = _PREFIXES[kind] + secrets.token_urlsafe(24 if kind == "public" else 32)
+    shown = key if kind == "public" else f"{_PREFIXES[kind]}…{key[-4:]}"
+    connection.execute(insert(KEYS).values(digest=_digest(key), shop=shop, kind=kind, shown=shown, created_at=now))
+    return key
+
+
+def _digest(key: str) -> str:
+    return hashlib.sha256(key.encode("utf-8", "surrogatepass")).hexdigest()
