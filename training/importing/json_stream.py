@@ -1,0 +1,88 @@
+"""JSON documents out of a file: one a line, or the elements of an array, however large the file is."""
+
+import codecs
+import json
+import re
+from collections.abc import Iterator
+from itertools import chain
+from typing import Any
+
+import orjson
+
+from recommender.errors import ImportFailed
+from training.importing.rejects import Rejects
+from training.importing.source import Source
+
+LONGEST_DOCUMENT = 32 << 20
+_BETWEEN = re.compile(r"[\s,\[\]\ufeff]*")
+_DECODER = json.JSONDecoder()
+
+
+def documents(source: Source, rejects: Rejects) -> Iterator[tuple[int, Any]]:
+    """Each document with the line that it begins on; lines that hold no JSON are refused.
+
+    Raises:
+        ImportFailed: an array that breaks off or cannot be read on.
+    """
+    return _by_line(source, rejects) if _is_lines(source.head()) else _elements(source)
+
+
+def _is_lines(head: bytes) -> bool:
+    first = head.lstrip().split(b"\n", 1)[0].strip()
+    if not first.startswith(b"{"):
+        return not first.startswith(b"[")
+    try:
+        orjson.loads(first.rstrip(b","))
+    except orjson.JSONDecodeError:
+        return not first.strip(b"{ ") == b""  # a lone brace opens a document that goes on over several lines
+    return True
+
+
+def _by_line(source: Source, rejects: Rejects) -> Iterator[tuple[int, Any]]:
+    line = 0
+    for block in source.blocks():
+        for text in block.splitlines():
+            line += 1
+            stripped = text.strip().removeprefix(codecs.BOM_UTF8).rstrip(b",")
+            if not stripped:
+                continue
+            try:
+                document = orjson.loads(stripped)
+            except orjson.JSONDecodeError as error:
+                rejects.add(line, "line", stripped.decode("utf-8", "replace"), f"is not JSON: {error}")
+                continue
+            for element in document if isinstance(document, list) else [document]:
+                yield line, element
+
+
+def _elements(source: Source) -> Iterator[tuple[int, Any]]:
+    decoder = codecs.getincrementaldecoder("utf-8")("replace")
+    text, place, line = "", 0, 1
+    for piece in chain(source.pieces(), [b""]):
+        text, place = text[place:] + decoder.decode(piece, final=not piece), 0
+        while True:
+            start = _between(text, place)
+            line, place = line + text.count("\n", place, start), start
+            try:
+                document, end = _DECODER.raw_decode(text, start)
+            except json.JSONDecodeError:
+                break  # the rest of the document may stand in the next piece
+            yield line, document
+            line, place = line + text.count("\n", start, end), end
+        if len(text) - place > LONGEST_DOCUMENT:
+            raise _unreadable(source, text[place:], line)
+    if text[place:]:
+        raise _unreadable(source, text[place:], line)
+
+
+def _between(text: str, place: int) -> int:
+    found = _BETWEEN.match(text, place)
+    return found.end() if found else place
+
+
+def _unreadable(source: Source, text: str, line: int) -> ImportFailed:
+    try:
+        _DECODER.decode(text)
+    except json.JSONDecodeError as error:
+        return ImportFailed(f"{source.name}, line {line + error.lineno - 1}: {error.msg}; the file cannot be read on")
+    return ImportFailed(f"{source.name}, line {line}: a document of more than {LONGEST_DOCUMENT >> 20} MB")

@@ -1,0 +1,29 @@
+"""Settings of the offline commands, read from the environment."""
+
+from pathlib import Path
+
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+from recommender.records import Records
+from recommender.workspace import Workspace
+
+
+class Settings(BaseSettings):
+    """Values of the variables `VITRINE_*`."""
+
+    model_config = SettingsConfigDict(env_prefix="VITRINE_", frozen=True, extra="ignore")
+
+    home: Path = Path("var")
+    """Folder of everything that Vitrine keeps: logs, models, and records when no database is named."""
+    database_url: str | None = None
+    """SQLAlchemy URL of the records; without it they are a SQLite file in `home`."""
+
+    def workspace(self) -> Workspace:
+        """The paths below `home`."""
+        return Workspace(self.home)
+
+    def records(self) -> Records:
+        """The records, opened; whoever asks closes them."""
+        workspace = self.workspace()
+        workspace.home.mkdir(parents=True, exist_ok=True)
+        return Records.open(self.database_url or workspace.records_url)
