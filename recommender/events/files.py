@@ -102,7 +102,7 @@ class Writing:
 
 def sources(path: Path) -> list[str]:
     """Names of the files that a merged file replaces."""
-    found: list[str] = _notes(path).get("sources", [])
+    found: list[str] = notes(path).get("sources", [])
     return found
 
 
@@ -139,11 +139,11 @@ def _moved(path: Path) -> dict[str, int]:
     if kind == "live":
         writer, _, last = rest.rpartition("-")
         return {writer: int(last)}
-    found: dict[str, int] = _notes(path).get("moved", {}) if kind == "merged" else {}
+    found: dict[str, int] = notes(path).get("moved", {}) if kind == "merged" else {}
     return found
 
 
-def _notes(path: Path) -> dict[str, Any]:
+def notes(path: Path) -> dict[str, Any]:
     found: dict[str, Any] = json.loads((pq.read_schema(path).metadata or {}).get(_NOTES, b"{}"))
     return found
 

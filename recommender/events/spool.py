@@ -104,6 +104,15 @@ class Spool:
             connection.execute("DELETE FROM events WHERE sequence <= ?", (last,))
             connection.execute("DELETE FROM batch")
 
+    def erase(self, sequences: Sequence[int]) -> None:
+        """Forget single events for good: nothing of them stays in the file."""
+        with self._turn:
+            self._connection.execute("PRAGMA secure_delete = ON")
+            with self._connection as connection:
+                connection.execute("BEGIN IMMEDIATE")
+                connection.executemany("DELETE FROM events WHERE sequence = ?", ((one,) for one in sequences))
+            self._connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+
     def close(self) -> None:
         """Give the spool up; its events stay."""
         with self._turn:
