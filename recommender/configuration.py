@@ -1,6 +1,7 @@
 """A shop's configuration: one document that says where showcases stand and how models are trained."""
 
 from collections.abc import Callable, Mapping
+from functools import cached_property
 from typing import Annotated, Any, Self
 
 from pydantic import BaseModel, Field, StringConstraints, ValidationError, field_validator
@@ -45,6 +46,7 @@ class Placement(BaseModel, extra="forbid", frozen=True):
                 raise ValueError(str(error)) from None
         return document
 
+    @cached_property
     def parsed_filter(self) -> Filter | None:
         """The filter as the engine wants it."""
         return None if self.filter is None else Filter.parse(self.filter)

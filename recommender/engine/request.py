@@ -1,6 +1,6 @@
 """What is asked of the engine."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from recommender.engine.filter import Filter
 from recommender.strategy import Strategy
@@ -63,3 +63,7 @@ class Query:
     """Only items of this category, unless it has none."""
     language: str = "en"
     explain: bool = False
+
+    def anywhere(self) -> "Query":
+        """The same query for items of any category."""
+        return replace(self, category=None)

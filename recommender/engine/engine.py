@@ -1,0 +1,58 @@
+"""The engine's two questions: one list, and all showcases of a page.
+
+Both are pure: the same snapshot, visitor, query and moment give the same answer, byte by byte.
+"""
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from recommender.engine.answer import Recommendations, Showcase
+from recommender.engine.filling import Filling
+from recommender.engine.page import Page
+from recommender.engine.question import Question
+from recommender.engine.request import Query, Visitor
+from recommender.engine.showcases import Showcases
+from recommender.engine.situation import Situation
+from recommender.engine.snapshot import Snapshot
+
+
+def recommend(snapshot: Snapshot, visitor: Visitor, query: Query, now: datetime) -> Recommendations:
+    """One list of items; filled as long as enough items may be shown.
+
+    Raises:
+        InputError: the query's strategy or limit is not allowed.
+    """
+    filling = Filling(Question(Situation(snapshot, visitor, now), query))
+    filling.own()
+    if not filling.factual:
+        filling.top_up()
+    answer = filling.answer()
+    if answer.items or query.category is None:
+        return answer
+    return recommend(snapshot, visitor, query.anywhere(), now)
+
+
+def page(
+    snapshot: Snapshot,
+    visitor: Visitor,
+    page: Page,
+    placements: Sequence[str] | None,
+    now: datetime,
+    language: str = "en",
+    *,
+    explain: bool = False,
+) -> list[Showcase]:
+    """All showcases of a page; no item stands in two of them.
+
+    Args:
+        snapshot: the shop.
+        visitor: who looks at the page.
+        page: what the page is about.
+        placements: ids of the slots to fill, in order; None is all that are configured for such pages. Unknown ids
+            are left out: a page with a misspelt slot keeps its others.
+        now: the moment.
+        language: of titles and reasons.
+        explain: whether items carry their scores by source.
+    """
+    situation = Situation(snapshot, visitor, now)
+    return Showcases(situation, page, language, explain=explain).filled(placements)

@@ -1,0 +1,61 @@
+"""Strategies whose name is a fact about each item: seen lately, bought before, reduced, new."""
+
+from collections.abc import Iterator
+
+import numpy as np
+
+from recommender.catalog.table import DAY
+from recommender.engine.candidates import Candidates, Reason
+from recommender.engine.phrases import Phrase
+from recommender.engine.question import Question
+from recommender.engine.snapshot import NEW_DAYS
+from recommender.strategy import Strategy
+
+TASTE_WEIGHT = np.float32(1.0)
+POPULARITY_WEIGHT = np.float32(0.5)
+
+
+def recently_viewed(question: Question) -> Iterator[Candidates]:
+    """What the visitor looked at, the latest first."""
+    rows = question.situation.profile.viewed
+    scores = (1 / np.arange(1, len(rows) + 1)).astype(np.float32)
+    yield Candidates(Strategy.RECENTLY_VIEWED, rows, scores, lambda _: Reason(Phrase.VIEWED), {"recency": scores})
+
+
+def buy_again(question: Question) -> Iterator[Candidates]:
+    """What the visitor bought, the most often and the most recently first."""
+    rows, scores, times = question.situation.profile.repeats
+
+    def why(place: int) -> Reason:
+        count = int(times[place])
+        return Reason(Phrase.BOUGHT_TIMES, number=count) if count > 1 else Reason(Phrase.BOUGHT)
+
+    yield Candidates(Strategy.BUY_AGAIN, rows, scores, why, {"frequency": scores})
+
+
+def on_sale(question: Question) -> Iterator[Candidates]:
+    """What is reduced: large reductions first, and what the visitor or everybody likes."""
+    snapshot, rows = question.snapshot, question.snapshot.on_sale
+    discount = (1 - snapshot.table.sale_price[rows] / snapshot.table.price[rows]).astype(np.float32)
+    taste = np.zeros(len(rows), np.float32)
+    if not question.situation.profile.empty:
+        taste = TASTE_WEIGHT * question.situation.affinity[rows]
+    popularity = POPULARITY_WEIGHT * snapshot.popularity[rows]
+    parts = {"discount": discount, "affinity": taste, "popularity": popularity}
+
+    def why(place: int) -> Reason:
+        return Reason(Phrase.SALE, number=max(int(discount[place] * 100 + 1e-3), 1))
+
+    yield Candidates(Strategy.ON_SALE, rows, discount + taste + popularity, why, parts)
+
+
+def new_arrivals(question: Question) -> Iterator[Candidates]:
+    """What came lately, the newest first; of one day's arrivals those that sell best."""
+    snapshot = question.snapshot
+    end, now = snapshot.models.data_end.timestamp() / DAY, question.situation.now.timestamp() / DAY
+    days = snapshot.arrived
+    # Items of the artifact age with its data, which may have ended long ago; later ones age with the clock.
+    age = np.where(days <= end, end - days, now - days)
+    rows = np.flatnonzero((age >= 0) & (age <= NEW_DAYS)).astype(np.int32)
+    scores = (NEW_DAYS + 1 - np.floor(age[rows]) + snapshot.popularity[rows] / 2).astype(np.float32)
+    yield Candidates(Strategy.NEW_ARRIVALS, rows, scores, lambda _: Reason(Phrase.NEW), {"novelty": scores})

@@ -1,0 +1,110 @@
+"""How a list gets full: its own items first, then those of the strategies behind it."""
+
+from collections.abc import Callable, Collection, Iterable
+from dataclasses import replace
+
+from recommender.engine import factual, personal, popular, similar, together
+from recommender.engine.answer import Recommendations
+from recommender.engine.candidates import Candidates
+from recommender.engine.question import Question
+from recommender.engine.selection import Selection
+from recommender.engine.wording import recommended
+from recommender.strategy import Strategy
+from recommender.vocabulary import Rows
+
+Source = Callable[[Question], Iterable[Candidates]]
+"""Yields candidates in portions, best first; a later portion is asked for only when places are left."""
+
+FACTUAL = frozenset({Strategy.RECENTLY_VIEWED, Strategy.BUY_AGAIN, Strategy.ON_SALE, Strategy.NEW_ARRIVALS})
+"""Strategies whose name is a claim about each item: never topped up with items of which it is not true."""
+EVERY_VARIANT = frozenset({Strategy.RECENTLY_VIEWED, Strategy.BUY_AGAIN})
+"""Strategies for which two variants of a product are two memories."""
+
+SOURCES: dict[Strategy, tuple[Source, ...]] = {
+    Strategy.SIMILAR: (similar.similar, popular.same_category),
+    Strategy.BOUGHT_TOGETHER: (together.bought_together, together.also_bought),
+    Strategy.FOR_YOU: (personal.for_you,),
+    Strategy.TRENDING: (popular.trending,),
+    Strategy.BEST_SELLERS: (popular.best_sellers,),
+    Strategy.RECENTLY_VIEWED: (factual.recently_viewed,),
+    Strategy.BUY_AGAIN: (factual.buy_again,),
+    Strategy.ON_SALE: (factual.on_sale,),
+    Strategy.NEW_ARRIVALS: (factual.new_arrivals,),
+}
+EVERYBODY = (Strategy.TRENDING, Strategy.BEST_SELLERS)
+FALLBACKS: dict[Strategy, tuple[Strategy, ...]] = {
+    Strategy.SIMILAR: (Strategy.FOR_YOU, *EVERYBODY),
+    Strategy.BOUGHT_TOGETHER: (Strategy.SIMILAR, Strategy.FOR_YOU, *EVERYBODY),
+    Strategy.FOR_YOU: EVERYBODY,
+    Strategy.TRENDING: (Strategy.BEST_SELLERS,),
+    Strategy.BEST_SELLERS: (),
+}
+"""What stands in, in this order. Best sellers end in every item there is, so nothing stays empty without need."""
+
+
+class Filling:
+    """One list on its way from empty to full.
+
+    Args:
+        question: what is asked.
+        avoid: strategies that the page shows anyway; others stand in before them.
+    """
+
+    def __init__(self, question: Question, avoid: Collection[Strategy] = ()) -> None:
+        self.asked = question.strategy
+        self._avoid = avoid
+        self._selection = Selection(question, collapse=self.asked not in EVERY_VARIANT)
+
+    @property
+    def empty(self) -> bool:
+        """Whether nothing was found so far."""
+        return not self._selection.picks
+
+    @property
+    def factual(self) -> bool:
+        """Whether the list holds items of which its name is a claim."""
+        return self.asked in FACTUAL and not self.empty
+
+    @property
+    def rows(self) -> Rows:
+        """The rows chosen so far."""
+        return self._selection.rows()
+
+    def own(self) -> None:
+        """Take what the strategy itself finds."""
+        self._ask(self.asked)
+        if self.factual:
+            self._selection.complete()
+
+    def top_up(self, taken: Rows | None = None) -> None:
+        """Fill the empty places from the strategies behind; an empty factual list becomes another list altogether."""
+        question, strategy = self._selection.question, self.asked
+        if taken is not None:
+            question = question.without(taken)
+        if strategy in FACTUAL:
+            strategy = Strategy.FOR_YOU
+            question = replace(question, query=replace(question.query, strategy=strategy))
+            self._selection = Selection(question)
+        else:
+            self._selection.question = question
+        behind = (strategy, *FALLBACKS[strategy])
+        for other in sorted(behind, key=lambda other: other in self._avoid and other is not strategy):
+            self._ask(other)
+        self._selection.complete()
+
+    def answer(self) -> Recommendations:
+        """The list in words."""
+        question, picks = self._selection.question, self._selection.picks
+        missing = tuple(id_ for id_ in question.query.item_ids if question.snapshot.table.row(id_) is None)
+        return Recommendations(
+            strategy=picks[0].candidates.strategy if picks else self.asked,
+            items=tuple(recommended(pick, question) for pick in picks),
+            missing_ids=missing,
+        )
+
+    def _ask(self, strategy: Strategy) -> None:
+        for source in SOURCES[strategy]:
+            for candidates in source(self._selection.question):
+                self._selection.add(candidates)
+                if not self._selection.missing:
+                    return

@@ -1,0 +1,89 @@
+"""What shoppers read: titles of showcases and reasons, one file a language below `languages`.
+
+Numbers stand behind a colon where a language would bend the noun after them, and Arabic isolates what it quotes, so
+that text of the other direction does not tear the sentence apart.
+"""
+
+import json
+from collections.abc import Mapping
+from enum import StrEnum
+from importlib.resources import files
+from typing import TypedDict
+
+from recommender.strategy import Strategy
+
+FALLBACK = "en"
+RIGHT_TO_LEFT = frozenset({"ar"})
+
+
+class Phrase(StrEnum):
+    """Reasons."""
+
+    BECAUSE_VIEWED = "because_viewed"
+    BECAUSE_BOUGHT = "because_bought"
+    BOUGHT_IN_ORDERS = "bought_in_orders"
+    BOUGHT_WITH = "bought_with"
+    ALSO_BOUGHT = "also_bought"
+    ALSO_VIEWED = "also_viewed"
+    ALIKE = "alike"
+    TRENDING = "trending"
+    TRENDING_IN = "trending_in"
+    BEST_SELLER = "best_seller"
+    BEST_SELLER_IN = "best_seller_in"
+    POPULAR = "popular"
+    POPULAR_IN = "popular_in"
+    MORE_IN = "more_in"
+    RANGE = "range"
+    VIEWED = "viewed"
+    BOUGHT = "bought"
+    BOUGHT_TIMES = "bought_times"
+    SALE = "sale"
+    NEW = "new"
+    FOR_YOU = "for_you"
+
+
+class Language(TypedDict):
+    """The texts of one language."""
+
+    titles: dict[str, str]
+    """Of a showcase, by strategy."""
+    other_titles: dict[str, str]
+    """For the second list of the same strategy on a page."""
+    any_title: str
+    """Claims nothing of the items below it."""
+    reasons: dict[str, str]
+
+
+def _languages() -> Mapping[str, Language]:
+    folder = files("recommender.engine").joinpath("languages")
+    texts = sorted((file for file in folder.iterdir() if file.name.endswith(".json")), key=lambda file: file.name)
+    return {file.name.removesuffix(".json"): json.loads(file.read_text("utf-8")) for file in texts}
+
+
+LANGUAGES = _languages()
+
+
+def spoken(language: str) -> str:
+    """The language that is really used for a wish like `pt-BR`."""
+    base = language.replace("_", "-").partition("-")[0].lower()
+    return base if base in LANGUAGES else FALLBACK
+
+
+def title(strategy: Strategy, language: str) -> str:
+    """What a showcase of this strategy is called."""
+    return LANGUAGES[spoken(language)]["titles"][strategy]
+
+
+def titles(strategy: Strategy, language: str) -> tuple[str, ...]:
+    """Names for a showcase of this strategy, the best first; the last one fits any list."""
+    texts = LANGUAGES[spoken(language)]
+    names = (texts["titles"][strategy], texts["other_titles"].get(strategy), texts["any_title"])
+    return tuple(name for name in names if name)
+
+
+def reason(phrase: Phrase, language: str, **values: object) -> str:
+    """The phrase in words."""
+    language = spoken(language)
+    if language in RIGHT_TO_LEFT:
+        values = {name: f"\u2068{value}\u2069" for name, value in values.items()}
+    return LANGUAGES[language]["reasons"][phrase].format(**values)

@@ -1,0 +1,68 @@
+"""Items for everybody: what rises, what sells, and in the end whatever there is."""
+
+from collections.abc import Iterator
+
+import numpy as np
+
+from recommender.catalog.labels import NONE
+from recommender.catalog.text import shown
+from recommender.engine.candidates import Candidates, Reason, Scores
+from recommender.engine.phrases import Phrase
+from recommender.engine.question import Question
+from recommender.strategy import Strategy
+from recommender.vocabulary import Rows
+
+LEAST = np.float32(1e-6)
+"""Score of an item that never sold, in a list where it may stand all the same."""
+CHUNK = 4096
+"""Rows looked at in one go: the first ones nearly always suffice."""
+
+
+def trending(question: Question) -> Iterator[Candidates]:
+    """Candidates that rise."""
+    snapshot = question.snapshot
+    rows = snapshot.by_trend
+
+    def why(place: int) -> Reason:
+        return _named(question, int(rows[place]), Phrase.TRENDING, Phrase.TRENDING_IN)
+
+    yield Candidates(Strategy.TRENDING, rows, snapshot.trending[rows], why, {"trend": snapshot.trending[rows]})
+
+
+def best_sellers(question: Question) -> Iterator[Candidates]:
+    """Every row, best sellers first."""
+    order = question.snapshot.by_popularity
+    for start in range(0, len(order), CHUNK):
+        yield _sold(question, order[start : start + CHUNK])
+
+
+def same_category(question: Question) -> Iterator[Candidates]:
+    """What is filed with the first seed, best sellers first: alike as far as the shop itself says so."""
+    snapshot, labels = question.snapshot, question.snapshot.table.category
+    code = int(labels.codes[question.asked[0]]) if len(question.asked) else NONE
+    if code == NONE:
+        return
+    rows = np.flatnonzero(labels.codes == code).astype(np.int32)
+    scores = np.maximum(snapshot.popularity[rows], LEAST * snapshot.described[rows])
+    reason = Reason(Phrase.MORE_IN, text=shown(labels.names[code]))
+    yield Candidates(Strategy.SIMILAR, rows, scores, lambda _: reason, {"category": scores})
+
+
+def _sold(question: Question, rows: Rows) -> Candidates:
+    snapshot = question.snapshot
+    scores: Scores = snapshot.popularity[rows]
+
+    def why(place: int) -> Reason:
+        row = int(rows[place])
+        if scores[place] >= snapshot.star:
+            return _named(question, row, Phrase.BEST_SELLER, Phrase.BEST_SELLER_IN)
+        if scores[place] > 0:
+            return _named(question, row, Phrase.POPULAR, Phrase.POPULAR_IN)
+        return Reason(Phrase.RANGE)
+
+    return Candidates(Strategy.BEST_SELLERS, rows, np.maximum(scores, 0), why, {"popularity": scores})
+
+
+def _named(question: Question, row: int, plain: Phrase, inside: Phrase) -> Reason:
+    path = question.snapshot.table.category.name(row)
+    return Reason(inside, text=shown(path)) if path else Reason(plain)

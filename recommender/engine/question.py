@@ -1,0 +1,101 @@
+"""One query in its situation: which items may be shown, and which items it is about."""
+
+from dataclasses import dataclass, field, replace
+from functools import cached_property
+
+import numpy as np
+from numpy.typing import NDArray
+
+from recommender.engine.filter import in_category
+from recommender.engine.request import MAX_LIMIT, Query
+from recommender.engine.situation import Situation
+from recommender.engine.snapshot import Snapshot
+from recommender.errors import InputError
+from recommender.strategy import Strategy
+from recommender.vocabulary import Rows
+
+ALLOW_SEEN = {
+    Strategy.FOR_YOU: False,
+    Strategy.RECENTLY_VIEWED: True,
+    Strategy.BUY_AGAIN: True,
+}
+"""Defaults of `allow_seen`. The others keep what was seen and leave out only what was bought recently."""
+MAX_SEEDS = 20
+"""Seeds that are looked at; the first ones of a longer list."""
+BORROWED_SEEDS = 3
+"""How many of the visitor's latest items stand in for missing seeds."""
+NOTHING = np.empty(0, np.int32)
+
+
+@dataclass(frozen=True, eq=False)
+class Question:
+    """A query that has met its visitor."""
+
+    situation: Situation
+    query: Query
+    taken: Rows = field(default_factory=lambda: NOTHING)
+    """Rows that stand elsewhere on the page."""
+
+    def __post_init__(self) -> None:
+        if self.query.strategy not in set(Strategy):
+            raise InputError("strategy", self.query.strategy, f"use one of {', '.join(Strategy)}")
+        if not 1 <= self.query.limit <= MAX_LIMIT:
+            raise InputError("limit", self.query.limit, f"use 1 to {MAX_LIMIT}")
+
+    @property
+    def strategy(self) -> Strategy:
+        """How items are to be found."""
+        return Strategy(self.query.strategy)
+
+    def without(self, rows: Rows) -> "Question":
+        """The same question when these rows stand elsewhere on the page."""
+        return replace(self, taken=rows)
+
+    @property
+    def snapshot(self) -> Snapshot:
+        """The shop."""
+        return self.situation.snapshot
+
+    @cached_property
+    def asked(self) -> Rows:
+        """The known seeds."""
+        return self.snapshot.table.rows(self.query.item_ids)
+
+    @cached_property
+    def seeds(self) -> Rows:
+        """Items that the list is about: those asked for, else the visitor's latest ones."""
+        if self.query.item_ids:
+            return self.asked[:MAX_SEEDS]
+        return self.situation.profile.rows[:BORROWED_SEEDS]
+
+    @cached_property
+    def companions(self) -> Rows:
+        """Items whose complements are wanted: the seeds asked for, else the cart, else the visitor's latest items."""
+        if self.query.item_ids or not len(self.situation.cart) or not self.situation.visitor.personal:
+            return self.seeds
+        return self.situation.cart[:MAX_SEEDS]
+
+    @cached_property
+    def category(self) -> str | None:
+        """Path under which the first seed is filed."""
+        return self.snapshot.table.category.name(int(self.asked[0])) if len(self.asked) else None
+
+    def eligible(self, rows: Rows) -> NDArray[np.bool_]:
+        """Which of `rows` may be shown."""
+        good = self.snapshot.table.available[rows] & ~self._blocked[rows]
+        if self.query.filter is not None:
+            good &= self.query.filter.mask(self.snapshot.table, rows)
+        if self.query.category is not None:
+            good &= in_category(self.query.category)(self.snapshot.table, rows)
+        return good
+
+    @cached_property
+    def _blocked(self) -> NDArray[np.bool_]:
+        profile, table = self.situation.profile, self.snapshot.table
+        allow = self.query.allow_seen
+        if allow is None:
+            allow = ALLOW_SEEN.get(self.strategy)
+        known = {True: NOTHING, None: profile.recently_bought, False: profile.seen}[allow]
+        return self.situation.blocked(
+            self.asked, self.situation.cart, table.rows(self.query.exclude), known, self.taken
+        )

@@ -1,0 +1,95 @@
+"""Items like the seeds: what the same people looked at or bought, and what is described alike."""
+
+from collections.abc import Iterator
+
+import numpy as np
+
+from recommender.engine.candidates import Candidates, Pool, Reason, Scores
+from recommender.engine.phrases import Phrase
+from recommender.engine.question import Question
+from recommender.engine.snapshot import Snapshot
+from recommender.models.index import ItemIndex
+from recommender.models.neighbours import NeighbourModel
+from recommender.strategy import Strategy
+from recommender.vocabulary import Rows
+
+WEIGHTS = {"views": 1.0, "purchases": 0.4, "factors": 0.3, "content": 1.0}
+"""What each source counts. Items looked at in one session are alternatives; items bought by one person are as often
+complements, so there the description decides."""
+PHRASES = {
+    "views": Phrase.ALSO_VIEWED,
+    "purchases": Phrase.ALSO_BOUGHT,
+    "factors": Phrase.ALSO_BOUGHT,
+    "content": Phrase.ALIKE,
+}
+DOUBT = 3.0
+"""Sessions or people that a pair needs to be trusted by half."""
+NEAREST = 100
+"""How many items an index is asked for."""
+
+
+def similar(question: Question) -> Iterator[Candidates]:
+    """Candidates for `similar`, from all seeds together."""
+    pool, snapshot = Pool(), question.snapshot
+    for seed in question.seeds:
+        for source, rows, scores in sources(snapshot, int(seed)):
+            pool.add(source, rows, scores * np.float32(WEIGHTS[source]))
+    rows, parts = pool.total()
+    scores = sum(parts.values(), np.zeros(len(rows), np.float32)) * snapshot.described[rows]
+
+    def why(place: int) -> Reason:
+        strongest = max(parts, key=lambda source: parts[source][place])
+        return Reason(PHRASES[strongest], _nearest_seed(question, int(rows[place])))
+
+    yield Candidates(Strategy.SIMILAR, rows, scores, why, parts)
+
+
+def sources(snapshot: Snapshot, seed: int) -> Iterator[tuple[str, Rows, Scores]]:
+    """What each source holds to be like the item in row `seed`, from 0 to 1."""
+    models = snapshot.models
+    if models.views is not None:
+        yield "views", *trusted(models.views, seed)
+    if models.purchases is not None:
+        yield "purchases", *trusted(models.purchases, seed)
+    if models.factors is not None and models.factor_index is not None and seed < len(models.factors):
+        vector = models.factors.vectors[seed]
+        if np.any(vector):
+            yield "factors", *_near(models.factor_index, vector, seed)
+    if (vector := snapshot.content_vector(seed)) is not None:
+        if models.content_index is not None:
+            yield "content", *_near(models.content_index, vector, seed)
+        yield "content", *_newer(snapshot, vector, seed)
+
+
+def trusted(model: NeighbourModel, seed: int) -> tuple[Rows, Scores]:
+    """The neighbours of a row; the best scores 1, and less where few people stand behind it."""
+    found = model.neighbours(seed)
+    highest = found.scores.max(initial=0.0)
+    if highest <= 0:
+        return found.rows[:0], found.scores[:0]
+    return found.rows, found.scores / highest * (found.support / (found.support + np.float32(DOUBT)))
+
+
+def _near(index: ItemIndex, vector: Scores, seed: int) -> tuple[Rows, Scores]:
+    rows, scores = index.search(vector[None], NEAREST + 1)
+    kept = (rows[0] != seed) & (scores[0] > 0)
+    return rows[0][kept], scores[0][kept] ** 2
+
+
+def _newer(snapshot: Snapshot, vector: Scores, seed: int) -> tuple[Rows, Scores]:
+    rows = snapshot.table.newer_rows()
+    scores = snapshot.newer_vectors @ vector if len(rows) else np.empty(0, np.float32)
+    kept = (rows != seed) & (scores > 0)
+    return rows[kept], scores[kept] ** 2
+
+
+def _nearest_seed(question: Question, row: int) -> int:
+    """The seed that a candidate is due to."""
+    seeds = [int(seed) for seed in question.seeds]
+    if len(seeds) == 1:
+        return seeds[0]
+    return max(seeds, key=lambda seed: _bond(question.snapshot, seed, row))
+
+
+def _bond(snapshot: Snapshot, seed: int, row: int) -> float:
+    return sum(WEIGHTS[source] * float(scores[rows == row].sum()) for source, rows, scores in sources(snapshot, seed))

@@ -1,0 +1,106 @@
+"""What one request is about; worked out once for all its lists."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from functools import cached_property
+
+import numpy as np
+from numpy.typing import NDArray
+
+from recommender.engine.profile import Profile
+from recommender.engine.request import Visitor
+from recommender.engine.snapshot import Scores, Snapshot
+from recommender.engine.trail import Trail
+from recommender.models.neighbours import NeighbourModel
+from recommender.vocabulary import Rows
+
+CONTENT_WEIGHT = np.float32(0.15)
+"""What a likeness in content adds to the affinity of items that people's behaviour speaks of."""
+NEWCOMER_WEIGHT = np.float32(0.6)
+"""The same for items that nobody has chosen yet: for them it is all there is."""
+
+
+@dataclass(frozen=True, eq=False)
+class Situation:
+    """A visitor before a snapshot at a moment."""
+
+    snapshot: Snapshot
+    visitor: Visitor
+    now: datetime
+
+    @cached_property
+    def profile(self) -> Profile:
+        """What the visitor cares for."""
+        models, table = self.snapshot.models, self.snapshot.table
+        return Profile(Trail.of(self.visitor, models, table, self.now))
+
+    @cached_property
+    def cart(self) -> Rows:
+        """Rows in the cart."""
+        return self.snapshot.table.rows(item.item_id for item in self.visitor.cart)
+
+    @cached_property
+    def affinity(self) -> Scores:
+        """How much the visitor is drawn to each row of the table."""
+        models, profile = self.snapshot.models, self.profile
+        scores = np.zeros(len(self.snapshot.table), np.float32)
+        known = profile.rows < len(models.items)
+        scores[: len(models.items)] = models.affinity(profile.rows[known], profile.weights[known])
+        if len(self.likeness):
+            scores += np.where(scores > 0, CONTENT_WEIGHT, NEWCOMER_WEIGHT) * self.likeness
+        return scores
+
+    @cached_property
+    def likeness(self) -> Scores:
+        """How much each row is like the visitor's items in content; empty when content says nothing."""
+        content, profile = self.snapshot.models.content, self.profile
+        if content is None or profile.empty:
+            return np.empty(0, np.float32)
+        known = profile.rows < len(content)
+        newer = profile.rows[~known] - len(content)
+        taste = profile.weights[known] @ content.vectors[profile.rows[known]]
+        taste = taste + profile.weights[~known] @ self.snapshot.newer_vectors[newer]
+        length = float(np.linalg.norm(taste))
+        if length == 0:
+            return np.empty(0, np.float32)
+        near = np.concatenate([content.vectors @ taste, self.snapshot.newer_vectors @ taste]) / length
+        return np.maximum(near, 0).astype(np.float32)
+
+    def bonds(self, row: int) -> Scores:
+        """How strongly each item of the profile speaks for the item in `row`."""
+        profile = self.profile
+        total = np.zeros(len(profile.rows), np.float32)
+        for owners, rows, scores in self._lists:
+            hit = np.flatnonzero(rows == row)
+            total[owners[hit]] += scores[hit]
+        vector = self.snapshot.content_vector(row)
+        if vector is not None:
+            total += CONTENT_WEIGHT * np.maximum(self._contents @ vector, 0) ** 2
+        return total * profile.weights
+
+    @cached_property
+    def _lists(self) -> list[tuple[Rows, Rows, Scores]]:
+        """Of each item-item model: places in the profile, their neighbours, and how near those are, 1 at most."""
+        models, rows = (self.snapshot.models.views, self.snapshot.models.purchases), self.profile.rows
+        return [_lists(model, rows) for model in models if model is not None]
+
+    @cached_property
+    def _contents(self) -> Scores:
+        vectors = [self.snapshot.content_vector(int(row)) for row in self.profile.rows]
+        width = next((len(vector) for vector in vectors if vector is not None), 0)
+        return np.array([np.zeros(width, np.float32) if vector is None else vector for vector in vectors], np.float32)
+
+    def blocked(self, *groups: Rows) -> NDArray[np.bool_]:
+        """Flags of the rows in any of `groups`."""
+        flags = np.zeros(len(self.snapshot.table), np.bool_)
+        for rows in groups:
+            flags[rows] = True
+        return flags
+
+
+def _lists(model: NeighbourModel, rows: Rows) -> tuple[Rows, Rows, Scores]:
+    found = [model.neighbours(int(row)) for row in rows]
+    owners = np.repeat(np.arange(len(found), dtype=np.int32), [len(near.rows) for near in found])
+    scores = np.concatenate([near.scores for near in found])
+    highest = np.float32(max(float(scores.max(initial=0.0)), 1e-9))
+    return owners, np.concatenate([near.rows for near in found]), np.divide(scores, highest, dtype=np.float32)

@@ -1,0 +1,125 @@
+"""Everything that is known before anybody asks: models, catalogue and configuration, read only."""
+
+from dataclasses import dataclass, replace
+from functools import cached_property
+from typing import Self
+
+import numpy as np
+from numpy.typing import NDArray
+
+from recommender.catalog.table import CatalogTable
+from recommender.configuration import Configuration
+from recommender.models.models import Models
+from recommender.vocabulary import Rows
+
+Scores = NDArray[np.float32]
+
+NO_MODEL = "none"
+"""Version of a shop for which nothing has been trained."""
+UNDESCRIBED = np.float32(0.5)
+"""What counts of the score of an item that the shop's catalogue does not describe: it may be sold out for good."""
+NEW_DAYS = 60.0
+"""For how long an item is a new arrival."""
+OPENING_DAYS = 14.0
+"""Items that came up this soon after the log begins were there before it."""
+BULK_SHARE = 0.5
+"""When more of the catalogue than this came on one day, that was an import and nobody's arrival."""
+STAR_SHARE = 0.9
+"""Items that sell better than this share of the sold ones are best sellers; the rest are merely popular."""
+
+
+@dataclass(frozen=True, eq=False)
+class Snapshot:
+    """One shop at one moment. Orders and vectors are worked out once, when first needed."""
+
+    models: Models
+    table: CatalogTable
+    configuration: Configuration
+    version: str = NO_MODEL
+
+    @classmethod
+    def bare(cls, table: CatalogTable, configuration: Configuration | None = None) -> Self:
+        """A shop without an artifact."""
+        return cls(Models.empty(), table, configuration or Configuration())
+
+    def with_table(self, table: CatalogTable) -> Self:
+        """The same shop after a change of its catalogue; the table must be of the same artifact."""
+        return replace(self, table=table)
+
+    @cached_property
+    def popularity(self) -> Scores:
+        """How well each row sells, from 0 to 1."""
+        scores = np.zeros(len(self.table), np.float32)
+        sold = np.asarray(self.models.popularity.best_sellers)
+        scores[: len(sold)] = sold / max(float(sold.max(initial=0.0)), 1e-9)
+        return scores * self.described
+
+    @cached_property
+    def trending(self) -> Scores:
+        """How surely interest in each row rises; 0 for most."""
+        scores = np.zeros(len(self.table), np.float32)
+        rising = np.asarray(self.models.popularity.trending)
+        scores[: len(rising)] = rising
+        return scores * self.described
+
+    @cached_property
+    def described(self) -> Scores:
+        """A factor for each row: 1 where the catalogue describes it, or describes nothing at all."""
+        known = self.table.known
+        return np.where(known, np.float32(1.0), UNDESCRIBED) if known.any() else np.ones(len(known), np.float32)
+
+    @cached_property
+    def by_popularity(self) -> Rows:
+        """Every row, best sellers first; rows that never sold come last, the described and newest of them first."""
+        added = np.nan_to_num(self.table.added, nan=-np.inf)
+        return np.lexsort((-added, -self.described, -self.popularity)).astype(np.int32)
+
+    @cached_property
+    def by_trend(self) -> Rows:
+        """Rows that rise, the surest first."""
+        rising = np.flatnonzero(self.trending > 0)
+        return rising[np.argsort(-self.trending[rising], kind="stable")].astype(np.int32)
+
+    @cached_property
+    def star(self) -> float:
+        """Popularity from which an item is called a best seller."""
+        sold = self.popularity[self.popularity > 0]
+        return float(np.quantile(sold, STAR_SHARE)) if len(sold) else np.inf
+
+    @cached_property
+    def on_sale(self) -> Rows:
+        """Rows whose price is reduced."""
+        return np.flatnonzero(np.isfinite(self.table.sale_price)).astype(np.int32)
+
+    @cached_property
+    def arrived(self) -> NDArray[np.float64]:
+        """Day on which each row arrived; NaN where nobody can tell."""
+        days = _without_bulk(self.table.added)
+        seen = np.asarray(self.models.popularity.added_day, np.float64)
+        start = np.nanmin(seen) if np.isfinite(seen).any() else np.nan
+        late = np.where(seen >= start + OPENING_DAYS, seen, np.nan)
+        days[: len(late)] = np.where(np.isnan(days[: len(late)]), late, days[: len(late)])
+        return days
+
+    @cached_property
+    def newer_vectors(self) -> Scores:
+        """Content vectors of the rows that the artifact does not know."""
+        content, rows = self.models.content, self.table.newer_rows()
+        if content is None or not len(rows):
+            return np.zeros((len(rows), 0 if content is None else content.vectors.shape[1]), np.float32)
+        return content.encode([self.table.card(int(row)) for row in rows])
+
+    def content_vector(self, row: int) -> Scores | None:
+        """What the item in `row` is like, or None when its description says nothing."""
+        content = self.models.content
+        if content is None:
+            return None
+        known = len(content)
+        vector = content.vectors[row] if row < known else self.newer_vectors[row - known]
+        return vector if np.any(vector) else None
+
+
+def _without_bulk(added: NDArray[np.float64]) -> NDArray[np.float64]:
+    days, counts = np.unique(np.floor(added[np.isfinite(added)]), return_counts=True)
+    bulk = days[counts > max(1.0, BULK_SHARE * len(added))]
+    return np.where(np.isin(np.floor(added), bulk), np.nan, added)

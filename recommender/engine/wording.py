@@ -1,0 +1,36 @@
+"""A chosen item as it is answered."""
+
+from typing import Any
+
+from recommender.engine.answer import Recommended
+from recommender.engine.phrases import reason
+from recommender.engine.question import Question
+from recommender.engine.selection import Pick
+
+
+def recommended(pick: Pick, question: Question) -> Recommended:
+    """The item with its card, and why it was chosen."""
+    table, query = question.snapshot.table, question.query
+    why = pick.candidates.why(pick.place)
+    values: dict[str, object] = {"number": why.number, "text": why.text}
+    if why.item is not None:
+        values["title"] = table.title(why.item)
+    return Recommended(
+        item_id=table.id(pick.row),
+        score=round(pick.score, 6),
+        reason=reason(why.phrase, query.language, **values),
+        source=str(pick.candidates.strategy),
+        card=table.card(pick.row),
+        explanation=_explanation(pick, question) if query.explain else None,
+    )
+
+
+def _explanation(pick: Pick, question: Question) -> dict[str, Any]:
+    why = pick.candidates.why(pick.place)
+    parts = {name: round(float(scores[pick.place]), 6) for name, scores in pick.candidates.parts.items()}
+    explanation: dict[str, Any] = {"strategy": str(pick.candidates.strategy), "scores": parts}
+    if why.item is not None:
+        explanation["because_of"] = question.snapshot.table.id(why.item)
+    if why.number is not None:
+        explanation["support"] = why.number
+    return explanation
