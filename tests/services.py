@@ -173,7 +173,7 @@ def _wait(process: subprocess.Popen[bytes], folder: Path, answers: Callable[[], 
             time.sleep(0.05)
         else:
             return
-    raise RuntimeError(f"{process.args} does not answer: {(folder / 'output').read_text(errors='replace')}")
+    raise RuntimeError(f"{process.args!r} does not answer: {(folder / 'output').read_text(errors='replace')}")
 
 
 def _free_port() -> int:

@@ -13,6 +13,7 @@ import pyarrow.parquet as pq
 from recommender.events import schema
 from recommender.events.files import day_files, days, make_folder
 from recommender.events.values import EPOCH
+from recommender.sqlite import WAIT_SECONDS, set_up
 
 REMEMBERED = timedelta(days=30)
 _COLUMNS = [schema.EVENT_ID, schema.WRITER, schema.SEQUENCE, schema.RECEIVED_AT, schema.ITEM_INDEX]
@@ -45,9 +46,8 @@ class EventIds:
 
     def __init__(self, path: Path) -> None:
         make_folder(path.parent)
-        self._connection = sqlite3.connect(path, isolation_level=None, timeout=30)
-        self._connection.execute("PRAGMA journal_mode = WAL")
-        self._connection.execute("PRAGMA synchronous = FULL")
+        self._connection = sqlite3.connect(path, timeout=WAIT_SECONDS)
+        set_up(self._connection)
         self._connection.executescript(_TABLES)
 
     @classmethod

@@ -13,6 +13,7 @@ from uuid import uuid4
 from recommender.errors import ConflictError
 from recommender.events.files import make_folder, sync
 from recommender.events.locking import FileLock
+from recommender.sqlite import WAIT_SECONDS, set_up
 
 SUFFIX = ".spool"
 _PENDING = "SELECT sequence, document FROM events WHERE sequence > ? AND sequence <= ? ORDER BY sequence"
@@ -150,8 +151,7 @@ def _lock(path: Path) -> Path:
 def _connect(path: Path, mode: str) -> sqlite3.Connection:
     # A reader must not bring a deleted spool back as an empty file.
     uri = f"{path.resolve().as_uri()}?mode={mode}"
-    connection = sqlite3.connect(uri, uri=True, isolation_level=None, check_same_thread=False, timeout=30)
-    connection.execute("PRAGMA journal_mode = WAL")
-    connection.execute("PRAGMA synchronous = FULL")
+    connection = sqlite3.connect(uri, uri=True, check_same_thread=False, timeout=WAIT_SECONDS)
+    set_up(connection)
     connection.executescript(_TABLES)
     return connection

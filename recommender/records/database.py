@@ -13,6 +13,7 @@ from sqlalchemy.schema import Table
 
 from recommender.errors import ConfigurationError
 from recommender.records.tables import METADATA, SCHEMA_VERSION, VERSION
+from recommender.sqlite import WAIT_SECONDS, set_up
 
 _CREATION_LOCK = 0x7669747269  # any number, the same for all processes of one database
 
@@ -96,16 +97,15 @@ def _engine(url: URL) -> Engine:
         return create_engine(url, pool_pre_ping=True)
     if url.database:
         Path(url.database).parent.mkdir(parents=True, exist_ok=True)
-    engine = create_engine(url, connect_args={"timeout": 30})
+    engine = create_engine(url, connect_args={"timeout": WAIT_SECONDS})
     event.listen(engine, "connect", _set_up_sqlite)
     event.listen(engine, "begin", _begin_sqlite)
     return engine
 
 
 def _set_up_sqlite(connection: Any, _: object) -> None:
-    connection.isolation_level = None  # transactions begin where `_begin_sqlite` says, not where the driver guesses
-    for pragma in ("journal_mode = WAL", "synchronous = FULL", "foreign_keys = ON", "busy_timeout = 30000"):
-        connection.execute(f"PRAGMA {pragma}")
+    set_up(connection)
+    connection.execute("PRAGMA foreign_keys = ON")
 
 
 def _begin_sqlite(connection: Connection) -> None:

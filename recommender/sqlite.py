@@ -1,0 +1,29 @@
+"""How every SQLite file of Vitrine is opened: safe against power cuts, readable while it is written."""
+
+import sqlite3
+import time
+
+WAIT_SECONDS = 30.0
+_PAUSE = 0.01
+
+
+def set_up(connection: sqlite3.Connection) -> None:
+    """Bring a fresh connection to WAL, full synchronisation and transactions that begin where the caller says."""
+    connection.isolation_level = None
+    connection.execute(f"PRAGMA busy_timeout = {int(WAIT_SECONDS * 1000)}")
+    _to_wal(connection)
+    connection.execute("PRAGMA synchronous = FULL")
+
+
+def _to_wal(connection: sqlite3.Connection) -> None:
+    # SQLite does not wait its busy timeout here: of processes that open a new file together, all but one would fail.
+    end = time.monotonic() + WAIT_SECONDS
+    while True:
+        try:
+            connection.execute("PRAGMA journal_mode = WAL")
+        except sqlite3.OperationalError as error:
+            if error.sqlite_errorcode != sqlite3.SQLITE_BUSY or time.monotonic() > end:
+                raise
+            time.sleep(_PAUSE)
+        else:
+            return
