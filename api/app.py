@@ -1,0 +1,94 @@
+"""The application: parts, routes and what surrounds them."""
+
+import time
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from importlib import metadata
+
+from fastapi import FastAPI
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
+from starlette.responses import Response
+
+from api import routes, tasks
+from api.bootstrap import Services, build
+from api.documentation import openapi
+from api.envelope import Envelope
+from api.exchange import exchange
+from api.logs import configure
+from api.origins import Preflight
+from api.problems import Problem, from_error
+from api.settings import Settings
+from recommender.errors import VitrineError
+
+DESCRIPTION = """Smart showcases and retention popups.
+
+Pages call with the shop's public key (`X-Vitrine-Key`, on GET `?key=`, or `"key"` in a body sent as `text/plain`);
+the shop's server calls with the secret key (`Authorization: Bearer`), never a page. Errors are RFC 9457 problems.
+Every answer carries `X-Request-Id`.
+"""
+
+
+def create(services: Services) -> FastAPI:
+    """The application that answers with these services."""
+    app = FastAPI(
+        title="Vitrine",
+        version=metadata.version("vitrine"),
+        description=DESCRIPTION,
+        lifespan=_lifespan,
+        docs_url=None,
+        redoc_url=None,
+    )
+    app.state.services = services
+    app.openapi = lambda: openapi(app)  # type: ignore[method-assign]  # FastAPI documents this way of extending it
+    app.add_middleware(Preflight, records=services.records, clock=time.monotonic)
+    app.add_middleware(Envelope, metrics=services.metrics)
+    app.add_exception_handler(Problem, _problem)
+    app.add_exception_handler(VitrineError, _error)
+    app.add_exception_handler(HTTPException, _http_error)
+    for router in routes.routers():
+        app.include_router(router)
+    return app
+
+
+def application() -> FastAPI:
+    """What `vitrine serve` starts in each worker: settings come from the environment."""
+    settings = Settings.load()
+    configure(settings.log_level)
+    return create(build(settings))
+
+
+@asynccontextmanager
+async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
+    parts: Services = app.state.services
+    parts.spooler.start()
+    await parts.shops.open_all()
+    for shop in parts.shops:
+        await tasks.rebuild(parts, shop.name)
+    parts.background.start(tasks.every(parts.settings.refresh_seconds, lambda: tasks.refresh(parts)))
+    parts.background.start(tasks.every(parts.settings.compaction_seconds, lambda: tasks.compact_all(parts)))
+    yield
+    await parts.background.close()
+    parts.spooler.close()
+    await parts.state.close()
+    parts.records.close()
+
+
+async def _problem(request: Request, error: Exception) -> Response:
+    assert isinstance(error, Problem)
+    return error.response(exchange(request).request_id)
+
+
+async def _error(request: Request, error: Exception) -> Response:
+    assert isinstance(error, VitrineError)
+    return from_error(error).response(exchange(request).request_id)
+
+
+async def _http_error(request: Request, error: Exception) -> Response:
+    assert isinstance(error, HTTPException)
+    kind = {404: "not-found", 405: "method"}.get(error.status_code, "http")
+    detail = {
+        404: f"there is nothing at {request.url.path}",
+        405: f"{request.method} is not allowed at {request.url.path}",
+    }.get(error.status_code, error.detail)
+    return Problem(error.status_code, kind, detail, headers=error.headers).response(exchange(request).request_id)

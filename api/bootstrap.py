@@ -1,0 +1,92 @@
+"""The one place where real parts are chosen; tests choose others."""
+
+import os
+import secrets
+import socket
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+from api.background import Background
+from api.cache import AnswerCache, MemoryAnswers, NoAnswers, SharedAnswers
+from api.keys import KeyRing
+from api.metrics import Metrics
+from api.settings import CacheKind, Settings
+from api.shops import Shops
+from api.spooling import Spooler
+from api.state.memory import MemoryState
+from api.state.redis import RedisState
+from api.state.resilient import ResilientState
+from api.state.store import StateStore
+from recommender.errors import ConfigurationError
+from recommender.records import Records
+from recommender.workspace import Workspace
+
+
+@dataclass(frozen=True)
+class Services:
+    """Everything that answers are made with."""
+
+    process: str
+    """This process's name among those that share the records."""
+    settings: Settings
+    workspace: Workspace
+    records: Records
+    state: StateStore
+    cache: AnswerCache
+    keys: KeyRing
+    shops: Shops
+    spooler: Spooler
+    metrics: Metrics
+    background: Background
+    now: Callable[[], datetime]
+    """The wall clock."""
+
+    def time(self) -> float:
+        """The wall clock in Unix seconds."""
+        return self.now().timestamp()
+
+
+def utc_now() -> datetime:
+    """The wall clock."""
+    return datetime.now(UTC)
+
+
+def build(settings: Settings, *, now: Callable[[], datetime] = utc_now) -> Services:
+    """Choose the parts that the settings ask for.
+
+    Raises:
+        ConfigurationError: the settings contradict each other.
+    """
+    workspace, records, metrics = settings.workspace(), settings.records(), Metrics()
+    return Services(
+        process=f"{socket.gethostname()}-{os.getpid()}-{secrets.token_hex(4)}",
+        settings=settings,
+        workspace=workspace,
+        records=records,
+        state=_state(settings, now),
+        cache=_cache(settings),
+        keys=KeyRing(records, time.monotonic),
+        shops=Shops(workspace, records, time.monotonic, metrics),
+        spooler=Spooler(workspace, metrics.commits.inc),
+        metrics=metrics,
+        background=Background(),
+        now=now,
+    )
+
+
+def _state(settings: Settings, now: Callable[[], datetime]) -> StateStore:
+    memory = MemoryState(settings.state_rows, lambda: now().timestamp())
+    if settings.redis_url is None:
+        return memory
+    shared = RedisState.connect(settings.redis_url, settings.redis_timeout)
+    return ResilientState(shared, memory, time.monotonic)
+
+
+def _cache(settings: Settings) -> AnswerCache:
+    if settings.cache is CacheKind.REDIS and settings.redis_url is None:
+        raise ConfigurationError("VITRINE_CACHE=redis needs VITRINE_REDIS_URL; use memory or off without it")
+    if settings.cache is CacheKind.REDIS:
+        return SharedAnswers()
+    return MemoryAnswers(settings.cache_bytes) if settings.cache is CacheKind.MEMORY else NoAnswers()

@@ -1,0 +1,1 @@
+"""Commands of `vitrine` that belong to the service."""

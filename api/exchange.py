@@ -1,0 +1,37 @@
+"""One request and its answer: what is known about it beyond the body."""
+
+import re
+import secrets
+from dataclasses import dataclass
+
+from starlette.requests import Request
+from starlette.types import Scope
+
+KEY = "vitrine.exchange"
+USABLE_ID = re.compile(r"[A-Za-z0-9._:-]{1,128}")
+
+
+@dataclass(slots=True)
+class Exchange:
+    """Facts that are found out while a request is answered and end up in headers, logs and metrics."""
+
+    request_id: str
+    shop: str | None = None
+    allowed_origin: str | None = None
+    """The page's origin, once the shop's list was found to hold it."""
+    degraded: bool = False
+    """True when the answer was made without the shared state."""
+
+
+def exchange(request: Request) -> Exchange:
+    """The exchange that the envelope opened."""
+    opened: Exchange = request.scope[KEY]
+    return opened
+
+
+def open_exchange(scope: Scope) -> Exchange:
+    """Begin; the caller's own `X-Request-Id` is used when it is harmless to repeat."""
+    given = next((value for name, value in scope["headers"] if name == b"x-request-id"), b"").decode("latin-1")
+    opened = Exchange(given if USABLE_ID.fullmatch(given) else secrets.token_hex(16))
+    scope[KEY] = opened
+    return opened

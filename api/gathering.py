@@ -1,0 +1,52 @@
+"""What an answer needs, gathered in one round trip."""
+
+from collections.abc import Iterable
+from typing import NamedTuple
+
+from starlette.requests import Request
+
+from api.bootstrap import Services
+from api.exchange import exchange
+from api.identity import Who, history
+from api.keys import Caller
+from api.sent import Cart, SessionRow, interactions
+from api.shops import View
+from api.state.people import Reading
+from recommender.engine.request import Interaction, Visitor
+
+
+class Gathered(NamedTuple):
+    """What is known at the moment of an answer."""
+
+    view: View
+    reading: Reading
+
+
+async def gather(
+    services: Services, request: Request, caller: Caller, whom: Iterable[Who] = (), answer_key: str | None = None
+) -> Gathered:
+    """Read everybody's state, and bring catalogue and configuration up to date."""
+    people = list({person: None for who in whom for person in who.people})
+    reading = await services.state.read(caller.shop.name, people, answer_key=answer_key)
+    if reading.degraded:
+        exchange(request).degraded = True
+    live = await services.shops.get(caller.shop.name)
+    return Gathered(await live.fresh(reading.versions), reading)
+
+
+def visitor(reading: Reading, who: Who, now: float, session: list[SessionRow], cart: Cart | None) -> Visitor:
+    """The person as the engine takes them; without consent only the cart, to keep it out of the answer."""
+    remembered = who.consent.remembered
+    return Visitor(
+        visitor_id=who.visitor_id if remembered else None,
+        customer_id=who.customer_id if remembered else None,
+        history=_interactions(reading, who, now) if remembered else (),
+        session=interactions(session) if who.consent.personal else (),
+        cart=cart.lines() if cart else (),
+        personal=who.consent.personal,
+    )
+
+
+def _interactions(reading: Reading, who: Who, now: float) -> tuple[Interaction, ...]:
+    rows = history(reading, who, now)
+    return tuple(Interaction(row.item_id, row.event, row.timestamp, row.quantity) for row in rows)

@@ -1,0 +1,139 @@
+"""Who is calling: a page with a shop's public key, or a shop's server with the secret one."""
+
+import asyncio
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from starlette.requests import Request
+
+from api.exchange import exchange
+from api.origins import check_origin
+from api.problems import Problem
+from recommender.records import Records, Shop
+
+FRESH_SECONDS = 2.0
+"""How long a key that was looked up is believed; a rotated key works that much longer."""
+
+MOST_KEYS = 10_000
+
+KEY_NEEDED = 'send the shop\'s public key: header X-Vitrine-Key, on GET ?key=, or "key" in a body sent as text/plain'
+SECRET_NEEDED = "this call needs the shop's secret key: 'Authorization: Bearer sk_…'"  # noqa: S105 - no key
+
+
+@dataclass(frozen=True, slots=True)
+class Caller:
+    """A shop, and whether its secret key was shown."""
+
+    shop: Shop
+    secret: bool
+
+
+@dataclass(frozen=True, slots=True)
+class _Found:
+    caller: Caller | None
+    until: float
+
+
+class KeyRing:
+    """Keys and their shops, looked up in the records and believed for a moment.
+
+    Args:
+        records: where keys are kept.
+        clock: a clock that never goes back, in seconds.
+    """
+
+    def __init__(self, records: Records, clock: Callable[[], float]) -> None:
+        self._records = records
+        self._clock = clock
+        self._found: dict[str, _Found] = {}
+
+    async def caller(self, key: str) -> Caller | None:
+        """Whose key this is; None when nobody's."""
+        found = self._found.get(key)
+        if found is not None and self._clock() < found.until:
+            return found.caller
+        try:
+            caller = await asyncio.to_thread(self._look_up, key)
+        except Exception:
+            if found is None or found.caller is None:
+                raise
+            return found.caller  # the records are away; who was known stays known
+        if len(self._found) >= MOST_KEYS:
+            self._found.clear()
+        self._found[key] = _Found(caller, self._clock() + FRESH_SECONDS)
+        return caller
+
+    def _look_up(self, key: str) -> Caller | None:
+        owner = self._records.shops.owner(key)
+        return Caller(self._records.shops.get(owner.shop), owner.kind == "secret") if owner else None
+
+    async def either(self, request: Request, document: Any = None) -> Caller:
+        """The caller of something that both keys may do.
+
+        Args:
+            request: the request; the key is taken from its headers or, on GET, its query.
+            document: its body, that may carry `key` when sent as `text/plain`.
+
+        Raises:
+            Problem: no key or an unknown one (401), or a page of an origin that the shop does not list (403).
+        """
+        secret = _bearer(request)
+        if secret is not None:
+            return await self._secret(request, secret)
+        caller = await self._known(_public_key(request, document), "X-Vitrine-Key")
+        if caller.secret:
+            raise _unauthorized("the secret key belongs in 'Authorization: Bearer', never in a page")
+        check_origin(request, caller.shop)
+        exchange(request).shop = caller.shop.name
+        return caller
+
+    async def secret(self, request: Request) -> Caller:
+        """The caller of something that only the shop's server may do.
+
+        Raises:
+            Problem: no key or an unknown one (401), or only the public key (403).
+        """
+        secret = _bearer(request)
+        if secret is not None:
+            return await self._secret(request, secret)
+        if _public_key(request, None):
+            await self.either(request)
+            raise Problem(403, "secret-key-needed", SECRET_NEEDED)
+        raise _unauthorized(SECRET_NEEDED)
+
+    async def _secret(self, request: Request, key: str) -> Caller:
+        caller = await self._known(key, "Authorization")
+        if not caller.secret:
+            raise Problem(403, "secret-key-needed", f"{SECRET_NEEDED}; the public one goes into X-Vitrine-Key")
+        exchange(request).shop = caller.shop.name
+        return caller
+
+    async def _known(self, key: str | None, field: str) -> Caller:
+        if not key:
+            raise _unauthorized(KEY_NEEDED)
+        caller = await self.caller(key) if len(key) <= 200 else None
+        if caller is None:
+            raise _unauthorized(f"no shop has this key ({field})")
+        return caller
+
+
+def _bearer(request: Request) -> str | None:
+    scheme, _, key = request.headers.get("authorization", "").partition(" ")
+    return key.strip() if scheme.lower() == "bearer" and key.strip() else None
+
+
+def _public_key(request: Request, document: Any) -> str | None:
+    if key := request.headers.get("x-vitrine-key"):
+        return key
+    if request.method in {"GET", "HEAD"}:
+        return request.query_params.get("key")
+    plain = request.headers.get("content-type", "").lower().startswith("text/plain")
+    if isinstance(document, list) and document:
+        document = document[0]
+    key = document.get("key") if plain and isinstance(document, Mapping) else None
+    return key if isinstance(key, str) else None
+
+
+def _unauthorized(detail: str) -> Problem:
+    return Problem(401, "key", detail, headers={"WWW-Authenticate": "Bearer"})

@@ -1,0 +1,45 @@
+"""What Prometheus is told."""
+
+import os
+
+from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest
+from prometheus_client.multiprocess import MultiProcessCollector
+
+BUCKETS = (0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1.0, 2.0)
+FOLDER = "PROMETHEUS_MULTIPROC_DIR"
+"""Environment variable of prometheus_client: set by `serve` when several workers count together."""
+
+
+class Metrics:
+    """Counters of one process, or of all workers together when they share a folder."""
+
+    def __init__(self) -> None:
+        self.registry = CollectorRegistry()
+        self.requests = Counter(
+            "vitrine_requests", "Requests answered.", ["method", "route", "status"], registry=self.registry
+        )
+        self.seconds = Histogram(
+            "vitrine_request_seconds", "Time to answer.", ["method", "route"], buckets=BUCKETS, registry=self.registry
+        )
+        self.failures = Counter("vitrine_failures", "Answers that broke.", ["error"], registry=self.registry)
+        self.events = Counter("vitrine_events", "Events by what became of them.", ["outcome"], registry=self.registry)
+        self.commits = Counter("vitrine_spool_commits", "Group commits of the spool.", registry=self.registry)
+        self.answers = Counter(
+            "vitrine_answer_cache", "Cached answers by outcome.", ["outcome"], registry=self.registry
+        )
+        self.showcases = Counter("vitrine_showcases", "Showcases filled.", ["strategy"], registry=self.registry)
+        self.degraded = Gauge(
+            "vitrine_state_degraded",
+            "1 while the shared state is away.",
+            registry=self.registry,
+            multiprocess_mode="livemax",
+        )
+        self.models = Counter("vitrine_model_loads", "Artifacts opened.", ["outcome"], registry=self.registry)
+
+    def text(self) -> bytes:
+        """Everything in Prometheus's text format."""
+        if not os.environ.get(FOLDER):
+            return generate_latest(self.registry)
+        together = CollectorRegistry()
+        MultiProcessCollector(together)  # type: ignore[no-untyped-call]
+        return generate_latest(together)

@@ -1,0 +1,52 @@
+"""The event log as the API reads it: one person's events, or the latest live ones. Arrow only, to stay small."""
+
+from collections.abc import Iterator
+from datetime import datetime
+
+import pyarrow as pa
+import pyarrow.compute as pc
+import pyarrow.parquet as pq
+
+from recommender.events import files, schema
+from recommender.events.log import EventLog
+from recommender.events.rows import Received, events
+from recommender.events.spooled import waiting
+from recommender.workspace import ShopFolder
+
+EVENT_ORDER = [(schema.WRITER, "ascending"), (schema.SEQUENCE, "ascending"), (schema.ITEM_INDEX, "ascending")]
+
+
+def of_person(folder: ShopFolder, column: str, id_: str) -> list[Received]:
+    """Every event whose `column` (visitor or customer) is `id_`, oldest first."""
+    found = [event for table in _tables(folder, pc.field(column) == id_) for event in _events(table)]
+    return sorted(found, key=lambda one: (one.event.timestamp, one.event.event_id))
+
+
+def latest(folder: ShopFolder, since: datetime, most: int) -> Iterator[Received]:
+    """Live events of known people since a moment, the newest day first; about `most` of them.
+
+    Imported events count as received when they happened; live ones always arrive a little later.
+    """
+    moment = pa.scalar(since, schema.MOMENT)
+    live = (pc.field(schema.TIMESTAMP) >= moment) & (pc.field(schema.RECEIVED_AT) > pc.field(schema.TIMESTAMP))
+    known = pc.field(schema.VISITOR_ID).is_valid() | pc.field(schema.CUSTOMER_ID).is_valid()
+    for table in _tables(folder, live & known):
+        for one in _events(table):
+            yield one
+            most -= 1
+        if most <= 0:
+            return
+
+
+def _tables(folder: ShopFolder, condition: pc.Expression) -> Iterator[pa.Table]:
+    """What waits in the spools, then the log's files, the newest first."""
+    with EventLog(folder).reading():
+        spooled = waiting(folder)  # before the files are listed: what moves meanwhile is then found there
+        paths = files.log_files(folder.log)
+        yield spooled.not_in(paths).filter(condition)
+        for path in reversed(paths):
+            yield pq.read_table(path, schema=schema.SCHEMA, filters=condition, partitioning=None)
+
+
+def _events(table: pa.Table) -> Iterator[Received]:
+    return events(table.sort_by(EVENT_ORDER).to_pylist())

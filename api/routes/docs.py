@@ -1,0 +1,56 @@
+"""`/docs`: every call on one page that needs nothing from elsewhere; `/openapi.json` for machines."""
+
+from collections.abc import Iterator
+from functools import cache
+from importlib.resources import files
+from typing import Any
+
+import orjson
+from fastapi import APIRouter
+from jinja2 import Environment
+from starlette.requests import Request
+from starlette.responses import HTMLResponse, Response
+
+router = APIRouter(include_in_schema=False)
+
+METHODS = ("get", "post", "put", "patch", "delete")
+
+
+@router.get("/docs")
+async def docs(request: Request) -> Response:
+    """The description for people."""
+    return HTMLResponse(_page(orjson.dumps(request.app.openapi())))
+
+
+@cache
+def _page(schema: bytes) -> str:
+    template = Environment(autoescape=True, trim_blocks=True).from_string(
+        (files("api") / "docs.html").read_text(encoding="utf-8")
+    )
+    document = orjson.loads(schema)
+    return template.render(api=document, calls=list(_calls(document)), shown=_shown)
+
+
+def _calls(document: dict[str, Any]) -> Iterator[dict[str, Any]]:
+    for path, methods in document["paths"].items():
+        for method in METHODS:
+            if method in methods:
+                call = methods[method]
+                yield {"method": method.upper(), "path": path, **call, "body": _body(call), "answer": _answer(call)}
+
+
+def _body(call: dict[str, Any]) -> dict[str, Any]:
+    content: dict[str, Any] = call.get("requestBody", {}).get("content", {}).get("application/json", {})
+    return content
+
+
+def _answer(call: dict[str, Any]) -> tuple[str, Any] | None:
+    for status, answer in call["responses"].items():
+        example = answer.get("content", {}).get("application/json", {}).get("example")
+        if example is not None:
+            return status, example
+    return None
+
+
+def _shown(value: Any) -> str:
+    return orjson.dumps(value, option=orjson.OPT_INDENT_2).decode()

@@ -1,0 +1,63 @@
+"""Whether the process lives, and whether it may get requests."""
+
+import asyncio
+from typing import Any
+
+from fastapi import APIRouter
+from starlette.requests import Request
+from starlette.responses import Response
+
+from api.answers import answer
+from api.bootstrap import Services
+from api.documentation import documented
+from api.services import services
+
+router = APIRouter(tags=["operation"])
+
+
+@router.get("/healthz", **documented("healthz"))
+async def healthz() -> Response:
+    """The process lives."""
+    return answer({"status": "ok"})
+
+
+@router.get("/readyz", **documented("readyz"))
+async def readyz(request: Request) -> Response:
+    """Whether requests can be answered, and everything that is not as it should be.
+
+    503 only when answers would fail; `degraded` when they go on with less.
+    """
+    parts = services(request)
+    checks = {"records": await _records(parts), "spool": parts.spooler.problem, "state": await _state(parts)}
+    shops = {shop.name: _shop(shop.view.version, shop.problems) for shop in parts.shops}
+    ready = checks["records"] is None and checks["spool"] is None
+    degraded = not ready or checks["state"] is not None or any("problems" in shop for shop in shops.values())
+    parts.metrics.degraded.set(checks["state"] is not None)
+    document = {
+        "ready": ready,
+        "degraded": degraded,
+        "checks": {name: {"ok": reason is None, "reason": reason} for name, reason in checks.items()},
+        "shops": shops,
+    }
+    return answer(document, 200 if ready else 503)
+
+
+def _shop(version: str, problems: dict[str, str]) -> dict[str, Any]:
+    shown: dict[str, Any] = {"model_version": version}
+    return {**shown, "problems": dict(problems)} if problems else shown
+
+
+async def _records(parts: Services) -> str | None:
+    try:
+        await asyncio.wait_for(asyncio.to_thread(parts.records.ping), 2)
+    except Exception as error:
+        return f"{type(error).__name__}: {error}"
+    return None
+
+
+async def _state(parts: Services) -> str | None:
+    try:
+        await parts.state.ping()
+    except Exception as error:
+        return f"{type(error).__name__}: {error}"
+    return None

@@ -1,0 +1,85 @@
+"""`GET /v1/similar/{item_id}`: the same list for everybody, so caches may keep it."""
+
+from hashlib import blake2b
+from typing import Any
+
+import orjson
+from fastapi import APIRouter
+from starlette.requests import Request
+from starlette.responses import Response
+
+from api.answers import JSON, items, token
+from api.documentation import EITHER, documented
+from api.gathering import gather
+from api.keys import Caller
+from api.sent import Id, Language, Limit, Sent
+from api.services import services
+from api.shops import View
+from api.validation import parse
+from recommender.engine import engine
+from recommender.engine.request import NOBODY, Query
+from recommender.strategy import Strategy
+
+router = APIRouter(tags=["storefront"])
+
+
+class SimilarRequest(Sent):
+    """Path and query of the call."""
+
+    item_id: Id
+    limit: Limit = 12
+    """How many items."""
+    language: Language = "en"
+    """Of the reasons."""
+
+    def key(self, shop: str, view: View) -> str:
+        """Names everything that the answer depends on."""
+        place = f"{self.limit}/{self.language}/{self.item_id}"
+        return f"{shop}/{view.stamp}/{place}"
+
+
+@router.get("/v1/similar/{item_id:path}", **documented("similar", query=SimilarRequest, security=EITHER))
+async def similar(request: Request) -> Response:
+    """Items like this one.
+
+    The answer depends only on item, model, configuration and catalogue; `ETag` names them, so a repeated question
+    costs next to nothing.
+    """
+    parts = services(request)
+    caller = await parts.keys.either(request)
+    asked = parse(SimilarRequest, {**request.query_params, **request.path_params})
+    shop = caller.shop.name
+    before = (await parts.shops.get(shop)).view
+    key = asked.key(shop, before)
+    view, reading = await gather(parts, request, caller, answer_key=key if parts.cache.shared else None)
+    headers = {"ETag": _etag(asked.key(shop, view)), "Cache-Control": "no-cache"}
+    if _matches(request.headers.get("if-none-match"), headers["ETag"]):
+        return Response(status_code=304, headers=headers)
+    fresh_key = asked.key(shop, view)
+    body = parts.cache.get(fresh_key, reading) if fresh_key == key or not parts.cache.shared else None
+    parts.metrics.answers.labels("hit" if body else "miss").inc()
+    if body is None:
+        body = orjson.dumps(_answer(caller, view, asked, parts.now()))
+        await parts.cache.put(fresh_key, body, parts.state)
+    return Response(body, headers=headers, media_type=JSON)
+
+
+def _answer(caller: Caller, view: View, asked: SimilarRequest, now: Any) -> dict[str, Any]:
+    query = Query(Strategy.SIMILAR, (asked.item_id,), limit=asked.limit, language=asked.language)
+    found = engine.recommend(view.snapshot, NOBODY, query, now)
+    return {
+        "items": items(found.items),
+        "model_version": view.version,
+        "attribution_token": token(caller.shop, view, Strategy.SIMILAR, item_id=asked.item_id),
+    }
+
+
+def _etag(key: str) -> str:
+    return f'"{blake2b(key.encode(), digest_size=12).hexdigest()}"'
+
+
+def _matches(sent: str | None, etag: str) -> bool:
+    if sent is None:
+        return False
+    tags = {tag.strip().removeprefix("W/") for tag in sent.split(",")}
+    return etag in tags or "*" in tags

@@ -1,0 +1,98 @@
+"""Settings of the API, read from `VITRINE_*` environment variables."""
+
+from enum import StrEnum
+from pathlib import Path
+from typing import Annotated, Self
+
+from pydantic import Field, SecretStr, ValidationError
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+from recommender.errors import ConfigurationError
+from recommender.records import Records
+from recommender.workspace import Workspace
+
+
+class CacheKind(StrEnum):
+    """Where whole answers of `/v1/similar` are kept."""
+
+    MEMORY = "memory"
+    REDIS = "redis"
+    OFF = "off"
+
+
+Share = Annotated[float, Field(ge=0, le=0.5)]
+Seconds = Annotated[float, Field(gt=0, le=3600)]
+Bytes = Annotated[int, Field(ge=1024)]
+
+
+class Settings(BaseSettings):
+    """Everything that can be set from outside; each field is the variable `VITRINE_` + its name in capitals."""
+
+    model_config = SettingsConfigDict(env_prefix="VITRINE_", frozen=True, extra="ignore", use_attribute_docstrings=True)
+
+    home: Path = Path("var")
+    """Folder of everything that Vitrine keeps: event logs, artifacts, and the records when no database is set."""
+
+    database_url: str | None = None
+    """SQLAlchemy URL of a PostgreSQL database for the records; without it they live in SQLite below `home`."""
+
+    redis_url: str | None = None
+    """Redis that holds visitors' state for every worker; without it the state lives in the one process."""
+
+    redis_timeout: Seconds = 0.25
+    """Seconds that one Redis call may take before the answer goes out without it."""
+
+    cache: CacheKind = CacheKind.MEMORY
+    """Where whole answers of `/v1/similar` are kept: `memory` (each process), `redis` or `off`."""
+
+    cache_bytes: Bytes = 32 * 2**20
+    """Size of the answers kept in memory; the least recently used go first."""
+
+    holdout: Share = 0.05
+    """Share of visitors that see no showcases on `/v1/page`, so that what showcases earn can be measured."""
+
+    operator_token: SecretStr | None = None
+    """Bearer token for `/metrics`; without one it answers only on the loopback interface."""
+
+    body_bytes: Bytes = 2**20
+    """Largest body of a request."""
+
+    catalog_body_bytes: Bytes = 32 * 2**20
+    """Largest body of `PUT /v1/catalog/items`."""
+
+    refresh_seconds: Seconds = 1.0
+    """How often a process looks for what other processes changed: catalogue, configuration, published model."""
+
+    compaction_seconds: Seconds = 60.0
+    """How often acknowledged events move from the spools into the event log's Parquet files."""
+
+    state_rows: int = Field(300_000, ge=1000)
+    """Interactions that the in-process state holds over all visitors; the longest unseen visitors go first."""
+
+    log_level: str = Field("info", pattern="^(debug|info|warning|error)$")
+    """Least important messages that are logged."""
+
+    @classmethod
+    def load(cls, **given: object) -> Self:
+        """Read the environment; `given` values come before it.
+
+        Raises:
+            ConfigurationError: a variable has a value that is not allowed.
+        """
+        try:
+            return cls(**given)  # type: ignore[arg-type]  # checked by pydantic
+        except ValidationError as error:
+            first = error.errors()[0]
+            name = f"VITRINE_{'_'.join(str(part) for part in first['loc']).upper()}"
+            raise ConfigurationError(f"{name}: {first['input']!r} is not allowed; {first['msg']}") from None
+
+    def workspace(self) -> Workspace:
+        """The files of this installation."""
+        return Workspace(self.home)
+
+    def records(self) -> Records:
+        """Open the records: PostgreSQL when configured, SQLite otherwise."""
+        workspace = self.workspace()
+        if self.database_url is None:
+            workspace.home.mkdir(parents=True, exist_ok=True)
+        return Records.open(self.database_url or workspace.records_url)

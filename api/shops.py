@@ -1,0 +1,212 @@
+"""Every shop as this process serves it: its catalogue, configuration and models, always the newest it knows of."""
+
+import asyncio
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, replace
+from threading import Lock
+
+import structlog
+
+from api.metrics import Metrics
+from api.state.people import Versions
+from recommender.artifact import ArtifactStore
+from recommender.catalog.table import CatalogTable
+from recommender.configuration import Configuration
+from recommender.engine.snapshot import NO_MODEL, Snapshot
+from recommender.errors import ArtifactError, ConfigurationError
+from recommender.models.models import Models
+from recommender.records import Records
+from recommender.workspace import Workspace
+
+RETRY_SECONDS = 30.0
+"""How long a damaged artifact is left alone before it is tried again."""
+
+log = structlog.get_logger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class View:
+    """What one answer is made from; whatever is published meanwhile waits for the next answer."""
+
+    snapshot: Snapshot
+    configuration_version: int
+
+    @property
+    def version(self) -> str:
+        """The model's version."""
+        return self.snapshot.version
+
+    @property
+    def stamp(self) -> str:
+        """Model, configuration and catalogue together: equal stamps give equal impersonal answers."""
+        return f"{self.snapshot.version}/{self.configuration_version}/{self.snapshot.table.revision}"
+
+
+class LiveShop:
+    """One shop; its view is replaced as a whole and never changed.
+
+    Args:
+        name: the shop.
+        records: its catalogue and configuration.
+        artifacts: its models.
+        clock: a clock that never goes back, in seconds.
+        metrics: counts artifacts that were opened.
+    """
+
+    def __init__(
+        self, name: str, records: Records, artifacts: ArtifactStore, clock: Callable[[], float], metrics: Metrics
+    ) -> None:
+        self.name = name
+        self.artifacts = artifacts
+        self.problems: dict[str, str] = {}
+        """What is wrong, by part; answers go on with what worked last."""
+        self._records = records
+        self._clock = clock
+        self._metrics = metrics
+        self._lock = Lock()
+        self._loading = Lock()
+        self._refused: tuple[str, float] | None = None
+        self._asked_for: str | None = None
+        self._view = View(Snapshot.bare(CatalogTable.build(Models.empty().items)), 0)
+
+    @property
+    def view(self) -> View:
+        """What an answer that begins now is made from."""
+        return self._view
+
+    def load(self) -> None:
+        """Read everything for the first time."""
+        self._read_configuration()
+        self.read_model()
+        self.read_catalog()
+
+    def refresh(self) -> bool:
+        """Look whether another process changed anything; True when there is another model now."""
+        if self._records.catalog.revision(self.name) > self._view.snapshot.table.revision:
+            self.read_catalog()
+        if self._records.configurations.get(self.name)[0] != self._view.configuration_version:
+            self._read_configuration()
+        return self.read_model()
+
+    async def fresh(self, versions: Versions) -> View:
+        """The view, with every catalogue and configuration change that was announced."""
+        if (versions.catalog or 0) > self._view.snapshot.table.revision:
+            await asyncio.to_thread(self.read_catalog)
+        if (versions.configuration or 0) > self._view.configuration_version:
+            await asyncio.to_thread(self._read_configuration)
+        if versions.model not in {None, self._view.version, self._asked_for}:
+            self._asked_for = versions.model
+            asyncio.get_running_loop().run_in_executor(None, self.read_model)
+        return self._view
+
+    def read_catalog(self) -> None:
+        """Apply the catalogue's changes since the last look."""
+        with self._lock:
+            snapshot = self._view.snapshot
+            table = self._caught_up(snapshot.table)
+            if table is snapshot.table:
+                return
+            self._view = replace(self._view, snapshot=snapshot.with_table(table))
+
+    def _caught_up(self, table: CatalogTable) -> CatalogTable:
+        return table.apply(list(self._records.catalog.changes(self.name, table.revision)))
+
+    def _read_configuration(self) -> None:
+        with self._lock:
+            version, document = self._records.configurations.get(self.name)
+            try:
+                configuration = Configuration.parse(document)
+            except ConfigurationError as error:
+                self.problems["configuration"] = str(error)
+                return
+            self.problems.pop("configuration", None)
+            self._view = View(replace(self._view.snapshot, configuration=configuration), version)
+
+    def read_model(self) -> bool:
+        """Put the published model into service, unless it is there already; True when it changed.
+
+        A damaged one is refused: the model in service stays, or after a start the last good one is taken.
+        """
+        with self._loading:
+            wanted = self.artifacts.current()
+            if wanted is None or wanted == self._view.version or self._is_refused(wanted):
+                return False
+            try:
+                self._put_into_service(wanted)
+            except (ArtifactError, OSError) as error:
+                self._refuse(wanted, error)
+                return self._view.version == NO_MODEL and self._fall_back(wanted)
+            self.problems.pop("model", None)
+            self._refused = None
+            return True
+
+    def _put_into_service(self, version: str) -> None:
+        models = self.artifacts.open(version).models
+        changes = list(self._records.catalog.changes(self.name, 0))
+        table = CatalogTable.build(models.items, changes)
+        with self._lock:
+            current = self._view.snapshot
+            snapshot = Snapshot(models, self._caught_up(table), current.configuration, version)
+            self._view = replace(self._view, snapshot=snapshot)
+        self._metrics.models.labels("opened").inc()
+        log.info("a model is in service", shop=self.name, version=version)
+
+    def _fall_back(self, refused: str) -> bool:
+        for version in reversed(self.artifacts.versions()):
+            if version != refused:
+                try:
+                    self._put_into_service(version)
+                except (ArtifactError, OSError):
+                    continue
+                return True
+        return False
+
+    def _is_refused(self, version: str) -> bool:
+        return self._refused is not None and self._refused[0] == version and self._clock() < self._refused[1]
+
+    def _refuse(self, version: str, error: Exception) -> None:
+        log.error("a model is refused", shop=self.name, version=version, reason=str(error))
+        self._metrics.models.labels("refused").inc()
+        self._refused = (version, self._clock() + RETRY_SECONDS)
+        self.problems["model"] = f"{version} is refused, {self._view.version} stays in service: {error}"
+
+
+class Shops:
+    """The shops of this process; one is opened when it is first asked for.
+
+    Args:
+        workspace: their files.
+        records: their catalogues and configurations.
+        clock: a clock that never goes back, in seconds.
+        metrics: counts artifacts that were opened.
+    """
+
+    def __init__(self, workspace: Workspace, records: Records, clock: Callable[[], float], metrics: Metrics) -> None:
+        self._workspace = workspace
+        self._records = records
+        self._clock = clock
+        self._metrics = metrics
+        self._open: dict[str, LiveShop] = {}
+        self._opening = asyncio.Lock()
+
+    def __iter__(self) -> Iterator[LiveShop]:
+        return iter(list(self._open.values()))
+
+    async def get(self, name: str) -> LiveShop:
+        """The shop called `name`, that must exist."""
+        if name not in self._open:
+            async with self._opening:
+                if name not in self._open:
+                    self._open[name] = await asyncio.to_thread(self._load, name)
+        return self._open[name]
+
+    async def open_all(self) -> None:
+        """Open every shop there is."""
+        for name in await asyncio.to_thread(self._records.shops.list):
+            await self.get(name)
+
+    def _load(self, name: str) -> LiveShop:
+        store = ArtifactStore(self._workspace.shop(name).artifacts)
+        live = LiveShop(name, self._records, store, self._clock, self._metrics)
+        live.load()
+        return live

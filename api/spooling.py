@@ -1,0 +1,110 @@
+"""Acknowledged means durable: one thread commits what many requests hand in, a group at a time."""
+
+import asyncio
+import queue
+from collections.abc import Callable, Sequence
+from concurrent.futures import Future
+from dataclasses import dataclass
+from threading import Thread
+
+import structlog
+
+from api.problems import Problem
+from recommender.events.spool import Spool
+from recommender.workspace import Workspace
+
+MOST_WAITING = 5_000
+"""Batches that may wait for the disk before new ones are refused."""
+
+log = structlog.get_logger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class _Batch:
+    shop: str
+    events: Sequence[bytes]
+    done: "Future[None]"
+
+
+class Spooler:
+    """This process's spools, one a shop.
+
+    While one commit waits for the disk, the next group gathers by itself, so that no request waits for a timer.
+
+    Args:
+        workspace: where the spools are.
+        committed: called after each commit.
+    """
+
+    def __init__(self, workspace: Workspace, committed: Callable[[], None]) -> None:
+        self._workspace = workspace
+        self._committed = committed
+        self._queue: queue.Queue[_Batch | None] = queue.Queue(MOST_WAITING)
+        self._spools: dict[str, Spool] = {}
+        self._thread = Thread(target=self._run, name="spooler", daemon=True)
+        self.problem: str | None = None
+        """Why the last commit failed."""
+
+    def start(self) -> None:
+        """Begin to take batches."""
+        self._thread.start()
+
+    def close(self) -> None:
+        """Commit what waits, and stop."""
+        self._queue.put(None)
+        self._thread.join()
+
+    async def append(self, shop: str, events: Sequence[bytes]) -> None:
+        """Return once the events are on the disk.
+
+        Raises:
+            Problem: the disk does not keep up or refuses (503); nothing was acknowledged.
+        """
+        done: Future[None] = Future()
+        try:
+            self._queue.put_nowait(_Batch(shop, events, done))
+            await asyncio.wrap_future(done)
+        except queue.Full:
+            raise _unavailable("too many events wait for the disk") from None
+        except Exception as error:
+            raise _unavailable(f"the events could not be stored: {error}") from error
+
+    def _run(self) -> None:
+        closing = False
+        while not closing:
+            group = [self._queue.get()]
+            while not self._queue.empty():
+                group.append(self._queue.get())
+            closing = None in group
+            self._commit([batch for batch in group if batch is not None])
+        for spool in self._spools.values():
+            spool.close()
+
+    def _commit(self, group: Sequence[_Batch]) -> None:
+        for shop in {batch.shop: None for batch in group}:
+            batches = [batch for batch in group if batch.shop == shop]
+            try:
+                self._spool(shop).append([event for batch in batches for event in batch.events])
+            except Exception as error:
+                log.exception("a spool cannot be written", shop=shop)
+                self.problem = f"{type(error).__name__}: {error}"
+                _finish(batches, error)
+            else:
+                self.problem = None
+                _finish(batches, None)
+                self._committed()
+
+    def _spool(self, shop: str) -> Spool:
+        if shop not in self._spools:
+            self._spools[shop] = Spool.create(self._workspace.shop(shop).spools)
+        return self._spools[shop]
+
+
+def _finish(batches: Sequence[_Batch], error: Exception | None) -> None:
+    for batch in batches:
+        if batch.done.set_running_or_notify_cancel():
+            batch.done.set_exception(error) if error else batch.done.set_result(None)
+
+
+def _unavailable(detail: str) -> Problem:
+    return Problem(503, "events-unavailable", detail, headers={"Retry-After": "1"})

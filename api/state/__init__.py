@@ -1,0 +1,1 @@
+"""What visitors did lately, kept where every request can read it at once."""

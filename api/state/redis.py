@@ -1,0 +1,135 @@
+"""State in Redis: for any number of workers and hosts.
+
+Keys: `vitrine:{shop}:{kind}:rows:{id}` sorted set of rows by time, `…:links:{id}` hash, `vitrine:{shop}:versions` hash,
+`vitrine:{shop}:built` marker, `vitrine:answer:{key}` cached answers.
+"""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import orjson
+from redis.asyncio import Redis
+from redis.asyncio.retry import Retry
+from redis.backoff import NoBackoff
+
+from api.state.memory import other_side
+from api.state.people import KEPT_SECONDS, MOST_ROWS, Person, Reading, Row, Versions
+
+
+class RedisState:
+    """A `StateStore` in Redis; a request reads it in one pipeline.
+
+    Args:
+        redis: a client whose socket timeouts are short: answers do not wait for it.
+    """
+
+    def __init__(self, redis: "Redis") -> None:
+        self._redis = redis
+
+    @classmethod
+    def connect(cls, url: str, timeout: float) -> "RedisState":
+        """A store at `url`; nothing is sent yet."""
+        once_more = Retry(NoBackoff(), 1)  # a connection that died with the old Redis is replaced at once
+        redis = Redis.from_url(
+            url, socket_timeout=timeout, socket_connect_timeout=timeout, max_connections=64, retry=once_more
+        )
+        return cls(redis)
+
+    async def read(self, shop: str, people: Sequence[Person], *, answer_key: str | None = None) -> Reading:
+        """All there is about `people`, and the cached answer under `answer_key`, in one round trip."""
+        pipeline = self._redis.pipeline(transaction=False)
+        pipeline.hgetall(f"vitrine:{shop}:versions")
+        for person in people:
+            pipeline.zrange(rows_key(shop, person), 0, -1)
+            pipeline.hgetall(links_key(shop, person))
+        if answer_key is not None:
+            pipeline.get(f"vitrine:answer:{answer_key}")
+        found = await pipeline.execute()
+        cells = found[1 : 1 + 2 * len(people)]
+        return Reading(
+            rows={person: tuple(map(_row, rows)) for person, rows in zip(people, cells[::2], strict=True)},
+            links={person: _links(links) for person, links in zip(people, cells[1::2], strict=True)},
+            versions=_versions(found[0]),
+            answer=found[-1] if answer_key is not None else None,
+        )
+
+    async def append(self, shop: str, rows: Mapping[Person, Sequence[Row]]) -> None:
+        """Add interactions; a row that is there already stays once."""
+        pipeline = self._redis.pipeline(transaction=False)
+        for person, new in rows.items():
+            key = rows_key(shop, person)
+            pipeline.zadd(key, {orjson.dumps(row): row.timestamp for row in new})
+            pipeline.zremrangebyrank(key, 0, -MOST_ROWS - 1)
+            pipeline.expire(key, KEPT_SECONDS)
+            pipeline.expire(links_key(shop, person), KEPT_SECONDS)
+        await pipeline.execute()
+
+    async def link(self, shop: str, visitor_id: str, customer_id: str, timestamp: float) -> None:
+        """Record that the customer was logged in on this visitor's browser, in both directions."""
+        pipeline = self._redis.pipeline(transaction=False)
+        visitor, customer = Person.visitor(visitor_id), Person.customer(customer_id)
+        for person, other in ((visitor, customer_id), (customer, visitor_id)):
+            pipeline.hset(links_key(shop, person), other, repr(timestamp))
+            pipeline.expire(links_key(shop, person), KEPT_SECONDS)
+        await pipeline.execute()
+
+    async def announce(self, shop: str, versions: Versions) -> None:
+        """Tell every process about new versions; None leaves a version as it was."""
+        new: dict[Any, Any] = {
+            name: value for name in Versions.__slots__ if (value := getattr(versions, name)) is not None
+        }
+        if new:
+            await self._redis.hset(f"vitrine:{shop}:versions", mapping=new)
+
+    async def keep_answer(self, key: str, answer: bytes, seconds: int) -> None:
+        """Keep an answer for `read(answer_key=…)`."""
+        await self._redis.set(f"vitrine:answer:{key}", answer, ex=seconds)
+
+    async def erase(self, shop: str, person: Person) -> None:
+        """Forget a person and every link to them."""
+        links = await self._redis.hgetall(links_key(shop, person))
+        pipeline = self._redis.pipeline(transaction=False)
+        pipeline.delete(rows_key(shop, person), links_key(shop, person))
+        for other in _links(links):
+            pipeline.hdel(links_key(shop, other_side(person, other)), person.id)
+        await pipeline.execute()
+
+    async def first_use(self, shop: str) -> bool:
+        """True for the one caller, of all processes, that finds no state of this shop."""
+        return bool(await self._redis.set(f"vitrine:{shop}:built", 1, nx=True))
+
+    async def ping(self) -> None:
+        """Raise when Redis cannot be reached."""
+        await self._redis.ping()
+
+    async def close(self) -> None:
+        """Let go of connections."""
+        await self._redis.aclose()
+
+
+def rows_key(shop: str, person: Person) -> str:
+    """Where a person's interactions are kept."""
+    return f"vitrine:{shop}:{person.kind}:rows:{person.id}"
+
+
+def links_key(shop: str, person: Person) -> str:
+    """Where a person's links are kept."""
+    return f"vitrine:{shop}:{person.kind}:links:{person.id}"
+
+
+def _row(member: bytes) -> Row:
+    return Row(*orjson.loads(member))
+
+
+def _links(found: Mapping[Any, Any]) -> dict[str, float]:
+    return {other.decode(): float(timestamp) for other, timestamp in found.items()}
+
+
+def _versions(found: Mapping[Any, Any]) -> Versions:
+    text = {name.decode(): value.decode() for name, value in found.items()}
+    catalog, configuration = text.get("catalog"), text.get("configuration")
+    return Versions(
+        catalog=int(catalog) if catalog else None,
+        configuration=int(configuration) if configuration else None,
+        model=text.get("model"),
+    )

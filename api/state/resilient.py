@@ -1,0 +1,135 @@
+"""A shared store that may go away: answers go on without it, and it catches up when it is back."""
+
+from collections import deque
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from dataclasses import replace
+from typing import TypeVar
+
+import structlog
+from redis.exceptions import RedisError
+
+from api.state.memory import MemoryState
+from api.state.people import Person, Reading, Row, Versions
+from api.state.store import StateStore
+
+PAUSE_SECONDS = 0.5
+"""How long a failed store is left alone, so that not every request waits for its timeout."""
+
+MOST_WAITING = 10_000
+"""Writes kept for a store that is away; the oldest go first, the event log has them all."""
+
+FAILURES = (RedisError, OSError, TimeoutError)
+
+Result = TypeVar("Result")
+log = structlog.get_logger(__name__)
+
+
+class ResilientState:
+    """A `StateStore` around another: while that one is away, memory stands in and writes wait.
+
+    Args:
+        store: the shared store.
+        stand_in: what this process knows while the shared store is away.
+        clock: a clock that never goes back, in seconds.
+    """
+
+    def __init__(self, store: StateStore, stand_in: MemoryState, clock: Callable[[], float]) -> None:
+        self._store = store
+        self._stand_in = stand_in
+        self._clock = clock
+        self._closed_until = 0.0
+        self._waiting: deque[Callable[[StateStore], Awaitable[object]]] = deque(maxlen=MOST_WAITING)
+        self._catching_up = False
+        self.reason: str | None = None
+        """Why the shared store is not used now."""
+
+    async def read(self, shop: str, people: Sequence[Person], *, answer_key: str | None = None) -> Reading:
+        """All there is about `people`; marked degraded when only this process was asked."""
+        found = await self._try(lambda store: store.read(shop, people, answer_key=answer_key))
+        return found or replace(await self._stand_in.read(shop, people), degraded=True)
+
+    async def append(self, shop: str, rows: Mapping[Person, Sequence[Row]]) -> None:
+        """Add interactions, later when the store is away."""
+        await self._write(lambda store: store.append(shop, rows))
+
+    async def link(self, shop: str, visitor_id: str, customer_id: str, timestamp: float) -> None:
+        """Record a login, later when the store is away."""
+        await self._write(lambda store: store.link(shop, visitor_id, customer_id, timestamp))
+
+    async def announce(self, shop: str, versions: Versions) -> None:
+        """Tell every process about new versions, later when the store is away."""
+        await self._write(lambda store: store.announce(shop, versions))
+
+    async def keep_answer(self, key: str, answer: bytes, seconds: int) -> None:
+        """Keep an answer, unless the store is away."""
+        await self._try(lambda store: store.keep_answer(key, answer, seconds))
+
+    async def erase(self, shop: str, person: Person) -> None:
+        """Forget a person, later when the store is away."""
+        await self._write(lambda store: store.erase(shop, person))
+
+    async def first_use(self, shop: str) -> bool:
+        """Whether the caller shall rebuild the shop's state; no while the store is away."""
+        return bool(await self._try(lambda store: store.first_use(shop)))
+
+    async def ping(self) -> None:
+        """Raise when the shared store cannot be reached; when it can again, hand over what waited."""
+        try:
+            await self._store.ping()
+        except FAILURES as error:
+            self._fail(error)
+            raise
+        self._closed_until = 0.0
+        await self._catch_up()
+
+    async def close(self) -> None:
+        """Let go of connections."""
+        await self._store.close()
+
+    async def _try(self, call: Callable[[StateStore], Awaitable[Result]]) -> Result | None:
+        if self._clock() < self._closed_until:
+            return None
+        try:
+            if self._waiting:
+                await self._catch_up()
+            result = await call(self._store)
+        except FAILURES as error:
+            self._fail(error)
+            return None
+        if self.reason is not None:
+            log.info("the shared state is back")
+            self.reason = None
+        return result
+
+    async def _write(self, call: Callable[[StateStore], Awaitable[None]]) -> None:
+        async def done(store: StateStore) -> bool:
+            await call(store)
+            return True
+
+        if not await self._try(done):
+            self._waiting.append(call)
+            await call(self._stand_in)
+
+    async def _catch_up(self) -> None:
+        if self._catching_up:
+            return
+        self._catching_up = True
+        try:
+            while self._waiting:
+                await self._hand_over(self._waiting.popleft())
+        finally:
+            self._catching_up = False
+        self.reason = None
+
+    async def _hand_over(self, call: Callable[[StateStore], Awaitable[object]]) -> None:
+        try:
+            await call(self._store)
+        except FAILURES:
+            self._waiting.appendleft(call)
+            raise
+
+    def _fail(self, error: BaseException) -> None:
+        if self.reason is None:
+            log.warning("the shared state is away; answers go on without it", error=str(error))
+        self.reason = f"{type(error).__name__}: {error}"
+        self._closed_until = self._clock() + PAUSE_SECONDS

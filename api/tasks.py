@@ -1,0 +1,62 @@
+"""What a process does between requests."""
+
+import asyncio
+from collections.abc import Callable, Coroutine
+from datetime import timedelta
+from typing import Any
+
+import structlog
+
+from api.bootstrap import Services
+from api.consent import ALL_GRANTED
+from api.reading import latest
+from api.recording import Told, remember
+from api.state.people import KEPT_SECONDS, Versions
+from recommender.events.compaction import compact
+
+log = structlog.get_logger(__name__)
+
+REBUILD_BATCH = 1000
+
+
+async def every(seconds: float, work: Callable[[], Coroutine[Any, Any, None]]) -> None:
+    """Do `work` again and again; a failure is logged and tried again."""
+    while True:
+        await asyncio.sleep(seconds)
+        try:
+            await work()
+        except Exception:
+            log.exception("periodic work failed")
+
+
+async def refresh(parts: Services) -> None:
+    """See what other processes changed, and tell the workers of a new model."""
+    for shop in parts.shops:
+        if await asyncio.to_thread(shop.refresh):
+            await parts.state.announce(shop.name, Versions(model=shop.view.version))
+        await rebuild(parts, shop.name)
+
+
+async def compact_all(parts: Services) -> None:
+    """Move acknowledged events into the log, for every shop whose turn no other process has."""
+    for name in await asyncio.to_thread(parts.records.shops.list):
+        folder = parts.workspace.shop(name)
+        summary = await asyncio.to_thread(
+            compact, folder, now=parts.now(), leases=parts.records.leases, holder=parts.process
+        )
+        if summary.events or summary.files_merged:
+            log.info("the log was compacted", shop=name, events=summary.events, merged=summary.files_merged)
+
+
+async def rebuild(parts: Services, shop: str) -> None:
+    """Fill empty state from the log: in process after every start, in Redis once."""
+    if not await parts.state.first_use(shop):
+        return
+    since = parts.now() - timedelta(seconds=KEPT_SECONDS)
+    folder = parts.workspace.shop(shop)
+    found = await asyncio.to_thread(lambda: list(latest(folder, since, parts.settings.state_rows)))
+    told = sorted((Told(one.event, ALL_GRANTED) for one in found), key=lambda one: one.event.timestamp)
+    for start in range(0, len(told), REBUILD_BATCH):
+        await remember(parts.state, shop, told[start : start + REBUILD_BATCH])
+        await asyncio.sleep(0)
+    log.info("visitors' state was rebuilt from the log", shop=shop, events=len(told))

@@ -1,0 +1,93 @@
+"""From the body of `POST /v1/events` to checked events, one refusal an event."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+from typing import Any
+
+from pydantic import ValidationError
+
+from api.consent import ALL_GRANTED, Consent
+from api.identity import verified_customer
+from api.keys import Caller
+from api.problems import Problem, unusable
+from api.recording import Told
+from recommender.errors import EventError
+from recommender.events.decoding import decode
+from recommender.events.event import Event
+
+MOST_EVENTS = 1000
+
+
+@dataclass(slots=True)
+class Heard:
+    """What a call told."""
+
+    told: list[Told] = field(default_factory=list)
+    rejected: list[dict[str, Any]] = field(default_factory=list)
+    """`index`, `field` and `error` of each event that cannot be used."""
+
+
+def hear(caller: Caller, body: Any, now: datetime) -> Heard:
+    """Check every event of a body: one event, a list, or `{"events": […]}` with what the events have in common.
+
+    Raises:
+        Problem: it is none of these, or too long.
+    """
+    heard = Heard()
+    for index, document in enumerate(_documents(body)):
+        try:
+            heard.told.extend(_told(caller, document, now))
+        except EventError as error:
+            heard.rejected.append({"index": index, "field": error.field, "error": str(error)})
+    return heard
+
+
+def _documents(body: Any) -> list[Any]:
+    documents = list(_split(body)) if isinstance(body, Mapping) else body
+    if not isinstance(documents, list):
+        raise unusable([{"field": "body", "detail": "send an event, a list of events, or an object with events"}])
+    if len(documents) > MOST_EVENTS:
+        raise Problem(413, "too-many", f"send at most {MOST_EVENTS} events in one call", field="events")
+    return documents
+
+
+def _split(body: Mapping[str, Any]) -> Iterator[Any]:
+    events = body.get("events")
+    if not isinstance(events, list) or "event" in body:
+        yield body
+        return
+    common = {name: value for name, value in body.items() if name != "events"}
+    for event in events:
+        ours = isinstance(event, Mapping) and "name" not in event
+        # GA4's Measurement Protocol has `events` of its own, each with `name` and `params`.
+        yield {**common, **event} if ours else {**common, "events": [event]}
+
+
+def _told(caller: Caller, document: Any, now: datetime) -> Iterator[Told]:
+    if not isinstance(document, Mapping):
+        raise EventError("event", document, "send an object")
+    consent = _consent(document)
+    plain = {name: value for name, value in document.items() if name != "consent"}
+    events = decode(plain, now=now, anonymous=not consent.identified)
+    token = document.get("customer_token")
+    for event in events:
+        yield Told(_proven(caller, event, token if isinstance(token, str) else None, now, consent), consent)
+
+
+def _consent(document: Mapping[str, Any]) -> Consent:
+    given = document.get("consent")
+    if given is None:
+        return ALL_GRANTED
+    try:
+        return Consent.model_validate(given)
+    except ValidationError:
+        raise EventError("consent", given, "send granted, denied or unknown, for each purpose or for all") from None
+
+
+def _proven(caller: Caller, event: Event, token: str | None, now: datetime, consent: Consent) -> Event:
+    """The event without a customer that nobody vouched for: only the shop's server says who has logged in."""
+    customer = verified_customer(caller, event.customer_id, token, now.timestamp())
+    if customer is None and event.customer_id is not None and event.visitor_id is None and consent.identified:
+        raise EventError("customer_id", event.customer_id, "send visitor_id, or a valid customer_token with it")
+    return replace(event, customer_id=customer)

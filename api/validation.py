@@ -1,0 +1,83 @@
+"""Reading what was sent: JSON bodies and query parameters, with the field named when something is wrong."""
+
+from collections.abc import Iterable, Mapping
+from typing import Any, TypeVar
+
+import orjson
+from pydantic import BaseModel, ValidationError
+from starlette.requests import Request
+
+from api.problems import Problem, unusable
+
+JSON_TYPES = frozenset(
+    {
+        "application/json",
+        "application/merge-patch+json",
+        "text/plain",
+        "application/x-www-form-urlencoded",  # what curl says of any body
+    }
+)
+MOST_ERRORS = 100
+
+Model = TypeVar("Model", bound=BaseModel)
+
+
+async def json_body(request: Request, most_bytes: int) -> Any:
+    """The request's JSON body.
+
+    `text/plain` is taken too: a browser sends it to another origin without asking first.
+
+    Raises:
+        Problem: another media type (415), too large a body (413), or a body that is not JSON (400).
+    """
+    media_type = request.headers.get("content-type", "application/json").partition(";")[0].strip().lower()
+    if media_type not in JSON_TYPES:
+        raise Problem(415, "media-type", f"{media_type!r} cannot be read; send application/json")
+    try:
+        return orjson.loads(await _bytes(request, most_bytes))
+    except orjson.JSONDecodeError as error:
+        raise Problem(400, "not-json", f"the body is not JSON: {error}") from None
+
+
+async def _bytes(request: Request, most: int) -> bytes:
+    too_large = Problem(413, "too-large", f"the body may hold {most} bytes")
+    if int(request.headers.get("content-length", 0)) > most:
+        raise too_large
+    chunks, size = [], 0
+    async for chunk in request.stream():
+        size += len(chunk)
+        if size > most:
+            raise too_large
+        chunks.append(chunk)
+    return b"".join(chunks)
+
+
+def parse(model: type[Model], document: Any) -> Model:
+    """Build `model` from JSON values.
+
+    Raises:
+        Problem: a field holds what is not allowed (422); all of them are named.
+    """
+    try:
+        return model.model_validate(document)
+    except ValidationError as error:
+        raise unusable(field_errors(error)) from None
+
+
+def parse_query(model: type[Model], request: Request) -> Model:
+    """Build `model` from the query string."""
+    return parse(model, dict(request.query_params))
+
+
+def field_errors(error: ValidationError) -> list[dict[str, str]]:
+    """`field` and `detail` of everything that pydantic found."""
+    found: Iterable[Mapping[str, Any]] = error.errors(include_url=False, include_input=False, include_context=False)
+    return [{"field": path(one["loc"]), "detail": one["msg"]} for one in found][:MOST_ERRORS]
+
+
+def path(location: Iterable[str | int]) -> str:
+    """A place in a document as `requests[3].item_ids[0]`."""
+    text = ""
+    for part in location:
+        text += f"[{part}]" if isinstance(part, int) else f".{part}" if text else part
+    return text or "body"
