@@ -1,6 +1,5 @@
 """What each person did: the latest interactions, and what they bought how often."""
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import NamedTuple, Self
@@ -76,15 +75,13 @@ class HistoryModel:
         return len(self.history_ends) - 1
 
     @classmethod
-    def fit(cls, interactions: Interactions, keys: Mapping[str, int], config: HistoryConfig) -> Self:
-        """Gather each person's rows.
+    def fit(cls, interactions: Interactions, config: HistoryConfig) -> Self:
+        """Gather each person's rows; `interactions.people` holds what they are looked up by.
 
-        Args:
-            interactions: cleaned log rows.
-            keys: what people are looked up by (`customer_key`, `visitor_key`) and their person rows.
-            config: how much is kept.
+        A browser's history is what happened in it; a customer's is what happened in their account, and in browsers
+        that are known to be theirs. So one interaction may be given twice, under either key.
         """
-        table = KeyTable.build([*keys], np.array([*keys.values()], np.int32))
+        table = KeyTable.build(interactions.people.ids, np.arange(len(interactions.people), dtype=np.int32))
         known = interactions.where(interactions.person_rows >= 0)
         history = _latest(known, config.max_rows)
         bought = _purchases(known.where(known.purchased), config.half_life_days)

@@ -24,7 +24,7 @@ class NeighbourConfig(BaseModel, extra="forbid", frozen=True):
     """How strongly the popularity of its neighbour is discounted."""
     basket_exponent: NonNegativeFloat = 0.7
     """How strongly baskets of many items are discounted."""
-    power: PositiveFloat = 1.0
+    power: PositiveFloat = 1.5
     """Exponent of the finished score; above 1 favours strong neighbours when lists are added up."""
     half_life_days: PositiveFloat = 180
     """Age at which a basket counts half."""

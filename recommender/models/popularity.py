@@ -78,7 +78,8 @@ class PopularityModel:
 def _daily(interactions: Interactions) -> tuple[IntArray, FloatArray]:
     """Item rows and ages with each person counted once an item and day: a crowd, not one busy hand."""
     days = interactions.timestamps // DAY
-    who = np.where(interactions.person_rows >= 0, interactions.person_rows, -2 - interactions.session_rows)
+    nobody = -1 - np.arange(len(days))
+    who = np.where(interactions.person_rows >= 0, interactions.person_rows, nobody)
     order = np.lexsort((interactions.ages_days, interactions.item_rows, who, days))
     keys = np.stack([days[order], who[order], interactions.item_rows[order]])
     first = np.ones(len(order), bool)

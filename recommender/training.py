@@ -1,0 +1,117 @@
+"""Settings of the trainer: the `training` section of a shop's configuration, which the API checks as well."""
+
+import json
+import tomllib
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any, Self
+
+from pydantic import BaseModel, Field, NonNegativeFloat, NonNegativeInt, PositiveFloat, PositiveInt, ValidationError
+
+from recommender.errors import ConfigurationError
+from recommender.models.bought_together import BoughtTogetherConfig
+from recommender.models.content import ContentConfig
+from recommender.models.factors import FactorConfig
+from recommender.models.histories import HistoryConfig
+from recommender.models.neighbours import NeighbourConfig
+from recommender.models.popularity import PopularityConfig
+
+
+class CleaningConfig(BaseModel, extra="forbid", frozen=True):
+    """Which rows of the log are left out."""
+
+    window_days: PositiveInt | None = None
+    """Learn only from this many last days; None: from everything."""
+    max_events_a_day: PositiveInt = 1000
+    """A person with more browsing events on one day is a robot."""
+    min_dwell_seconds: NonNegativeFloat = 1.0
+    """So is one whose median pause between browsing events is shorter ..."""
+    dwell_events: PositiveInt = 50
+    """... over at least this many of them."""
+    max_quantity: PositiveFloat = 10_000
+    """Larger quantities are slips of the keyboard and count as 1."""
+
+
+class EvaluationConfig(BaseModel, extra="forbid", frozen=True):
+    """How the models are judged before they are published."""
+
+    days: PositiveInt = 30
+    """The last days are predicted from the time before; a fifth of the log when it is shorter than five times this."""
+    size: PositiveInt = 20
+    """Length of the judged lists."""
+    max_cases: PositiveInt = 5000
+    """People, sessions and orders judged for each strategy at most."""
+
+
+class PublishingConfig(BaseModel, extra="forbid", frozen=True):
+    """When a new model takes the place of the one in service."""
+
+    tolerance: NonNegativeFloat = 0.05
+    """Share of the quality in service that may be lost before publishing is refused."""
+    keep_versions: PositiveInt = 10
+    """Older artifacts are deleted."""
+
+
+class TrainingConfiguration(BaseModel, extra="forbid", frozen=True):
+    """Everything that can be set for training; what is left out keeps its default."""
+
+    seed: NonNegativeInt = 7
+    """Of every random choice."""
+    session_idle_minutes: PositiveFloat = 30
+    """A longer pause begins a new session, where the shop does not name sessions itself."""
+    cleaning: CleaningConfig = CleaningConfig()
+    views: NeighbourConfig = NeighbourConfig(half_life_days=60)
+    """Neighbours from sessions."""
+    purchases: NeighbourConfig = NeighbourConfig()
+    """Neighbours from what the same people bought."""
+    bought_together: BoughtTogetherConfig = BoughtTogetherConfig()
+    factors: FactorConfig = FactorConfig()
+    content: ContentConfig = ContentConfig()
+    popularity: PopularityConfig = PopularityConfig()
+    histories: HistoryConfig = HistoryConfig()
+    evaluation: EvaluationConfig = EvaluationConfig()
+    publishing: PublishingConfig = Field(PublishingConfig())
+
+    @classmethod
+    def parse(cls, document: Mapping[str, Any]) -> Self:
+        """Read a `training` section.
+
+        Raises:
+            ConfigurationError: a value is not allowed; it is named by its path, with what is.
+        """
+        try:
+            return cls.model_validate(document)
+        except ValidationError as error:
+            first = error.errors()[0]
+            path = ".".join(["training", *(str(part) for part in first["loc"])])
+            raise ConfigurationError(f"{path}: {first['input']!r} is not allowed; {_advice(first, cls)}") from None
+
+    @classmethod
+    def read(cls, file: Path) -> Self:
+        """Read a JSON or TOML file that holds the section, or a whole configuration with one.
+
+        Raises:
+            ConfigurationError: the file cannot be read, or a value is not allowed.
+        """
+        try:
+            text = file.read_text("utf-8")
+            document = tomllib.loads(text) if file.suffix == ".toml" else json.loads(text)
+        except (OSError, ValueError) as error:
+            raise ConfigurationError(f"{file} cannot be read as JSON or TOML: {error}") from None
+        if not isinstance(document, dict):
+            raise ConfigurationError(f"{file}: expected an object of settings, found {type(document).__name__}")
+        return cls.parse(document.get("training", document))
+
+    def document(self) -> dict[str, Any]:
+        """The settings as JSON values; parsing them gives equal ones."""
+        return self.model_dump(mode="json")
+
+
+def _advice(error: Any, model: type[BaseModel]) -> str:
+    if error["type"] != "extra_forbidden":
+        return str(error["msg"])
+    for part in error["loc"][:-1]:
+        field = model.model_fields[str(part)].annotation
+        if isinstance(field, type) and issubclass(field, BaseModel):
+            model = field
+    return f"known settings are {', '.join(model.model_fields)}"

@@ -1,0 +1,152 @@
+"""Cases: what real people did in the last days, as questions to the engine and the answers that were right."""
+
+import hashlib
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from datetime import datetime
+
+import numpy as np
+from numpy.typing import NDArray
+
+from recommender.engine.request import Interaction, Query, Visitor
+from recommender.models.arrays import IntArray
+from recommender.models.interactions import EVENT_NAMES, Interactions
+from recommender.strategy import Strategy
+from training.interactions import Prepared
+
+MAX_PREFIX = 20
+"""Events of a session that come before the one to be predicted."""
+
+
+@dataclass(frozen=True)
+class Case:
+    """One question and its right answers."""
+
+    key: str
+    """Names the same case in every evaluation of the same days."""
+    visitor: Visitor
+    seeds: tuple[str, ...]
+    relevant: frozenset[str]
+
+    def query(self, strategy: Strategy, size: int, *, allow_seen: bool | None) -> Query:
+        """The question, asked of one strategy."""
+        return Query(strategy, item_ids=self.seeds, limit=size, allow_seen=allow_seen)
+
+
+@dataclass(frozen=True)
+class Task:
+    """A kind of case, and the strategies that are to solve it."""
+
+    name: str
+    strategies: tuple[Strategy, ...]
+    cases: tuple[Case, ...]
+    allow_seen: bool | None
+
+
+def tasks(prepared: Prepared, cutoff: datetime, *, max_cases: int, seed: int) -> Iterator[Task]:
+    """All tasks that the time from `cutoff` on can set."""
+    later = _later(prepared.interactions, cutoff)
+
+    def drawn(cases: Iterable[Case]) -> tuple[Case, ...]:
+        # The lowest digests: a draw that depends on the cases alone, so that runs on the same days can be paired.
+        kept = sorted(cases, key=lambda case: _digest(f"{seed} {case.key}"))[:max_cases]
+        return tuple(sorted(kept, key=lambda case: case.key))
+
+    personal = (Strategy.FOR_YOU, Strategy.BEST_SELLERS, Strategy.TRENDING, Strategy.NEW_ARRIVALS)
+    yield Task("new_items", personal, drawn(_people(prepared, later, cutoff, new=True)), allow_seen=False)
+    yield Task("all_items", (Strategy.BUY_AGAIN,), drawn(_people(prepared, later, cutoff, new=False)), allow_seen=True)
+    yield Task("orders", (Strategy.BOUGHT_TOGETHER, Strategy.SIMILAR), drawn(_orders(later, seed)), allow_seen=None)
+    yield Task("next_similar", (Strategy.SIMILAR,), drawn(_sessions(later, seeded=True)), allow_seen=None)
+    yield Task("next_new", (Strategy.FOR_YOU,), drawn(_sessions(later, seeded=False)), allow_seen=False)
+    yield Task("next_any", (Strategy.RECENTLY_VIEWED,), drawn(_returns(later)), allow_seen=True)
+
+
+def visitor_of(person: str) -> Visitor:
+    """The visitor that a person of the interactions stands for."""
+    kind, id_ = person[:2], person[2:]
+    return Visitor(customer_id=id_) if kind == "c:" else Visitor(visitor_id=id_)
+
+
+def _later(interactions: Interactions, cutoff: datetime) -> Interactions:
+    return interactions.where(interactions.timestamps >= int(cutoff.timestamp()))
+
+
+def _people(prepared: Prepared, later: Interactions, cutoff: datetime, *, new: bool) -> Iterator[Case]:
+    """People who were known before, and what they chose after; with `new`, only what they had not chosen yet."""
+    earlier = prepared.until(cutoff).interactions
+    before = _grouped(earlier.person_rows)
+    if not new:
+        later = later.where(later.purchased)
+        bought = earlier.where(earlier.purchased)
+        before = _grouped(bought.person_rows)
+    for person, rows in _grouped(later.person_rows).items():
+        if person < 0 or person not in before:
+            continue
+        known = set(earlier.item_rows[before[person]].tolist()) if new else set()
+        relevant = set(later.item_rows[rows].tolist()) - known
+        if relevant:
+            name = later.people[person]
+            yield Case(name, visitor_of(name), (), frozenset(later.items[row] for row in relevant))
+
+
+def _orders(later: Interactions, seed: int) -> Iterator[Case]:
+    """Orders of several items: one is shown, another one is to be found."""
+    bought = later.where(later.purchased & (later.order_rows >= 0))
+    for order, rows in _grouped(bought.order_rows).items():
+        items = np.unique(bought.item_rows[rows])
+        if len(items) > 1:
+            key = f"order {order} {int(bought.timestamps[rows[0]])}"
+            shown, hidden = np.random.default_rng([seed, _number(key)]).choice(items, 2, replace=False)
+            yield Case(key, Visitor(), (later.items[shown],), frozenset([later.items[hidden]]))
+
+
+def _sessions(later: Interactions, *, seeded: bool) -> Iterator[Case]:
+    """Sessions of several items: the last one is to be found, from the one before or from all before."""
+    for key, rows, browsing in _browsed(later):
+        items = browsing.item_rows[rows]
+        if items[-1] in items[:-1]:
+            continue
+        before = rows[:-1][-MAX_PREFIX:]
+        seeds = (later.items[items[-2]],) if seeded else ()
+        visitor = Visitor() if seeded else Visitor(session=_trail(browsing, before))
+        yield Case(key, visitor, seeds, frozenset([later.items[items[-1]]]))
+
+
+def _returns(later: Interactions) -> Iterator[Case]:
+    """Sessions of several views: the last item is to be found, whether it is new or not."""
+    for key, rows, browsing in _browsed(later):
+        visitor = Visitor(session=_trail(browsing, rows[:-1][-MAX_PREFIX:]))
+        yield Case(key, visitor, (), frozenset([later.items[browsing.item_rows[rows[-1]]]]))
+
+
+def _browsed(later: Interactions) -> Iterator[tuple[str, IntArray, Interactions]]:
+    """Sessions with at least two steps from one item to another; repeats of the same item are one step."""
+    browsing = later.where(~later.purchased & (later.session_rows >= 0))
+    for rows in _grouped(browsing.session_rows).values():
+        items = browsing.item_rows[rows]
+        steps = rows[np.append(True, items[1:] != items[:-1])]
+        if len(steps) > 1:
+            person = browsing.person_rows[steps[0]]
+            name = browsing.people[person] if person >= 0 else ""
+            yield f"session {name} {int(browsing.timestamps[steps[0]])}", steps, browsing
+
+
+def _trail(browsing: Interactions, rows: IntArray) -> tuple[Interaction, ...]:
+    return tuple(
+        Interaction(browsing.items[browsing.item_rows[row]], EVENT_NAMES[int(browsing.events[row])]) for row in rows
+    )
+
+
+def _grouped(groups: IntArray) -> dict[int, NDArray[np.intp]]:
+    """Places of each group's rows, oldest first."""
+    order = np.argsort(groups, kind="stable")
+    names, starts = np.unique(groups[order], return_index=True)
+    return dict(zip(names.tolist(), np.split(order, starts[1:]), strict=True)) if len(order) else {}
+
+
+def _digest(text: str) -> str:
+    return hashlib.blake2b(text.encode(), digest_size=8).hexdigest()
+
+
+def _number(text: str) -> int:
+    return int(_digest(text), 16)

@@ -1,0 +1,235 @@
+"""Fitting: from a shop's log and catalogue to models, an artifact and, if it is good enough, a published one."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+from typing import Any
+
+import numpy as np
+
+from recommender.artifact import Artifact, ArtifactStore, Manifest, Readiness
+from recommender.catalog.item import Item
+from recommender.events.log import EventLog
+from recommender.models.content import ContentModel
+from recommender.models.factors import FactorModel
+from recommender.models.histories import HistoryModel
+from recommender.models.index import FaissIndex, Metric
+from recommender.models.interactions import DAY
+from recommender.models.models import Models
+from recommender.models.neighbours import NeighbourModel
+from recommender.models.popularity import PopularityModel
+from recommender.records import Records
+from recommender.training import TrainingConfiguration
+from recommender.workspace import ShopFolder
+from training.evaluation import Evaluation, evaluate
+from training.interactions import Prepared
+from training.publishing import Decision, decide
+from training.readiness import statuses
+from training.steps import HeavySteps, LocalSteps
+
+Progress = Callable[[str, float], None]
+"""Told what is being done and how much of the whole is done, from 0 to 1."""
+
+
+@dataclass(frozen=True)
+class TrainingReport:
+    """What came of a training run."""
+
+    artifact: Artifact
+    evaluation: Evaluation
+    decision: Decision
+
+    @property
+    def published(self) -> bool:
+        """Whether the artifact is in service now."""
+        return self.decision.published
+
+    def document(self) -> dict[str, Any]:
+        """The report as JSON values."""
+        manifest = self.artifact.manifest.model_dump(mode="json", exclude={"files", "configuration"})
+        return {"published": self.decision.published, "decision": self.decision.reason, **manifest}
+
+
+def train(
+    folder: ShopFolder,
+    records: Records,
+    configuration: TrainingConfiguration | None = None,
+    *,
+    publish: bool = True,
+    force: bool = False,
+    now: datetime | None = None,
+    progress: Progress | None = None,
+    steps: HeavySteps | None = None,
+) -> TrainingReport:
+    """Fit, evaluate, save and publish the models of a shop.
+
+    Args:
+        folder: the shop's files.
+        records: where its catalogue and configuration are kept.
+        configuration: instead of the `training` section of the shop's configuration.
+        publish: put the artifact in service unless it is clearly worse than the one in service.
+        force: even then.
+        now: the moment of training; an empty log ends there.
+        progress: told how far training is.
+        steps: who does the heavy work.
+
+    Raises:
+        NotFoundError: no such shop.
+        ConfigurationError: its training configuration is not allowed.
+    """
+    report = progress or _silent
+    configuration = configuration or shop_configuration(records, folder.path.name)
+    steps = steps or LocalSteps()
+    report("reading and cleaning the log", 0.0)
+    prepared = read(folder, records, configuration, now=now, steps=steps)
+    report("judging the models on the last days", 0.25)
+    evaluation = evaluate_shop(prepared, configuration, steps)
+    report("fitting the models", 0.6)
+    models = fit(prepared, configuration, steps)
+    report("writing the artifact", 0.9)
+    store = ArtifactStore(folder.artifacts)
+    manifest = _manifest(folder.path.name, prepared, models, configuration, evaluation)
+    artifact = store.add(models, manifest, {"evaluation.json": evaluation.encoded()})
+    decision = decide(store, artifact, configuration.publishing, publish=publish, force=force)
+    store.prune(configuration.publishing.keep_versions)
+    report("done", 1.0)
+    return TrainingReport(artifact, evaluation, decision)
+
+
+def read(
+    folder: ShopFolder,
+    records: Records,
+    configuration: TrainingConfiguration,
+    *,
+    now: datetime | None = None,
+    steps: HeavySteps | None = None,
+) -> Prepared:
+    """Everything a shop's log and catalogue have to teach."""
+    records.shops.get(folder.path.name)
+    changes = records.catalog.changes(folder.path.name, 0)
+    catalogue = {change.item_id: _described(change.item) for change in changes if change.item is not None}
+    log = EventLog(folder)
+    with log.reading():
+        return (steps or LocalSteps()).prepare(
+            log.scan(), catalogue, configuration=configuration, now=now or datetime.now(UTC)
+        )
+
+
+def shop_configuration(records: Records, shop: str) -> TrainingConfiguration:
+    """The `training` section of a shop's configuration."""
+    _, document = records.configurations.get(shop)
+    return TrainingConfiguration.parse(document.get("training", {}))
+
+
+def fit(
+    prepared: Prepared,
+    configuration: TrainingConfiguration,
+    steps: HeavySteps,
+    *,
+    content: ContentModel | None = None,
+) -> Models:
+    """Fit every model that the data carries.
+
+    Args:
+        prepared: interactions and catalogue.
+        configuration: settings of each model.
+        steps: who does the heavy work.
+        content: a content model of the same catalogue, when there is one already.
+    """
+    interactions = prepared.interactions
+    browsing, bought = (~interactions.purchased).any(), interactions.purchased.any()
+    factors = steps.factors(interactions, configuration) if _comparable(prepared) else None
+    content = content or _content(prepared, configuration)
+    models = Models(
+        items=prepared.items,
+        popularity=PopularityModel.fit(interactions, _created(prepared), configuration.popularity),
+        data_end=prepared.data_end,
+        views=_linked(steps.session_neighbours(interactions, configuration)) if browsing else None,
+        purchases=_linked(steps.purchase_neighbours(interactions, configuration)) if bought else None,
+        bought_together=_linked(steps.bought_together(interactions, configuration)) if bought else None,
+        factors=factors,
+        content=content,
+        factor_index=_index(factors),
+        content_index=_index(content),
+        histories=HistoryModel.fit(prepared.profiles, configuration.histories) if len(prepared.profiles) else None,
+    )
+    return replace(models, status=statuses(models, prepared))
+
+
+def evaluate_shop(prepared: Prepared, configuration: TrainingConfiguration, steps: HeavySteps) -> Evaluation:
+    """Judge models fitted on all but the last days by what happened in those."""
+    content = _content(prepared, configuration)
+    return evaluate(
+        prepared,
+        configuration,
+        fit=lambda earlier: fit(earlier, configuration, steps, content=content),
+    )
+
+
+def _comparable(prepared: Prepared) -> bool:
+    """Whether at least two people chose two items each: less says nothing about taste."""
+    interactions = prepared.interactions
+    known = interactions.person_rows >= 0
+    pairs = np.unique(np.stack([interactions.person_rows[known], interactions.item_rows[known]]), axis=1)
+    return bool((np.bincount(pairs[0]) > 1).sum() > 1) if pairs.size else False
+
+
+def _linked(neighbours: NeighbourModel) -> NeighbourModel | None:
+    return neighbours if len(neighbours.rows) else None
+
+
+def _content(prepared: Prepared, configuration: TrainingConfiguration) -> ContentModel | None:
+    config = configuration.content.model_copy(update={"seed": configuration.seed})
+    return ContentModel.fit(prepared.documents, config) if any(prepared.documents) else None
+
+
+def _index(model: FactorModel | ContentModel | None) -> FaissIndex | None:
+    return None if model is None else FaissIndex.build(model.vectors, Metric.COSINE)
+
+
+def _created(prepared: Prepared) -> Any:
+    return np.array([_day(document.get("created_at")) for document in prepared.documents], np.float32)
+
+
+def _day(created_at: object) -> float:
+    try:
+        moment = datetime.fromisoformat(str(created_at))
+    except ValueError:
+        return float("nan")
+    return (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).timestamp() // DAY
+
+
+def _described(item: Item) -> dict[str, Any]:
+    """What training reads of an item; its other fields may change without a new model."""
+    wanted = {"title", "product_type", "google_product_category", "brand", "price", "sale_price", "created_at"}
+    return {name: value for name, value in item.document().items() if name in wanted}
+
+
+def _manifest(
+    shop: str, prepared: Prepared, models: Models, configuration: TrainingConfiguration, evaluation: Evaluation
+) -> Manifest:
+    interactions = prepared.interactions
+    return Manifest(
+        shop=shop,
+        data_start=prepared.data_start,
+        data_end=prepared.data_end,
+        fingerprint=prepared.fingerprint,
+        configuration=configuration.document(),
+        metrics=evaluation.metrics,
+        counts={
+            "items": len(prepared.items),
+            "people": len(interactions.people),
+            "interactions": len(interactions),
+            "purchases": int(interactions.purchased.sum()),
+            "orders": len(np.unique(interactions.order_rows[interactions.order_rows >= 0])),
+            "sessions": len(np.unique(interactions.session_rows[interactions.session_rows >= 0])),
+            **prepared.left_out,
+        },
+        strategies={
+            name: Readiness(state=status.state, reason=status.reason) for name, status in models.status.items()
+        },
+    )
+
+
+def _silent(step: str, done: float) -> None:
+    """Report to nobody."""

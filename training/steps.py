@@ -1,0 +1,105 @@
+"""The heavy steps of training behind one seam; everything after them is small.
+
+They read the log and return fitted values, so that another engine (Spark over the same Parquet) can take their place
+while reading the catalogue, evaluation, artifact and publishing stay as they are.
+"""
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any, Protocol
+
+import polars as pl
+
+from recommender.events import schema
+from recommender.models.bought_together import fit_bought_together
+from recommender.models.cooccurrence import Baskets
+from recommender.models.factors import FactorModel
+from recommender.models.interactions import Interactions
+from recommender.models.neighbours import NeighbourModel
+from recommender.training import TrainingConfiguration
+from training.cleaning import clean
+from training.interactions import Prepared, prepare
+from training.people import identify
+from training.sessions import sessionise
+
+
+class HeavySteps(Protocol):
+    """What grows with the log."""
+
+    def prepare(
+        self,
+        log: pl.LazyFrame,
+        catalogue: Mapping[str, Mapping[str, Any]],
+        *,
+        configuration: TrainingConfiguration,
+        now: datetime,
+    ) -> Prepared:
+        """Clean the log, find people and sessions, and number everything."""
+
+    def session_neighbours(self, interactions: Interactions, configuration: TrainingConfiguration) -> NeighbourModel:
+        """Count items of the same sessions together."""
+
+    def purchase_neighbours(self, interactions: Interactions, configuration: TrainingConfiguration) -> NeighbourModel:
+        """Count items that the same people bought together."""
+
+    def bought_together(self, interactions: Interactions, configuration: TrainingConfiguration) -> NeighbourModel:
+        """Count items of the same orders together."""
+
+    def factors(self, interactions: Interactions, configuration: TrainingConfiguration) -> FactorModel:
+        """Factorise people by items."""
+
+
+class LocalSteps:
+    """The steps on one machine, in memory."""
+
+    def prepare(
+        self,
+        log: pl.LazyFrame,
+        catalogue: Mapping[str, Mapping[str, Any]],
+        *,
+        configuration: TrainingConfiguration,
+        now: datetime,
+    ) -> Prepared:
+        """See :meth:`HeavySteps.prepare`."""
+        moment = pl.col(schema.TIMESTAMP)
+        first, last = log.select(moment.min().alias("first"), moment.max().alias("last")).collect().row(0)
+        cleaned = clean(log, configuration.cleaning)
+        rows = identify(sessionise(cleaned.rows, configuration.session_idle_minutes))
+        bounds = (first, last) if first is not None else None
+        return prepare(rows, catalogue, bounds=bounds, now=now, left_out=cleaned.left_out)
+
+    def session_neighbours(self, interactions: Interactions, configuration: TrainingConfiguration) -> NeighbourModel:
+        """See :meth:`HeavySteps.session_neighbours`."""
+        config = configuration.views
+        browsing = interactions.where(~interactions.purchased)
+        return NeighbourModel.fit(baskets(browsing, browsing.session_rows, config.half_life_days), config)
+
+    def purchase_neighbours(self, interactions: Interactions, configuration: TrainingConfiguration) -> NeighbourModel:
+        """See :meth:`HeavySteps.purchase_neighbours`."""
+        config = configuration.purchases
+        bought = interactions.where(interactions.purchased)
+        return NeighbourModel.fit(baskets(bought, bought.person_rows, config.half_life_days), config)
+
+    def bought_together(self, interactions: Interactions, configuration: TrainingConfiguration) -> NeighbourModel:
+        """See :meth:`HeavySteps.bought_together`."""
+        config = configuration.bought_together
+        bought = interactions.where(interactions.purchased)
+        return fit_bought_together(baskets(bought, bought.order_rows, config.half_life_days), config)
+
+    def factors(self, interactions: Interactions, configuration: TrainingConfiguration) -> FactorModel:
+        """See :meth:`HeavySteps.factors`."""
+        config = configuration.factors.model_copy(update={"seed": configuration.seed})
+        known = interactions.where(interactions.person_rows >= 0)
+        weights = known.decayed(config.half_life_days)
+        return FactorModel.fit(known.person_rows, known.item_rows, weights, items=len(known.items), config=config)
+
+
+def baskets(interactions: Interactions, basket_rows: Any, half_life_days: float) -> Baskets:
+    """Gather interactions into baskets that weigh less the older they are."""
+    return Baskets.build(
+        basket_rows,
+        interactions.item_rows,
+        interactions.timestamps,
+        interactions.decayed(half_life_days),
+        items=len(interactions.items),
+    )
