@@ -1,6 +1,6 @@
 """Items like the seeds: what the same people looked at or bought, and what is described alike."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
 import numpy as np
 
@@ -13,7 +13,7 @@ from recommender.models.neighbours import NeighbourModel
 from recommender.strategy import Strategy
 from recommender.vocabulary import Rows
 
-WEIGHTS = {"views": 1.0, "purchases": 0.4, "factors": 0.3, "content": 1.0}
+WEIGHTS = {"views": 1.0, "purchases": 0.7, "factors": 0.3, "content": 1.0}
 """What each source counts. Items looked at in one session are alternatives; items bought by one person are as often
 complements, so there the description decides."""
 PHRASES = {
@@ -24,6 +24,8 @@ PHRASES = {
 }
 DOUBT = 3.0
 """Sessions or people that a pair needs to be trusted by half."""
+DISBELIEF = np.float32(0.5)
+"""What a likeness in content loses when everybody knows both items and nobody chose both."""
 NEAREST = 100
 """How many items an index is asked for."""
 
@@ -35,6 +37,8 @@ def similar(question: Question) -> Iterator[Candidates]:
         for source, rows, scores in sources(snapshot, int(seed)):
             pool.add(source, rows, scores * np.float32(WEIGHTS[source]))
     rows, parts = pool.total()
+    if "content" in parts:
+        parts["content"] *= _believed(question, rows, parts)
     scores = sum(parts.values(), np.zeros(len(rows), np.float32)) * snapshot.described[rows]
 
     def why(place: int) -> Reason:
@@ -44,13 +48,22 @@ def similar(question: Question) -> Iterator[Candidates]:
     yield Candidates(Strategy.SIMILAR, rows, scores, why, parts)
 
 
+def _believed(question: Question, rows: Rows, parts: Mapping[str, Scores]) -> Scores:
+    """How far to believe a likeness in content: less where many people know both items and nobody chose both."""
+    snapshot = question.snapshot
+    together = sum((parts[name] for name in ("views", "purchases") if name in parts), np.zeros(len(rows), np.float32))
+    known = snapshot.familiarity[rows] * float(snapshot.familiarity[question.seeds].mean())
+    belief: Scores = np.where(together > 0, np.float32(1), 1 - DISBELIEF * known)
+    return belief
+
+
 def sources(snapshot: Snapshot, seed: int) -> Iterator[tuple[str, Rows, Scores]]:
     """What each source holds to be like the item in row `seed`, from 0 to 1."""
     models = snapshot.models
     if models.views is not None:
-        yield "views", *trusted(models.views, seed)
+        yield "views", *trusted(snapshot, models.views, seed)
     if models.purchases is not None:
-        yield "purchases", *trusted(models.purchases, seed)
+        yield "purchases", *trusted(snapshot, models.purchases, seed)
     if models.factors is not None and models.factor_index is not None and seed < len(models.factors):
         vector = models.factors.vectors[seed]
         if np.any(vector):
@@ -61,13 +74,15 @@ def sources(snapshot: Snapshot, seed: int) -> Iterator[tuple[str, Rows, Scores]]
         yield "content", *_newer(snapshot, vector, seed)
 
 
-def trusted(model: NeighbourModel, seed: int) -> tuple[Rows, Scores]:
-    """The neighbours of a row; the best scores 1, and less where few people stand behind it."""
+def trusted(snapshot: Snapshot, model: NeighbourModel, seed: int) -> tuple[Rows, Scores]:
+    """The neighbours of a row, from 0 to 1: 1 for a strong bond that many people stand behind.
+
+    Strong is measured against the whole model: an item that goes with everything a little has no near neighbour.
+    """
     found = model.neighbours(seed)
-    highest = found.scores.max(initial=0.0)
-    if highest <= 0:
-        return found.rows[:0], found.scores[:0]
-    return found.rows, found.scores / highest * (found.support / (found.support + np.float32(DOUBT)))
+    strength = np.minimum(found.scores / snapshot.strong(model), 1)
+    scores: Scores = np.multiply(strength, found.support / (found.support + DOUBT), dtype=np.float32)
+    return found.rows, scores
 
 
 def _near(index: ItemIndex, vector: Scores, seed: int) -> tuple[Rows, Scores]:

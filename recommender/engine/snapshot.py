@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 from recommender.catalog.table import CatalogTable
 from recommender.configuration import Configuration
 from recommender.models.models import Models
+from recommender.models.neighbours import NeighbourModel
 from recommender.vocabulary import Rows
 
 Scores = NDArray[np.float32]
@@ -18,6 +19,10 @@ NO_MODEL = "none"
 """Version of a shop for which nothing has been trained."""
 UNDESCRIBED = np.float32(0.5)
 """What counts of the score of an item that the shop's catalogue does not describe: it may be sold out for good."""
+STRONG_SHARE = 0.9
+"""A bond is strong when it is above the best bond of this share of the items."""
+HALF_KNOWN = np.float32(30)
+"""Views and purchases after which an item is half known."""
 NEW_DAYS = 60.0
 """For how long an item is a new arrival."""
 OPENING_DAYS = 14.0
@@ -61,6 +66,13 @@ class Snapshot:
         rising = np.asarray(self.models.popularity.trending)
         scores[: len(rising)] = rising
         return scores * self.described
+
+    @cached_property
+    def familiarity(self) -> Scores:
+        """How well people know each row, from 0 to 1: half when `HALF_KNOWN` of them met it."""
+        popularity, met = self.models.popularity, np.zeros(len(self.table), np.float32)
+        met[: len(popularity)] = np.add(popularity.purchases, popularity.views, dtype=np.float32)
+        return met / (met + HALF_KNOWN)
 
     @cached_property
     def described(self) -> Scores:
@@ -108,6 +120,18 @@ class Snapshot:
         if content is None or not len(rows):
             return np.zeros((len(rows), 0 if content is None else content.vectors.shape[1]), np.float32)
         return content.encode([self.table.card(int(row)) for row in rows])
+
+    def strong(self, model: NeighbourModel) -> float:
+        """The score of a strong bond in this model."""
+        if id(model) not in self._strong:
+            firsts = model.indptr[:-1][np.diff(model.indptr) > 0]
+            strong = np.quantile(model.scores[firsts], STRONG_SHARE) if len(firsts) else 0.0
+            self._strong[id(model)] = max(float(strong), 1e-9)
+        return self._strong[id(model)]
+
+    @cached_property
+    def _strong(self) -> dict[int, float]:
+        return {}
 
     def content_vector(self, row: int) -> Scores | None:
         """What the item in `row` is like, or None when its description says nothing."""

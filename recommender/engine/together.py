@@ -34,7 +34,7 @@ def _companions(
     pool, seeds = Pool(), question.companions
     if model is not None:
         for seed in seeds:
-            rows, scores = trusted(model, int(seed))
+            rows, scores = trusted(question.snapshot, model, int(seed))
             pool.add(source, rows, scores * _complement(question.snapshot, int(seed), rows))
     rows, parts = pool.total()
     scores = parts.get(source, np.empty(0, np.float32)) * question.snapshot.described[rows]
