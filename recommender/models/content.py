@@ -17,7 +17,7 @@ Document = Mapping[str, Any]
 class ContentConfig(BaseModel, extra="forbid", frozen=True):
     """Settings for :meth:`ContentModel.fit`."""
 
-    dimensions: PositiveInt = 96
+    dimensions: PositiveInt = 192
     """Length of the vectors, if the catalogue is varied enough."""
     buckets: PositiveInt = 32_768
     """Words and n-grams are hashed into this many places."""
