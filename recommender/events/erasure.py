@@ -27,7 +27,8 @@ def erase(folder: ShopFolder, column: str, id_: str) -> int:
     with held(folder.readers_lock), held(folder.log_lock):
         # The spools first: what a cut-short compaction left in both places must not be moved again.
         merging.clean(folder.log)
-        waiting = sum(_from_spool(path, lambda one: getattr(one.event, column) == id_) for path in spools(folder.spools))
+        found = spools(folder.spools)
+        waiting = sum(_from_spool(path, lambda one: getattr(one.event, column) == id_) for path in found)
         return waiting + sum(_from_file(path, column, id_) for path in files.log_files(folder.log))
 
 

@@ -16,6 +16,7 @@ from recommender.events.values import EPOCH
 from recommender.sqlite import WAIT_SECONDS, set_up
 
 REMEMBERED = timedelta(days=30)
+_FILLED = 1  # noted in the file once it holds what the log holds
 _COLUMNS = [schema.EVENT_ID, schema.WRITER, schema.SEQUENCE, schema.RECEIVED_AT, schema.ITEM_INDEX]
 _TABLES = """
     CREATE TABLE IF NOT EXISTS writers (id INTEGER PRIMARY KEY, name TEXT NOT NULL UNIQUE);
@@ -52,16 +53,17 @@ class EventIds:
 
     @classmethod
     def of_log(cls, path: Path, log: Path, now: datetime) -> "EventIds":
-        """The index at `path`; a missing one is filled from the log's last days."""
-        missing = not path.exists() or not days(log)
-        if missing:
-            path.unlink(missing_ok=True)  # a log that was deleted takes its ids along
+        """The index at `path`; what is not filled yet is filled from the log's last days."""
         ids = cls(path)
-        if missing:
-            for day in days(log):
+        found = days(log)
+        if not found:
+            ids._clear()  # a log that was deleted takes its ids along
+        elif not ids._is_filled():
+            for day in found:
                 if day >= (now - REMEMBERED - timedelta(days=1)).date():
                     for file in day_files(log, day):
-                        ids.claim(claims(pq.read_table(file, columns=_COLUMNS)))
+                        ids.claim(claims(pq.read_table(file, columns=_COLUMNS, partitioning=None)))
+        ids._connection.execute(f"PRAGMA user_version = {_FILLED}")
         return ids
 
     def claim(self, asking: Sequence[Claim]) -> list[bool]:
@@ -102,6 +104,12 @@ class EventIds:
     def close(self) -> None:
         """Close the file."""
         self._connection.close()
+
+    def _is_filled(self) -> bool:
+        return bool(self._connection.execute("PRAGMA user_version").fetchone()[0] == _FILLED)
+
+    def _clear(self) -> None:
+        self._connection.execute("DELETE FROM ids")
 
     def _writer(self, name: str) -> int:
         self._connection.execute("INSERT OR IGNORE INTO writers (name) VALUES (?)", (name,))

@@ -144,6 +144,7 @@ def _moved(path: Path) -> dict[str, int]:
 
 
 def notes(path: Path) -> dict[str, Any]:
+    """What a file says of itself in its footer."""
     """What was noted in a file when it was written."""
     found: dict[str, Any] = json.loads((pq.read_schema(path).metadata or {}).get(_NOTES, b"{}"))
     return found

@@ -2,7 +2,7 @@
 
 import hashlib
 from collections.abc import Callable, Iterable, Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, closing, contextmanager
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from typing import TYPE_CHECKING
@@ -11,6 +11,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
+from numpy.typing import NDArray
 
 from recommender.events import files, schema
 from recommender.events.event_ids import REMEMBERED, EventIds, claims
@@ -114,45 +115,52 @@ class EventLog:
         return digest.hexdigest()
 
     def _import_day(self, day: date, table: pa.Table, now: datetime) -> ImportCounts:
-        with held(self.folder.log_lock):
-            recent = datetime(day.year, day.month, day.day, tzinfo=UTC) > now - REMEMBERED - timedelta(days=2)
-            ids = EventIds.of_log(self.folder.event_ids, self.folder.log, now) if recent else None
-            fresh, counts = self._fresh(day, table, ids)
-            if fresh.num_rows:
+        begin = datetime(day.year, day.month, day.day, tzinfo=UTC)
+        recent = begin > now - REMEMBERED - timedelta(days=2)
+        with held(self.folder.log_lock), ExitStack() as stack:
+            ids = None
+            if recent:
+                ids = stack.enter_context(closing(EventIds.of_log(self.folder.event_ids, self.folder.log, now)))
+            fresh = table.filter(self._is_fresh(day, table, ids))
+            for _, rows in files.split_days(fresh):
                 folder = files.day_folder(self.folder.log, day)
-                files.write(fresh, folder / files.free_name(folder, f"import-{_digest(fresh)}"))
+                files.write(rows, folder / files.free_name(folder, f"import-{_digest(rows)}"))
             if ids is not None:
                 # After the file: an import that was cut short finds by the file what is known, not by this index.
                 ids.claim(claims(fresh))
-                ids.close()
-        return counts
+        new, all_ = _count(fresh), _count(table)
+        return ImportCounts(new, all_ - new)
 
-    def _fresh(self, day: date, table: pa.Table, ids: EventIds | None) -> tuple[pa.Table, ImportCounts]:
-        """The rows whose event is not in the log; of several events with one id the first stays."""
-        paths = files.day_files(self.folder.log, day)
+    def _is_fresh(self, day: date, table: pa.Table, ids: EventIds | None) -> NDArray[np.bool_]:
+        """Which rows are of events that the log does not hold; of several events with one id the first is."""
         encoded = table[schema.EVENT_ID].combine_chunks().dictionary_encode()
-        codes = encoded.indices.to_numpy()
-        sequences = table[schema.SEQUENCE].to_numpy()
+        codes, sequences = encoded.indices.to_numpy(), table[schema.SEQUENCE].to_numpy()
         first = np.full(len(encoded.dictionary), np.iinfo(np.int64).max)
         np.minimum.at(first, codes, sequences)
         known = np.zeros(len(first), bool)
-        for path in paths:
-            there = pq.read_table(path, columns=[schema.EVENT_ID])[schema.EVENT_ID]
-            known |= pc.is_in(encoded.dictionary, value_set=there).to_numpy(zero_copy_only=False)
+        for path in files.day_files(self.folder.log, day):
+            there = pq.read_table(path, columns=[schema.EVENT_ID], partitioning=None)[schema.EVENT_ID]
+            known |= _is_in(encoded.dictionary, there)
         if ids is not None:
-            known |= np.isin(np.arange(len(first)), codes[_taken(table, ids)])
-        new = int((~known).sum())
-        total = len(np.unique(sequences))
-        keep = (first[codes] == sequences) & ~known[codes]
-        return next((rows for _, rows in files.split_days(table.filter(keep))), table.slice(0, 0)), ImportCounts(
-            new, total - new
-        )
+            known |= _is_in(encoded.dictionary, _taken(table, ids))
+        fresh: NDArray[np.bool_] = (first[codes] == sequences) & ~known[codes]
+        return fresh
 
 
-def _taken(table: pa.Table, ids: EventIds) -> np.ndarray:
-    heads = table.filter(pc.equal(table[schema.ITEM_INDEX], 0))
-    taken = {claim.event_id for claim, other in zip(claims(heads), ids.taken(claims(heads)), strict=True) if other}
-    return np.flatnonzero(pc.is_in(table[schema.EVENT_ID], value_set=pa.array(sorted(taken), pa.string())))
+def _count(table: pa.Table) -> int:
+    """How many events the rows are of."""
+    return len(np.unique(table[schema.SEQUENCE].to_numpy()))
+
+
+def _is_in(ids: pa.Array, there: pa.ChunkedArray | pa.Array) -> NDArray[np.bool_]:
+    found: NDArray[np.bool_] = pc.is_in(ids, value_set=there).to_numpy(zero_copy_only=False)
+    return found
+
+
+def _taken(table: pa.Table, ids: EventIds) -> pa.Array:
+    asking = claims(table)
+    taken = {claim.event_id for claim, other in zip(asking, ids.taken(asking), strict=True) if other}
+    return pa.array(sorted(taken), pa.string())
 
 
 def _digest(table: pa.Table) -> str:
