@@ -25,10 +25,10 @@ def of_person(folder: ShopFolder, column: str, id_: str) -> list[Received]:
 def latest(folder: ShopFolder, since: datetime, most: int) -> Iterator[Received]:
     """Live events of known people since a moment, the newest day first; about `most` of them.
 
-    Imported events count as received when they happened; live ones always arrive a little later.
+    Imported events are left out: they are the models' business.
     """
-    moment = pa.scalar(since, schema.MOMENT)
-    live = (pc.field(schema.TIMESTAMP) >= moment) & (pc.field(schema.RECEIVED_AT) > pc.field(schema.TIMESTAMP))
+    recent = pc.field(schema.TIMESTAMP) >= pa.scalar(since, schema.MOMENT)
+    live = recent & ~pc.starts_with(pc.field(schema.WRITER), "import-")
     known = pc.field(schema.VISITOR_ID).is_valid() | pc.field(schema.CUSTOMER_ID).is_valid()
     for table in _tables(folder, live & known):
         for one in _events(table):

@@ -17,8 +17,10 @@ class _Entry:
     def add(self, rows: Sequence[Row]) -> int:
         """Keep the newest; return by how many the entry grew."""
         before = len(self.rows)
+        known = {row.told for row in self.rows}
         for row in rows:
-            if row not in self.rows:
+            if row.told not in known:
+                known.add(row.told)
                 insort(self.rows, row)
         del self.rows[:-MOST_ROWS]
         return len(self.rows) - before

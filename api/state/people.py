@@ -37,7 +37,7 @@ class Person(NamedTuple):
 
 
 class Row(NamedTuple):
-    """One interaction; the same row arriving twice is kept once."""
+    """One interaction; told twice, it is kept once, at the time that was told first."""
 
     timestamp: float
     event_id: str
@@ -45,6 +45,11 @@ class Row(NamedTuple):
     item_id: str
     event: str
     quantity: float
+
+    @property
+    def told(self) -> tuple[str, int, str, str, float]:
+        """The interaction without its time: events that are sent again may have none of their own."""
+        return (self.event_id, self.item_index, self.item_id, self.event, self.quantity)
 
 
 @dataclass(frozen=True, slots=True)

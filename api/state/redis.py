@@ -40,7 +40,7 @@ class RedisState:
         pipeline = self._redis.pipeline(transaction=False)
         pipeline.hgetall(f"vitrine:{shop}:versions")
         for person in people:
-            pipeline.zrange(rows_key(shop, person), 0, -1)
+            pipeline.zrange(rows_key(shop, person), 0, -1, withscores=True)
             pipeline.hgetall(links_key(shop, person))
         if answer_key is not None:
             pipeline.get(f"vitrine:answer:{answer_key}")
@@ -58,7 +58,7 @@ class RedisState:
         pipeline = self._redis.pipeline(transaction=False)
         for person, new in rows.items():
             key = rows_key(shop, person)
-            pipeline.zadd(key, {orjson.dumps(row): row.timestamp for row in new})
+            pipeline.zadd(key, {orjson.dumps(row.told): row.timestamp for row in new}, nx=True)
             pipeline.zremrangebyrank(key, 0, -MOST_ROWS - 1)
             pipeline.expire(key, KEPT_SECONDS)
             pipeline.expire(links_key(shop, person), KEPT_SECONDS)
@@ -117,8 +117,9 @@ def links_key(shop: str, person: Person) -> str:
     return f"vitrine:{shop}:{person.kind}:links:{person.id}"
 
 
-def _row(member: bytes) -> Row:
-    return Row(*orjson.loads(member))
+def _row(found: tuple[bytes, float]) -> Row:
+    member, timestamp = found
+    return Row(timestamp, *orjson.loads(member))
 
 
 def _links(found: Mapping[Any, Any]) -> dict[str, float]:
