@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 
 from recommender.catalog.table import DAY, CatalogTable
 from recommender.engine.request import Interaction, Visitor
+from recommender.events.names import EventName
 from recommender.models.histories import HistoryModel, Purchases
 from recommender.models.interactions import EVENT_CODES, PURCHASE
 from recommender.models.models import Models
@@ -37,7 +38,8 @@ class Trail:
         """Gather the events of `visitor`; none without consent."""
         if not visitor.personal:
             return cls._live((), table, now)
-        live = cls._live((*visitor.history, *visitor.session), table, now)
+        cart = tuple(Interaction(item.item_id, EventName.ADD_TO_CART) for item in visitor.cart)
+        live = cls._live((*visitor.history, *cart, *visitor.session), table, now)
         if models.histories is None:
             return live
         person = models.histories.person(visitor_id=visitor.visitor_id, customer_id=visitor.customer_id)
