@@ -1,0 +1,18 @@
+import { choose } from "./consent.js";
+import { readDataLayer } from "./data_layer.js";
+import { openPage } from "./page.js";
+import { quietly } from "./quietly.js";
+import { flush } from "./send.js";
+import { track } from "./track.js";
+import { visit } from "./visit.js";
+
+const takeConsent = (given) => {
+  flush(); // What waits was said under the old choices.
+  choose(given);
+  visit();
+};
+
+const commands = { consent: takeConsent, event: track, layer: readDataLayer, page: openPage };
+
+/** Do what the shop asks with `vitrine.push([name, {…}])`; what we do not know is nothing to us. */
+export const command = quietly(([name, content]) => commands[name](content || {}));

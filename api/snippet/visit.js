@@ -1,0 +1,28 @@
+import { choices, granted } from "./consent.js";
+import { newId } from "./id.js";
+
+let kept;
+
+/**
+ * Who visits, and what was looked at in this visit; half an hour of silence ends it. It outlives the page only where
+ * storage is allowed. All tabs share it: shoppers open items in new ones.
+ */
+export const visit = (...rows) => {
+  const moment = Date.now();
+  try {
+    if (choices.storage === "denied") delete localStorage.vitrine;
+    if (granted("storage")) kept = JSON.parse(localStorage.vitrine);
+  } catch {
+    // Nothing stored, or nothing of ours, or a browser that does not let us.
+  }
+  if (!(moment - kept?.at < 18e5))
+    kept = { ids: { visitor_id: newId(), ...kept?.ids, session_id: newId() }, rows: [] };
+  kept.rows = [...kept.rows, ...rows].slice(-50);
+  kept.at = moment;
+  try {
+    if (granted("storage")) localStorage.vitrine = JSON.stringify(kept);
+  } catch {
+    // The visit goes on in memory.
+  }
+  return kept;
+};

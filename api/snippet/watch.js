@@ -1,0 +1,18 @@
+import { quietly } from "./quietly.js";
+
+/** Tell once when half of an element was visible for a second. */
+export const watch = (target, task) => {
+  let wait;
+  const seen = quietly(() => {
+    observer.disconnect();
+    task();
+  });
+  const observer = new IntersectionObserver(
+    ([entry]) => {
+      clearTimeout(wait);
+      if (entry.intersectionRatio >= .5) wait = setTimeout(seen, 1e3);
+    },
+    { threshold: .5 },
+  );
+  observer.observe(target);
+};
