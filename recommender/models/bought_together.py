@@ -21,33 +21,37 @@ class BoughtTogetherConfig(BaseModel, extra="forbid", frozen=True):
     """How many companions an item keeps."""
     min_likelihood_ratio: NonNegativeFloat = 6.63
     """Log-likelihood ratio below which a pair may be chance (6.63: one in a hundred)."""
+    lift: NonNegativeFloat = 0.4
+    """1 ranks by lift, 0 by how often the pair is bought; between them neither rarities nor best sellers win."""
     shrinkage: NonNegativeFloat = 5.0
-    """Orders that are added to the expected ones, so that a pair of rare items needs evidence."""
-    popularity: NonNegativeFloat = 0.5
-    """0 ranks by lift alone, 1 by how often the pair is bought."""
+    """Orders that every item is counted to have beside its own, so that a rare pair needs evidence."""
+    basket_exponent: NonNegativeFloat = 0.7
+    """How strongly orders of many items are discounted."""
     min_support: PositiveInt = 2
     """Orders that must hold both items."""
     max_basket: PositiveInt = 200
     """Longer orders are a wholesaler's list, not a combination; only this many of their items count."""
-    half_life_days: PositiveFloat = 365
+    half_life_days: PositiveFloat = 180
     """Age at which an order counts half."""
 
 
 def fit_bought_together(baskets: "Baskets", config: BoughtTogetherConfig) -> NeighbourModel:
-    """Find what is bought together: pairs that pass the gate, ranked by shrunk lift."""
+    """Find what is bought together: pairs that pass the gate, ranked by tempered, shrunk lift."""
     from recommender.models.cooccurrence import top_pairs
 
     baskets = baskets.latest(config.max_basket)
     orders, degree = len(baskets.weights), baskets.item_degrees().astype(np.float64)
 
+    strength = baskets.weights * np.maximum(baskets.sizes(), 1).astype(np.float64) ** -config.basket_exponent
+    # The item's own popularity changes no order within its list, but lets the lists of a cart be added up.
+    source, target = (degree + config.shrinkage) ** -0.5, (degree + config.shrinkage) ** -config.lift
+
     def score(row: int, others: NDArray[np.int32], together: Doubles, counts: NDArray[np.int32]) -> Doubles:
         ratio = likelihood_ratio(counts.astype(np.float64), degree[row], degree[others], orders)
-        expected = degree[row] * degree[others] / max(orders, 1)
-        lift = together / (expected + config.shrinkage)
-        gate = (ratio >= config.min_likelihood_ratio) & (counts > expected)
-        return np.where(gate, lift * degree[others] ** config.popularity, 0.0)
+        more = counts > degree[row] * degree[others] / max(orders, 1)
+        gate = (ratio >= config.min_likelihood_ratio) & more
+        return np.where(gate, source[row] * together * target[others], 0.0)
 
-    strength = baskets.weights.astype(np.float64)
     lists = top_pairs(baskets, strength, score=score, k=config.neighbours, min_support=config.min_support)
     return NeighbourModel.from_lists(lists)
 

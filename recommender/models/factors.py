@@ -19,13 +19,15 @@ class FactorConfig(BaseModel, extra="forbid", frozen=True):
 
     dimensions: PositiveInt = 64
     """Length of the vectors."""
-    regularization: PositiveFloat = 1.0
-    """How strongly vectors are held small."""
-    confidence: PositiveFloat = 10.0
-    """What an interaction of weight 1 adds to the confidence of 1 that every pair has."""
+    regularization: PositiveFloat = 0.33
+    """How strongly vectors are held small, for each item that a person chose on average."""
+    balance: PositiveFloat = 0.035
+    """What a person's interactions weigh together, beside all the items that they did not choose."""
+    max_confidence: PositiveFloat = 100.0
+    """What one interaction weighs at most, beside one item that was not chosen."""
     iterations: PositiveInt = 12
     """Rounds of alternating least squares."""
-    half_life_days: PositiveFloat = 180
+    half_life_days: PositiveFloat = 90
     """Age at which an interaction counts half."""
     seed: NonNegativeInt = 7
     """Of the random first vectors."""
@@ -57,11 +59,15 @@ class FactorModel:
         pairs = sp.csr_array((weights[known], (people, item_rows[known])), shape=(int(people.max()) + 1, items))
         pairs.sum_duplicates()
         trust = sp.csr_matrix(pairs)
-        trust.data = (1.0 + config.confidence * trust.data).astype(np.float32)
+        # Both follow from how full the table is: what suits a dense shop drowns a sparse one, and the other way round.
+        chosen_each = pairs.nnz / pairs.shape[0]
+        confidence = min(config.balance * items / chosen_each, config.max_confidence)
+        regularization = config.regularization * chosen_each
+        trust.data = (1.0 + confidence * trust.data).astype(np.float32)
         with _one_blas_thread():
             model = AlternatingLeastSquares(
                 factors=config.dimensions,
-                regularization=config.regularization,
+                regularization=regularization,
                 iterations=config.iterations,
                 random_state=config.seed,
             )
@@ -69,7 +75,7 @@ class FactorModel:
         vectors = np.ascontiguousarray(model.item_factors, np.float32)
         chosen = np.bincount(item_rows[known], minlength=items) > 0
         vectors[~chosen] = 0.0
-        return cls.of(vectors, regularization=config.regularization, confidence=config.confidence)
+        return cls.of(vectors, regularization=regularization, confidence=confidence)
 
     @classmethod
     def of(cls, vectors: FloatArray, *, regularization: float, confidence: float) -> Self:

@@ -58,7 +58,7 @@ class Models:
         """What is known of a shop that has told nothing."""
         floats, ints = np.empty(0, np.float32), np.empty(0, np.int32)
         nothing = Status(State.INSUFFICIENT, "no model has been trained yet")
-        popularity = PopularityModel(floats, floats, floats, ints, ints)
+        popularity = PopularityModel(floats, floats, floats, floats, ints, ints)
         return cls(Vocabulary([]), popularity, data_end, dict.fromkeys(Strategy, nothing))
 
     def affinity(self, rows: IntArray, weights: FloatArray) -> FloatArray:

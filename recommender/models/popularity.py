@@ -23,6 +23,10 @@ class PopularityConfig(BaseModel, extra="forbid", frozen=True):
     """How many of the last days are compared with the time before."""
     trending_significance: NonNegativeFloat = 3.0
     """How unlikely a rise must be to count: twice its log-likelihood ratio."""
+    momentum_days: PositiveInt = 14
+    """How many of the last days tell whether an item is in season."""
+    momentum_shrinkage: PositiveFloat = 3.0
+    """People who are counted on both sides, so that a few say little."""
     min_trending: PositiveInt = 3
     """People who must have shown interest in those days."""
 
@@ -35,6 +39,8 @@ class PopularityModel:
     """People who bought the item, recent ones counting more; people who viewed it when the shop knows no purchase."""
     trending: FloatArray
     """How surely interest has risen; 0: not."""
+    momentum: FloatArray
+    """Logarithm of recent interest as a multiple of what was to be expected: above 0 in season, below 0 past it."""
     added_day: FloatArray
     """Days since 1970 when the item first came up; nan: unknown."""
     purchases: IntArray
@@ -57,9 +63,11 @@ class PopularityModel:
         items = len(interactions.items)
         purchased = interactions.purchased
         kept = purchased if purchased.any() else np.ones(len(interactions), bool)
+        recent, expected = _compared(interactions, config.trending_days)
         return cls(
             best_sellers=_best_sellers(interactions.where(kept), config),
-            trending=_trending(interactions, config),
+            trending=_trending(recent, expected, config),
+            momentum=_momentum(interactions, config),
             added_day=_first_seen(interactions, added_day),
             purchases=np.bincount(interactions.item_rows[purchased], minlength=items).astype(np.int32),
             views=np.bincount(interactions.item_rows[~purchased], minlength=items).astype(np.int32),
@@ -94,24 +102,37 @@ def _best_sellers(interactions: Interactions, config: PopularityConfig) -> Float
     return np.bincount(rows, weights, minlength=len(interactions.items)).astype(np.float32)
 
 
-def _trending(interactions: Interactions, config: PopularityConfig) -> FloatArray:
+def _compared(interactions: Interactions, days: int) -> tuple[Doubles, Doubles]:
+    """People interested in each item in the last `days`, and how many were to be expected from the time before.
+
+    The time before is scaled to the traffic of the recent days: a busy week lifts no item by itself.
+    """
     rows, ages = _daily(interactions)
-    items, recent = len(interactions.items), ages < config.trending_days
-    now = np.bincount(rows[recent], minlength=items).astype(np.float64)
-    before = np.bincount(rows[~recent], minlength=items).astype(np.float64)
-    if not now.sum() or not before.sum():
-        return np.zeros(items, np.float32)
-    # The time before is scaled to the traffic of the recent days: a busy week lifts no item by itself.
-    expected = (before + 0.5) * now.sum() / before.sum()
-    surprise = rise(now, expected)
-    kept = (surprise >= config.trending_significance) & (now >= config.min_trending)
+    items, latest = len(interactions.items), ages < days
+    recent = np.bincount(rows[latest], minlength=items).astype(np.float64)
+    before = np.bincount(rows[~latest], minlength=items).astype(np.float64)
+    if not before.sum():
+        return recent, recent
+    return recent, (before + 0.5) * recent.sum() / before.sum()
+
+
+def _trending(recent: Doubles, expected: Doubles, config: PopularityConfig) -> FloatArray:
+    surprise = rise(recent, expected)
+    kept = (surprise >= config.trending_significance) & (recent >= config.min_trending)
     return np.where(kept, surprise, 0.0).astype(np.float32)
+
+
+def _momentum(interactions: Interactions, config: PopularityConfig) -> FloatArray:
+    recent, expected = _compared(interactions, config.momentum_days)
+    ratio = (recent + config.momentum_shrinkage) / (expected + config.momentum_shrinkage)
+    return np.log(ratio).astype(np.float32)
 
 
 def rise(seen: Doubles, expected: Doubles) -> Doubles:
     """Twice the log-likelihood ratio of a Poisson count that is above what was expected; 0 when it is not."""
-    ratio = np.where(seen > expected, np.maximum(seen, 1e-12) / expected, 1.0)
-    return np.where(seen > expected, 2.0 * (seen * np.log(ratio) - (seen - expected)), 0.0)
+    above = seen > expected
+    ratio = np.where(above, seen, 1.0) / np.where(above, np.maximum(expected, 1e-12), 1.0)
+    return np.where(above, 2.0 * (seen * np.log(ratio) - (seen - expected)), 0.0)
 
 
 def _first_seen(interactions: Interactions, added_day: FloatArray) -> FloatArray:
