@@ -1,0 +1,109 @@
+"""Google Merchant feeds in XML: RSS 2.0 or Atom, read item by item."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from typing import Any
+from xml.etree.ElementTree import ParseError
+
+from defusedxml import DefusedXmlException
+from defusedxml.ElementTree import XMLParser
+
+from recommender.errors import ImportFailed
+from training.importing.intake import Intake
+from training.importing.source import Source
+from training.importing.tabular_items import Row
+
+ITEMS = frozenset({"item", "entry"})
+"""What an item is called in RSS and in Atom."""
+
+
+@dataclass(frozen=True)
+class MerchantXmlItems:
+    """Reads an XML feed."""
+
+    source: Source
+
+    def rows(self, _intake: Intake) -> Iterator[Row]:
+        """Each item's fields with the line on which it begins.
+
+        Raises:
+            ImportFailed: this is no XML, it breaks off, or it declares entities of its own.
+        """
+        target = _Target()
+        parser = XMLParser(target=target)
+        target.line = lambda: parser.parser.CurrentLineNumber
+        try:
+            for piece in self.source.raw():
+                for start in range(0, len(piece), 1 << 16):
+                    parser.feed(piece[start : start + (1 << 16)])
+                    yield from target.taken()
+            parser.close()
+        except ParseError as error:
+            raise ImportFailed(f"{self.source.name}: the XML cannot be read on ({error})") from None
+        except DefusedXmlException:
+            raise ImportFailed(f"{self.source.name}: the XML declares entities of its own, which is not safe") from None
+        yield from target.taken()
+        if not target.found:
+            raise ImportFailed(f"{self.source.name}: there is no <item> (RSS) and no <entry> (Atom) in it")
+
+
+@dataclass
+class _Element:
+    name: str
+    attributes: dict[str, str]
+    text: list[str] = field(default_factory=list)
+    children: dict[str, Any] = field(default_factory=dict)
+
+    def value(self) -> Any:
+        """Nested elements as an object, text as text; Atom's empty `link` is its address."""
+        if self.children:
+            return self.children
+        return "".join(self.text).strip() or self.attributes.get("href", "")
+
+    def add(self, name: str, value: Any) -> None:
+        """Keep a child's value; several of one name become a list."""
+        if name in self.children:
+            there = self.children[name]
+            self.children[name] = [*there, value] if isinstance(there, list) else [there, value]
+        else:
+            self.children[name] = value
+
+
+class _Target:
+    """Collects finished items while the parser goes on."""
+
+    def __init__(self) -> None:
+        self.line: Any = int
+        self.found = False
+        self._open: list[_Element] = []
+        self._begun = 0
+        self._done: list[Row] = []
+
+    def start(self, tag: str, attributes: dict[str, str]) -> None:
+        """An element begins."""
+        name = tag.rsplit("}", 1)[-1]
+        if self._open:
+            self._open.append(_Element(name, attributes))
+        elif name in ITEMS:
+            self._begun, self.found = self.line(), True
+            self._open = [_Element(name, attributes)]
+
+    def data(self, text: str) -> None:
+        """Text stands in the element that is open."""
+        if self._open:
+            self._open[-1].text.append(text)
+
+    def end(self, _tag: str) -> None:
+        """An element ends; its value goes to the one around it."""
+        if not self._open:
+            return
+        element = self._open.pop()
+        if self._open:
+            self._open[-1].add(element.name, element.value())
+        else:
+            self._done.append((self._begun, element.children))
+
+    def taken(self) -> list[Row]:
+        """The items that are complete since the last call."""
+        done, self._done = self._done, []
+        return done
