@@ -4,8 +4,10 @@ Each step can be cut short and done again: a batch's boundary is recorded in its
 file names follow from it, and events leave the spool only after their files are on the disk.
 """
 
+import sqlite3
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from contextlib import closing
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
@@ -55,7 +57,19 @@ class _Compaction:
     step: Callable[[str], None]
     counts: Counter[str] = field(default_factory=Counter)
 
-    def move(self, path: Path, batch: int) -> None:
+    def move_all(self, paths: Sequence[Path], batch: int) -> None:
+        """Move each spool; one that cannot be read is reported after the others are done."""
+        errors: list[Exception] = []
+        for path in paths:
+            try:
+                self._move(path, batch)
+            except sqlite3.DatabaseError as error:
+                error.add_note(f"in {path}")
+                errors.append(error)
+        if errors:
+            raise ExceptionGroup("spools that cannot be read; move them away to go on without their events", errors)
+
+    def _move(self, path: Path, batch: int) -> None:
         spool = Spool.inspect(path)
         try:
             while (last := spool.begin_batch(batch)) is not None:
@@ -103,33 +117,37 @@ def compact(
     """
     now = now or datetime.now(UTC)
     lock = FileLock(folder.log_lock)
-    lease = f"compact:{folder.path.name}"
     if not lock.acquire(wait=False):
         return Summary(busy=True)
     try:
-        if leases is not None and not leases.acquire(lease, holder, LEASE_SECONDS, now):
-            return Summary(busy=True)
-        summary = _compact(folder, now, batch, step)
-        if leases is not None:
-            leases.release(lease, holder)
-        return summary
+        if leases is None:
+            return _compact(folder, now, batch, step)
+        return _compact_under_lease(folder, now, batch, step, leases, holder)
     finally:
         lock.release()
 
 
+def _compact_under_lease(
+    folder: ShopFolder, now: datetime, batch: int, step: Callable[[str], None], leases: Leases, holder: str
+) -> Summary:
+    name = f"compact:{folder.path.name}"
+    if not leases.acquire(name, holder, LEASE_SECONDS, now):
+        return Summary(busy=True)
+    try:
+        return _compact(folder, now, batch, step)
+    finally:
+        leases.release(name, holder)
+
+
 def _compact(folder: ShopFolder, now: datetime, batch: int, step: Callable[[str], None]) -> Summary:
     merging.clean(folder.log)
-    ids = EventIds.of_log(folder.event_ids, folder.log, now)
-    try:
+    with closing(EventIds.of_log(folder.event_ids, folder.log, now)) as ids:
         work = _Compaction(folder, ids, step)
         found = spools(folder.spools)
-        for path in found:
-            work.move(path, batch)
+        work.move_all(found, batch)
         removed = sum(remove_if_dead(path) for path in found)
         step("spools removed")
         ids.forget(now)
-    finally:
-        ids.close()
     merged = _merge(folder, now, step)
     return Summary(work.counts["events"], work.counts["duplicates"], spools_removed=removed, files_merged=merged)
 

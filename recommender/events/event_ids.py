@@ -25,11 +25,6 @@ _TABLES = """
     ) WITHOUT ROWID;
     CREATE INDEX IF NOT EXISTS ids_received_at ON ids (received_at);
 """
-_CLAIM = """
-    INSERT INTO ids VALUES (?, ?, ?, ?) ON CONFLICT (id) DO UPDATE
-    SET writer = excluded.writer, sequence = excluded.sequence, received_at = excluded.received_at
-    WHERE abs(excluded.received_at - received_at) > ?
-"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,32 +63,15 @@ class EventIds:
 
     def claim(self, asking: Sequence[Claim]) -> list[bool]:
         """For each event, in order, whether it is the first with its id; asking again gives the same answer."""
-        if not asking:
-            return []
         with self._connection as connection:
             connection.execute("BEGIN IMMEDIATE")
             writers = {name: self._writer(name) for name in {one.writer for one in asking}}
-            limit = REMEMBERED // timedelta(microseconds=1)
-            connection.executemany(
-                _CLAIM,
-                (
-                    (_digest(one.event_id), writers[one.writer], one.sequence, _microseconds(one.received_at), limit)
-                    for one in asking
-                ),
-            )
-            return [self._owner(one.event_id) == (writers[one.writer], one.sequence) for one in asking]
+            return [self._claim(one, writers[one.writer]) for one in asking]
 
     def taken(self, asking: Sequence[Claim]) -> list[bool]:
         """For each event whether another one has its id; nothing is remembered."""
-        found = []
-        for one in asking:
-            row = self._connection.execute(
-                "SELECT name, sequence, received_at FROM ids JOIN writers ON writers.id = writer WHERE ids.id = ?",
-                (_digest(one.event_id),),
-            ).fetchone()
-            near = row is not None and abs(_microseconds(one.received_at) - row[2]) <= REMEMBERED // _MICROSECOND
-            found.append(near and (row[0], row[1]) != (one.writer, one.sequence))
-        return found
+        writers = dict(self._connection.execute("SELECT name, id FROM writers"))
+        return [self._is_taken(_digest(one.event_id), one, writers.get(one.writer, 0)) for one in asking]
 
     def forget(self, now: datetime) -> None:
         """Drop ids that are older than 30 days."""
@@ -115,9 +93,20 @@ class EventIds:
         self._connection.execute("INSERT OR IGNORE INTO writers (name) VALUES (?)", (name,))
         return int(self._connection.execute("SELECT id FROM writers WHERE name = ?", (name,)).fetchone()[0])
 
-    def _owner(self, event_id: str) -> tuple[int, int]:
-        row = self._connection.execute("SELECT writer, sequence FROM ids WHERE id = ?", (_digest(event_id),)).fetchone()
-        return int(row[0]), int(row[1])
+    def _claim(self, one: Claim, writer: int) -> bool:
+        digest = _digest(one.event_id)
+        if self._is_taken(digest, one, writer):
+            return False
+        row = (digest, writer, one.sequence, _microseconds(one.received_at))
+        self._connection.execute("INSERT OR REPLACE INTO ids VALUES (?, ?, ?, ?)", row)
+        return True
+
+    def _is_taken(self, digest: bytes, one: Claim, writer: int) -> bool:
+        query = "SELECT writer, sequence, received_at FROM ids WHERE id = ?"
+        row = self._connection.execute(query, (digest,)).fetchone()
+        if row is None or row[:2] == (writer, one.sequence):
+            return False
+        return bool(abs(_microseconds(one.received_at) - row[2]) <= REMEMBERED // _MICROSECOND)
 
 
 def claims(table: pa.Table) -> list[Claim]:

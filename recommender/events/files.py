@@ -33,6 +33,11 @@ def day_folder(log: Path, day: date) -> Path:
     return log / f"{_PREFIX}{day.isoformat()}"
 
 
+def unfinished(log: Path) -> Path:
+    """Where files are until they are finished: beside the log, so that the last step is a renaming."""
+    return log.with_name("unfinished")
+
+
 def days(log: Path) -> list[date]:
     """The days that have a folder, in order."""
     return sorted(date.fromisoformat(folder.name.removeprefix(_PREFIX)) for folder in log.glob(f"{_PREFIX}*"))
@@ -72,12 +77,13 @@ class Writing:
 
     def __init__(self, path: Path, notes: Mapping[str, object] | None = None) -> None:
         self._path = path
-        # Hidden, so that no reader of `*.parquet` takes half a file for a whole one.
-        self._passing = path.with_name(f".{path.name}.{os.getpid()}.tmp")
+        # Outside the log: readers of a whole folder would stumble over half a file.
+        self._passing = unfinished(path.parents[1]) / f"{path.parent.name}-{path.name}.{os.getpid()}"
         self._schema = schema.SCHEMA.with_metadata({_NOTES: json.dumps(dict(notes))}) if notes else schema.SCHEMA
 
     def __enter__(self) -> "Writing":
         make_folder(self._path.parent)
+        make_folder(self._passing.parent)
         self._writer = pq.ParquetWriter(
             self._passing,
             self._schema,

@@ -25,7 +25,7 @@ def clean(log: Path) -> None:
 
     Only for the holder of the log's lock.
     """
-    for path in log.glob("day=*/.*.tmp"):
+    for path in files.unfinished(log).glob("*"):
         path.unlink()
     for day in files.days(log):
         folder = files.day_folder(log, day)
