@@ -1,0 +1,60 @@
+"""What can be set, called or run is in the README."""
+
+import re
+from pathlib import Path
+
+import pytest
+from fastapi import FastAPI
+from typer.main import get_command
+
+from api import routes
+from api.settings import Settings
+from recommender.command import COMMANDS, app
+
+ROOT = Path(__file__).parent.parent
+README = (ROOT / "README.md").read_text(encoding="utf-8")
+
+
+def settings() -> list[str]:
+    return [f"VITRINE_{name.upper()}" for name in Settings.model_fields]
+
+
+@pytest.mark.parametrize("name", settings())
+def test_every_setting_is_documented(name: str) -> None:
+    assert f"`{name}`" in README
+
+
+@pytest.mark.parametrize("name", settings())
+def test_every_setting_says_what_it_does(name: str) -> None:
+    assert Settings.model_fields[name.removeprefix("VITRINE_").lower()].description
+
+
+def test_the_readme_names_no_setting_that_does_not_exist() -> None:
+    assert set(re.findall(r"VITRINE_[A-Z_]+", README)) <= set(settings())
+
+
+def commands() -> list[str]:
+    found = []
+    group = get_command(app)
+    for name in COMMANDS:
+        command = group.get_command(None, name)  # type: ignore[attr-defined]
+        found += [f"vitrine {name} {sub}" for sub in getattr(command, "commands", {})] or [f"vitrine {name}"]
+    return found
+
+
+@pytest.mark.parametrize("command", commands())
+def test_every_command_is_documented(command: str) -> None:
+    assert command in README
+
+
+def endpoints() -> list[str]:
+    service = FastAPI()
+    for router in routes.routers():
+        service.include_router(router)
+    paths = service.openapi()["paths"]
+    return sorted(f"{method.upper()} {path}" for path, methods in paths.items() for method in methods)
+
+
+@pytest.mark.parametrize("endpoint", endpoints())
+def test_every_endpoint_is_documented(endpoint: str) -> None:
+    assert f"`{endpoint}`" in README
