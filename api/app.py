@@ -65,8 +65,8 @@ async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
     await parts.shops.open_all()
     for shop in parts.shops:
         await tasks.rebuild(parts, shop.name)
-    parts.background.start(tasks.every(parts.settings.refresh_seconds, lambda: tasks.refresh(parts)))
-    parts.background.start(tasks.every(parts.settings.compaction_seconds, lambda: tasks.compact_all(parts)))
+    parts.background.start(lambda: tasks.every(parts.settings.refresh_seconds, lambda: tasks.refresh(parts)))
+    parts.background.start(lambda: tasks.every(parts.settings.compaction_seconds, lambda: tasks.compact_all(parts)))
     yield
     await parts.background.close()
     parts.spooler.close()

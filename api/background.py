@@ -1,7 +1,7 @@
 """Work that no answer waits for."""
 
 import asyncio
-from collections.abc import Coroutine
+from collections.abc import Awaitable, Callable
 from typing import Any
 
 import structlog
@@ -15,7 +15,7 @@ class Background:
     def __init__(self) -> None:
         self._tasks: set[asyncio.Task[Any]] = set()
 
-    def start(self, work: Coroutine[Any, Any, Any]) -> None:
+    def start(self, work: Callable[[], Awaitable[None]]) -> None:
         """Run `work` beside the requests."""
         task = asyncio.create_task(_guarded(work))
         self._tasks.add(task)
@@ -28,8 +28,8 @@ class Background:
         await asyncio.gather(*self._tasks, return_exceptions=True)
 
 
-async def _guarded(work: Coroutine[Any, Any, Any]) -> None:
+async def _guarded(work: Callable[[], Awaitable[None]]) -> None:
     try:
-        await work
+        await work()
     except Exception:
         log.exception("background work failed")

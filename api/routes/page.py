@@ -16,6 +16,7 @@ from api.gathering import Gathered, gather, visitor
 from api.identity import Who, new_login, verified_customer
 from api.keys import Caller
 from api.language import language
+from api.recording import log_in
 from api.sent import Cart, Id, Language, Sent, Session, Text
 from api.services import services
 from api.validation import json_body, parse
@@ -129,6 +130,5 @@ def _showcases(
 
 
 def _remember_login(parts: Services, caller: Caller, who: Who, gathered: Gathered) -> None:
-    if who.visitor_id and who.customer_id and new_login(gathered.reading, who):
-        link = parts.state.link(caller.shop.name, who.visitor_id, who.customer_id, parts.time())
-        parts.background.start(link)
+    if new_login(gathered.reading, who):
+        parts.background.start(lambda: log_in(parts.state, caller.shop.name, who, parts.time()))

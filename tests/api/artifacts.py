@@ -16,8 +16,15 @@ DATA_END = datetime(2025, 6, 1, tzinfo=UTC)
 def add(store: ArtifactStore, *ids: str) -> Artifact:
     """An artifact, not published, in which earlier ids sell better."""
     scores = np.linspace(1.0, 0.1, len(ids), dtype=np.float32)
-    days = np.zeros(len(ids), np.int32)
-    popularity = PopularityModel(scores, scores, scores, days, days)
+    counts = np.ones(len(ids), np.int32)
+    popularity = PopularityModel(
+        best_sellers=scores,
+        trending=scores,
+        momentum=np.zeros(len(ids), np.float32),
+        added_day=np.full(len(ids), np.nan, np.float32),
+        purchases=counts,
+        views=counts,
+    )
     ready = Status(State.READY, "enough orders")
     models = Models(Vocabulary(list(ids)), popularity, DATA_END, dict.fromkeys(Strategy, ready))
     manifest = Manifest(

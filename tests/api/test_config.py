@@ -1,0 +1,70 @@
+"""`/v1/config`."""
+
+from typing import Any
+
+import pytest
+from httpx import Response
+
+from tests.api.conftest import Api
+
+pytestmark = pytest.mark.anyio
+
+ONE = {"placements": [{"id": "mine", "page_types": ["home"], "strategy": "trending", "limit": 3}]}
+
+
+async def put(api: Api, document: Any, *, version: str | None = None, **query: str) -> Response:
+    headers = {**api.secret, **({"If-Match": version} if version else {})}
+    return await api.http.put("/v1/config", json=document, headers=headers, params=query)
+
+
+async def placements(api: Api) -> list[str]:
+    return [showcase["placement"] for showcase in (await api.page("home"))["showcases"]]
+
+
+async def test_a_new_shop_begins_with_the_defaults(api: Api) -> None:
+    response = await api.http.get("/v1/config", headers=api.secret)
+    assert (response.json()["version"], response.headers["etag"]) == (0, '"0"')
+    assert "product-similar" in {placement["id"] for placement in response.json()["placements"]}
+
+
+async def test_a_change_is_in_the_next_answer(api: Api) -> None:
+    response = await put(api, ONE, version='"0"')
+    assert (response.status_code, response.json()["version"]) == (200, 1)
+    assert await placements(api) == ["mine"]
+
+
+async def test_a_trial_changes_nothing(api: Api) -> None:
+    response = await put(api, ONE, dry_run="true")
+    assert (response.status_code, response.json()["version"], response.json()["dry_run"]) == (200, 0, True)
+    assert "mine" not in await placements(api)
+
+
+async def test_what_was_read_can_be_sent_back(api: Api) -> None:
+    document = (await api.http.get("/v1/config", headers=api.secret)).json()
+    assert (await put(api, document, version='"0"')).status_code == 200
+
+
+async def test_a_change_by_somebody_else_is_not_overwritten(api: Api) -> None:
+    await put(api, ONE)
+    response = await put(api, {}, version='"0"')
+    assert (response.status_code, response.json()["field"]) == (412, "If-Match")
+    assert await placements(api) == ["mine"]
+
+
+async def test_a_version_that_is_none_is_refused(api: Api) -> None:
+    assert (await put(api, ONE, version='"latest"')).status_code == 400
+
+
+@pytest.mark.parametrize("dry_run", ["true", "false"])
+@pytest.mark.parametrize(
+    ("document", "field"),
+    [
+        ({"placements": [{**ONE["placements"][0], "strategy": "magic"}]}, "placements[0].strategy"),
+        ({"placements": [{**ONE["placements"][0], "limit": 0}]}, "placements[0].limit"),
+        ({"colour": "red"}, "colour"),
+        ([], "configuration"),
+    ],
+)
+async def test_the_field_that_is_wrong_is_named(api: Api, document: Any, field: str, dry_run: str) -> None:
+    response = await put(api, document, dry_run=dry_run)
+    assert (response.status_code, response.json()["field"]) == (422, field)

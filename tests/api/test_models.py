@@ -1,0 +1,115 @@
+"""Models: listed, published, reloaded, refused."""
+
+import threading
+import time
+from pathlib import Path
+
+import anyio
+import pytest
+
+from tests.api.artifacts import add, publish
+from tests.api.conftest import Api, running
+
+pytestmark = pytest.mark.anyio
+
+
+async def version(api: Api) -> str:
+    return str((await api.page("home"))["model_version"])
+
+
+async def eventually(api: Api, expected: str) -> None:
+    with anyio.fail_after(20):
+        while await version(api) != expected:
+            await anyio.sleep(0.02)
+
+
+def damage(path: Path) -> None:
+    file = path / "items.json"
+    file.write_bytes(file.read_bytes()[:-1])
+
+
+async def test_a_shop_without_a_model_still_answers(api: Api) -> None:
+    assert await version(api) == "none"
+    assert len(await api.recommend("for_you", visitor_id="v")) == len("12345")
+
+
+async def test_versions_are_listed_with_what_they_are_worth(api: Api) -> None:
+    first, second = publish(api.artifacts, "cup"), add(api.artifacts, "cup", "plate").version
+    response = await api.http.get("/v1/models", headers=api.secret)
+    listed = {one["version"]: one for one in response.json()["versions"]}
+    assert (response.json()["current"], listed[first]["current"], listed[second]["current"]) == (first, True, False)
+    assert listed[second]["metrics"] == {"recall@20": 0.25}
+
+
+async def test_publishing_switches_the_next_answer(api: Api) -> None:
+    new = add(api.artifacts, "cup", "plate").version
+    response = await api.http.post(f"/v1/models/{new}/publish", headers=api.secret)
+    assert response.json() == {"current": new, "in_service": new}
+    assert await version(api) == new
+
+
+async def test_an_unknown_model_is_not_found(api: Api) -> None:
+    response = await api.http.post("/v1/models/20200101-00000000/publish", headers=api.secret)
+    assert (response.status_code, response.json()["field"]) == (404, "version")
+
+
+async def test_a_damaged_model_is_not_published(api: Api) -> None:
+    good = publish(api.artifacts, "cup")
+    await eventually(api, good)
+    bad = add(api.artifacts, "cup", "plate")
+    damage(bad.path)
+    response = await api.http.post(f"/v1/models/{bad.version}/publish", headers=api.secret)
+    assert (response.status_code, "items.json" in response.json()["detail"]) == (409, True)
+    assert await version(api) == good
+
+
+async def test_what_another_process_publishes_is_picked_up(api: Api) -> None:
+    await eventually(api, publish(api.artifacts, "cup"))
+    await eventually(api, publish(api.artifacts, "cup", "plate"))
+
+
+async def test_a_damaged_model_leaves_the_old_one_in_service_and_readiness_says_so(api: Api) -> None:
+    good = publish(api.artifacts, "cup")
+    await eventually(api, good)
+    bad = add(api.artifacts, "cup", "plate")
+    damage(bad.path)
+    (api.artifacts.folder / "current").write_text(bad.version)
+    with anyio.fail_after(20):
+        while not (ready := (await api.http.get("/readyz")).json())["degraded"]:
+            await anyio.sleep(0.02)
+    assert (ready["ready"], await version(api)) == (True, good)
+    assert "items.json" in ready["shops"]["shop"]["problems"]["model"]
+
+
+async def test_after_a_start_the_last_good_model_answers_for_a_damaged_one(tmp_path: Path) -> None:
+    async with running(tmp_path) as api:
+        good, bad = publish(api.artifacts, "cup"), add(api.artifacts, "cup", "plate")
+        damage(bad.path)
+        (api.artifacts.folder / "current").write_text(bad.version)
+    async with running(tmp_path, keys=api.keys) as again:
+        assert await version(again) == good
+
+
+async def test_no_request_fails_while_models_change(api: Api) -> None:
+    ids = ["lamp", "bulb", "cup", "plate", "sofa"]
+    stop = threading.Event()
+    published: list[str] = []
+
+    def keep_publishing() -> None:
+        try:
+            for size in range(1, len(ids) + 1):
+                published.append(publish(api.artifacts, *ids[:size]))
+                time.sleep(0.15)
+        finally:
+            stop.set()
+
+    thread = threading.Thread(target=keep_publishing)
+    thread.start()
+    versions = []
+    while not stop.is_set():
+        versions.append(await version(api))  # raises for every answer but 200
+        await anyio.sleep(0)
+    thread.join()
+    await eventually(api, published[-1])
+    assert set(versions) <= {"none", *published}
+    assert len(set(versions)) > 2

@@ -1,0 +1,115 @@
+"""Health, metrics, documentation and start-up."""
+
+from pathlib import Path
+
+import pytest
+from httpx import ASGITransport, AsyncClient
+
+from api.app import create
+from api.bootstrap import build
+from api.commands.serve import serve
+from api.settings import Settings
+from recommender.errors import ConfigurationError
+from tests.api.conftest import Api, running
+
+pytestmark = pytest.mark.anyio
+
+
+async def test_a_living_process_says_so(api: Api) -> None:
+    assert (await api.http.get("/healthz")).json() == {"status": "ok"}
+
+
+async def test_a_ready_process_names_its_models(api: Api) -> None:
+    response = await api.http.get("/readyz")
+    assert (response.status_code, response.json()["ready"], response.json()["degraded"]) == (200, True, False)
+    assert response.json()["shops"] == {"shop": {"model_version": "none"}}
+
+
+async def test_without_records_a_process_is_not_ready_and_says_why(api: Api, monkeypatch: pytest.MonkeyPatch) -> None:
+    def fail(_: object) -> None:
+        raise OSError("the database is gone")
+
+    monkeypatch.setattr(type(api.services.records), "ping", fail)
+    response = await api.http.get("/readyz")
+    assert (response.status_code, response.json()["ready"]) == (503, False)
+    assert "the database is gone" in response.json()["checks"]["records"]["reason"]
+
+
+async def test_metrics_count_answers(api: Api) -> None:
+    await api.page("home")
+    text = (await api.http.get("/metrics")).text
+    assert 'vitrine_requests_total{method="POST",route="/v1/page",status="200"} 1.0' in text
+
+
+@pytest.mark.parametrize(
+    ("token", "sent", "status"), [(None, "", 401), ("t", "", 401), ("t", "Bearer x", 401), ("t", "Bearer t", 200)]
+)
+async def test_metrics_off_loopback_need_the_operators_token(
+    tmp_path: Path, token: str | None, sent: str, status: int
+) -> None:
+    app = create(build(Settings.load(home=tmp_path, operator_token=token)))
+    transport = ASGITransport(app, client=("203.0.113.9", 5000))
+    async with AsyncClient(transport=transport, base_url="http://api") as http:
+        response = await http.get("/metrics", headers={"Authorization": sent})
+    assert response.status_code == status
+    app.state.services.records.close()
+
+
+async def test_a_proxy_on_loopback_does_not_open_metrics(api: Api) -> None:
+    response = await api.http.get("/metrics", headers={"X-Forwarded-For": "127.0.0.1"})
+    assert response.status_code == 401
+
+
+async def test_the_documentation_shows_every_call_and_loads_nothing(api: Api) -> None:
+    paths = (await api.http.get("/openapi.json")).json()["paths"]
+    page = (await api.http.get("/docs")).text
+    assert all(path in page for path in paths)
+    assert "/v1/page" in paths
+    assert "<script" not in page
+    assert 'src="http' not in page
+
+
+async def test_every_reference_of_the_description_leads_somewhere(api: Api) -> None:
+    text = (await api.http.get("/openapi.json")).text
+    schemas = (await api.http.get("/openapi.json")).json()["components"]["schemas"]
+    referred = {part.split('"')[0] for part in text.split("#/components/schemas/")[1:]}
+    assert referred <= set(schemas)
+
+
+async def test_the_snippet_is_a_script_that_can_be_cached(api: Api) -> None:
+    first = await api.http.get("/vitrine.js")
+    again = await api.http.get("/vitrine.js", headers={"If-None-Match": first.headers["etag"]})
+    assert (first.headers["content-type"], again.status_code) == ("text/javascript; charset=utf-8", 304)
+
+
+async def test_state_is_rebuilt_from_the_log_after_a_restart(tmp_path: Path) -> None:
+    async with running(tmp_path) as api:
+        await api.put_items()
+        await api.tell({"event": "view_item", "item_id": "cup", "visitor_id": "v"})
+        await api.tell({"event": "view_item", "item_id": "lamp", "visitor_id": "v"})
+    async with running(tmp_path, keys=api.keys) as again:
+        assert await again.seen("v") == ["lamp", "cup"]
+
+
+async def test_a_shop_that_is_added_later_is_served(api: Api) -> None:
+    added = api.services.records.shops.create("added")
+    response = await api.http.get("/v1/similar/x", headers={"X-Vitrine-Key": added.public_key})
+    assert response.status_code == 200
+
+
+def test_several_workers_without_redis_are_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("VITRINE_REDIS_URL", raising=False)
+    with pytest.raises(ConfigurationError, match="VITRINE_REDIS_URL"):
+        serve(workers=2)
+
+
+@pytest.mark.parametrize(("name", "value"), [("HOLDOUT", "2"), ("CACHE", "disk"), ("REFRESH_SECONDS", "never")])
+def test_a_wrong_setting_is_named(monkeypatch: pytest.MonkeyPatch, name: str, value: str) -> None:
+    monkeypatch.setenv(f"VITRINE_{name}", value)
+    with pytest.raises(ConfigurationError, match=f"VITRINE_{name}"):
+        Settings.load()
+
+
+def test_a_cache_in_redis_needs_redis(tmp_path: Path) -> None:
+    with pytest.raises(ConfigurationError, match="VITRINE_REDIS_URL"):
+        build(Settings.load(home=tmp_path, cache="redis"))
