@@ -22,7 +22,7 @@ class Steps:
                 return
         for task in list(self.bars.tasks):
             self.bars.remove_task(task.id)
-        self.bars.add_task(step, completed=done, total=total)
+        self.bars.update(self.bars.add_task(step, total=total), completed=done)
 
 
 @contextmanager

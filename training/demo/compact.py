@@ -1,6 +1,6 @@
 """How `online_retail.parquet` was made out of the published CSV file.
 
-    python -m training.demo.compact online_retail.csv.gz
+python -m training.demo.compact online_retail.csv.gz
 """
 
 import sys
@@ -10,7 +10,17 @@ import polars as pl
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from training.importing.online_retail import CODE, COLUMNS, COUNTRY, CUSTOMER, DATE, DESCRIPTION, INVOICE, PRICE, QUANTITY
+from training.importing.online_retail import (
+    CODE,
+    COLUMNS,
+    COUNTRY,
+    CUSTOMER,
+    DATE,
+    DESCRIPTION,
+    INVOICE,
+    PRICE,
+    QUANTITY,
+)
 
 LOG = Path(__file__).with_name("online_retail.parquet")
 TYPES = {
@@ -34,7 +44,8 @@ def compact(published: Path, target: Path = LOG) -> None:
         pl.col(DATE).str.to_datetime("%m/%d/%Y %H:%M", time_unit="ms"),
     )
     table = typed.to_arrow(compat_level=pl.CompatLevel.oldest()).cast(pa.schema(TYPES))
-    pq.write_table(table, target, compression="zstd", compression_level=22, row_group_size=len(typed), write_statistics=False)
+    smallest = {"compression": "zstd", "compression_level": 22, "write_statistics": False}
+    pq.write_table(table, target, row_group_size=len(typed), **smallest)
 
 
 if __name__ == "__main__":

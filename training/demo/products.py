@@ -115,17 +115,19 @@ def _usual(sales: pl.DataFrame) -> pl.DataFrame:
 def _item(row: dict[str, object]) -> Item:
     name = title(str(row[DESCRIPTION]))
     prices = dict(zip(("price", "sale_price"), _asked(row), strict=False))
-    return Item.model_validate({
-        "id": row[ITEM],
-        "title": name,
-        "link": f"/demo/product/{row[ITEM]}",
-        "image_link": f"/demo/images/{row[ITEM]}.svg",
-        "availability": _availability(row, name),
-        **prices,
-        "currency": CURRENCY,
-        "product_type": department(name),
-        "created_at": f"{row['first']:%Y-%m-%dT%H:%M:%SZ}",
-    })
+    return Item.model_validate(
+        {
+            "id": row[ITEM],
+            "title": name,
+            "link": f"/demo/product/{row[ITEM]}",
+            "image_link": f"/demo/images/{row[ITEM]}.svg",
+            "availability": _availability(row, name),
+            **prices,
+            "currency": CURRENCY,
+            "product_type": department(name),
+            "created_at": f"{row['first']:%Y-%m-%dT%H:%M:%SZ}",
+        }
+    )
 
 
 def _asked(row: dict[str, object]) -> Iterator[Decimal]:

@@ -2,10 +2,15 @@
 
 import re
 
-SMALL = frozenset("a an and at by de des du en et for from in la le les of on or the to with".split())
+SMALL = frozenset({
+    "a", "an", "and", "at", "by", "de", "des", "du", "en", "et", "for", "from", "in", "la", "le", "les", "of", "on",
+    "or", "the", "to", "with",
+})  # fmt: skip
 """Words that begin small, except at the front."""
 
-CAPITALS = frozenset("3D A4 A5 A6 A7 ABC BBQ CD DVD II LED TV UK USA USB VIP WC".split())
+CAPITALS = frozenset({
+    "3D", "A4", "A5", "A6", "A7", "ABC", "BBQ", "CD", "DVD", "II", "LED", "TV", "UK", "USA", "USB", "VIP", "WC",
+})  # fmt: skip
 
 MEANINGS = {
     "ANT": "Antique",

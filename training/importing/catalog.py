@@ -100,7 +100,6 @@ def _items(reader: ItemReader, intake: Intake) -> Iterator[Item]:
     """The good items; a second one of an id is refused, since nobody can tell which of them is meant."""
     lines: dict[str, int] = {}
     for line, fields in reader.rows(intake):
-        intake.rows += 1
         try:
             found = item(fields, intake.now)
         except ItemError as error:

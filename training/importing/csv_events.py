@@ -20,7 +20,14 @@ from training.importing.intake import Intake
 from training.importing.source import Source
 from training.importing.timestamps import TimestampForm
 
-IDENTIFIERS = (schema.VISITOR_ID, schema.CUSTOMER_ID, schema.SESSION_ID, schema.ITEM_ID, schema.ORDER_ID, schema.EVENT_ID)
+IDENTIFIERS = (
+    schema.VISITOR_ID,
+    schema.CUSTOMER_ID,
+    schema.SESSION_ID,
+    schema.ITEM_ID,
+    schema.ORDER_ID,
+    schema.EVENT_ID,
+)
 NUMBERS = (schema.QUANTITY, schema.PRICE, schema.VALUE)
 _MOMENT, _NAME = " moment", " name"
 
@@ -60,8 +67,7 @@ class CsvEvents:
         """The good rows as tables of the log; the others go to the intake's rejects."""
         frames = EventFrames(intake)
         form: TimestampForm | None = None
-        for frame in self.file.frames(intake.rejects):
-            intake.rows += len(frame)
+        for frame in self.file.frames(intake):
             form = form or TimestampForm.of(frame[self.columns[schema.TIMESTAMP]])
             good = checks.keep(self._parsed(frame, form), self._rules(intake), intake.rejects)
             if len(good):
@@ -129,7 +135,8 @@ class CsvEvents:
             return []
         bytes_ = pl.sum_horizontal(pl.col(column).str.len_bytes().fill_null(0) for column in others)
         overhead = sum(len(column.encode()) + 6 for column in others)
-        return [Rule("extra", bytes_ + overhead > LARGEST_EXTRA, bytes_, f"at most {LARGEST_EXTRA} bytes of other columns")]
+        allowed = f"send at most {LARGEST_EXTRA} bytes of other columns"
+        return [Rule("extra", bytes_ + overhead > LARGEST_EXTRA, bytes_, allowed)]
 
     def _typed(self, frame: pl.DataFrame) -> pl.DataFrame:
         texts = (column for column in EVENT_FIELDS if column not in (schema.EVENT, schema.TIMESTAMP, *NUMBERS))

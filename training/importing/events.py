@@ -2,9 +2,8 @@
 
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from pathlib import Path
 from typing import Protocol
 
 import pyarrow as pa
@@ -48,13 +47,16 @@ class EventOptions:
     shift: timedelta = timedelta()
     """Online Retail: how far to move every moment."""
 
-    def reader(self, source: Source) -> EventReader:
+    def key(self) -> tuple[object, ...]:
+        """What makes another import of the same file."""
+        return sorted(self.mapping.items()), sorted(self.names.items()), self.every, self.shift
+
+    def reader(self, source: Source, form: EventFormat) -> EventReader:
         """The reader of a file.
 
         Raises:
             ImportFailed: the file lacks a column, or an option does not go with its format.
         """
-        form = self.format or event_format(source)
         if form is not EventFormat.CSV and (self.mapping or self.names or self.every):
             raise ImportFailed(f"{source.name} is read as {form}; --map and --event go with --format csv only")
         match form:
@@ -94,11 +96,11 @@ def import_events(
     options = options or EventOptions()
     records.shops.get(shop)
     form = options.format or event_format(source)
-    fingerprint = source.fingerprint(form.value, sorted(options.mapping.items()), sorted(options.names.items()), options.every, options.shift)
+    fingerprint = source.fingerprint(form.value, *options.key())
     log = EventLog(folder)
     if (before := records.imports.seen(shop, fingerprint)) is not None and log.bounds() is not None:
-        return replace(ImportSummary(**before), file=source.name, known=before["written"] + before["known"], written=0, unchanged=True)
-    reader = options.reader(source)
+        return ImportSummary(**before).again(source.name)
+    reader = options.reader(source, form)
     with Rejects(folder.rejects / f"{source.path.stem}-{fingerprint[:12]}.jsonl") as rejects:
         intake = Intake(now, f"import-{fingerprint[:16]}", rejects)
         counts = log.import_batch(_checked(reader, source, intake), now=now, progress=on_day)
@@ -125,9 +127,8 @@ def refuse_all(source: Source, rejects: Rejects) -> None:
     """
     field_, count = rejects.counts.most_common(1)[0]
     refused = sum(rejects.counts.values())
-    raise ImportFailed(
-        f"{source.name}: none of its rows can be used; {refused} refused, {count} of them for {field_}: see {rejects.path}"
-    )
+    why = f"{refused} refused, {count} of them for {field_}: see {rejects.path}"
+    raise ImportFailed(f"{source.name}: none of its rows can be used; {why}")
 
 
 def _summary(file: str, form: str, intake: Intake, written: int, known: int) -> ImportSummary:

@@ -1,9 +1,9 @@
 """The formats of event and catalogue files, and which one a file seems to have."""
 
+import csv
 from enum import StrEnum
 
-import csv
-
+from recommender.errors import ImportFailed
 from training.importing.delimited import DELIMITERS, plain
 from training.importing.online_retail import PARQUET
 from training.importing.source import Source
@@ -27,9 +27,15 @@ class CatalogFormat(StrEnum):
 
 
 def event_format(source: Source) -> EventFormat:
-    """The format that the file's first bytes point to."""
+    """The format that the file's first bytes point to.
+
+    Raises:
+        ImportFailed: it is a kind of file in which no events come.
+    """
     if source.begins_with(PARQUET):
         return EventFormat.ONLINE_RETAIL
+    if _first(source).startswith("<"):
+        raise ImportFailed(f"{source.name} is XML; events come as CSV or JSON")
     if _is_json(source):
         return EventFormat.GA4
     return EventFormat.ONLINE_RETAIL if {"invoiceno", "stockcode"} <= _header(source) else EventFormat.CSV

@@ -53,7 +53,7 @@ class Ga4Events:
             yield table(rows)
 
     def _events(self, intake: Intake) -> Iterator[Event]:
-        for line, document in documents(self.source, intake.rejects):
+        for line, document in documents(self.source, intake):
             for part in _parts(document):
                 intake.rows += 1
                 if _is_elsewhere(part):

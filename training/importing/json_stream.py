@@ -10,7 +10,7 @@ from typing import Any
 import orjson
 
 from recommender.errors import ImportFailed
-from training.importing.rejects import Rejects
+from training.importing.intake import Intake
 from training.importing.source import Source
 
 LONGEST_DOCUMENT = 32 << 20
@@ -18,13 +18,13 @@ _BETWEEN = re.compile(r"[\s,\[\]\ufeff]*")
 _DECODER = json.JSONDecoder()
 
 
-def documents(source: Source, rejects: Rejects) -> Iterator[tuple[int, Any]]:
-    """Each document with the line that it begins on; lines that hold no JSON are refused.
+def documents(source: Source, intake: Intake) -> Iterator[tuple[int, Any]]:
+    """Each document with the line that it begins on; lines that hold no JSON are refused and counted.
 
     Raises:
         ImportFailed: an array that breaks off or cannot be read on.
     """
-    return _by_line(source, rejects) if _is_lines(source.head()) else _elements(source)
+    return _by_line(source, intake) if _is_lines(source.head()) else _elements(source)
 
 
 def _is_lines(head: bytes) -> bool:
@@ -34,11 +34,11 @@ def _is_lines(head: bytes) -> bool:
     try:
         orjson.loads(first.rstrip(b","))
     except orjson.JSONDecodeError:
-        return not first.strip(b"{ ") == b""  # a lone brace opens a document that goes on over several lines
+        return first.strip(b"{ ") != b""  # a lone brace opens a document that goes on over several lines
     return True
 
 
-def _by_line(source: Source, rejects: Rejects) -> Iterator[tuple[int, Any]]:
+def _by_line(source: Source, intake: Intake) -> Iterator[tuple[int, Any]]:
     line = 0
     for block in source.blocks():
         for text in block.splitlines():
@@ -49,7 +49,8 @@ def _by_line(source: Source, rejects: Rejects) -> Iterator[tuple[int, Any]]:
             try:
                 document = orjson.loads(stripped)
             except orjson.JSONDecodeError as error:
-                rejects.add(line, "line", stripped.decode("utf-8", "replace"), f"is not JSON: {error}")
+                intake.rows += 1
+                intake.rejects.add(line, "line", stripped.decode("utf-8", "replace"), f"is not JSON: {error}")
                 continue
             for element in document if isinstance(document, list) else [document]:
                 yield line, element

@@ -23,7 +23,7 @@ class MerchantXmlItems:
 
     source: Source
 
-    def rows(self, _intake: Intake) -> Iterator[Row]:
+    def rows(self, intake: Intake) -> Iterator[Row]:
         """Each item's fields with the line on which it begins.
 
         Raises:
@@ -36,13 +36,13 @@ class MerchantXmlItems:
             for piece in self.source.raw():
                 for start in range(0, len(piece), 1 << 16):
                     parser.feed(piece[start : start + (1 << 16)])
-                    yield from target.taken()
+                    yield from target.taken(intake)
             parser.close()
         except ParseError as error:
             raise ImportFailed(f"{self.source.name}: the XML cannot be read on ({error})") from None
         except DefusedXmlException:
             raise ImportFailed(f"{self.source.name}: the XML declares entities of its own, which is not safe") from None
-        yield from target.taken()
+        yield from target.taken(intake)
         if not target.found:
             raise ImportFailed(f"{self.source.name}: there is no <item> (RSS) and no <entry> (Atom) in it")
 
@@ -103,7 +103,8 @@ class _Target:
         else:
             self._done.append((self._begun, element.children))
 
-    def taken(self) -> list[Row]:
-        """The items that are complete since the last call."""
+    def taken(self, intake: Intake) -> list[Row]:
+        """The items that are complete since the last call; counts them."""
         done, self._done = self._done, []
+        intake.rows += len(done)
         return done

@@ -45,19 +45,19 @@ class OnlineRetailEvents:
         """Purchases and refunds of real products as tables of the log."""
         events = EventFrames(intake)
         for frame in self._frames(intake):
-            intake.rows += len(frame)
             good = _products(checks.keep(frame, _rules(), intake.rejects), intake)
             if len(good):
                 yield events.table(self._events(good, intake))
 
     def _frames(self, intake: Intake) -> Iterator[pl.DataFrame]:
         if self.source.begins_with(PARQUET):
-            return self._parquet()
+            return self._parquet(intake)
         return (_typed(frame) for frame in self._text(intake))
 
-    def _parquet(self) -> Iterator[pl.DataFrame]:
+    def _parquet(self, intake: Intake) -> Iterator[pl.DataFrame]:
         line = 2  # as in the CSV file, where the header is line 1
         for frame in read_parquet(self.source):
+            intake.rows += len(frame)
             yield frame.with_row_index(LINE, line).with_columns(pl.col(LINE).cast(pl.Int64))
             line += len(frame)
 
@@ -66,7 +66,7 @@ class OnlineRetailEvents:
         names = {column.lower(): column for column in COLUMNS}
         found = {names[column.lower()]: column for column in file.columns if column.lower() in names}
         require(self.source.name, file.columns, found, *((column,) for column in COLUMNS if column != DESCRIPTION))
-        for frame in file.frames(intake.rejects):
+        for frame in file.frames(intake):
             yield frame.select(LINE, *(pl.col(column).alias(name) for name, column in found.items()))
 
     def _events(self, frame: pl.DataFrame, intake: Intake) -> pl.DataFrame:
@@ -77,7 +77,10 @@ class OnlineRetailEvents:
         quantity = pl.col(QUANTITY).abs().cast(pl.Float64)
         return frame.select(
             pl.col(LINE),
-            pl.when(cancelled).then(pl.lit(EventName.REFUND.value)).otherwise(pl.lit(EventName.PURCHASE.value)).alias(schema.EVENT),
+            pl.when(cancelled)
+            .then(pl.lit(EventName.REFUND.value))
+            .otherwise(pl.lit(EventName.PURCHASE.value))
+            .alias(schema.EVENT),
             shop_time(pl.col(DATE) + self.shift).alias(schema.TIMESTAMP),
             pl.when(nobody).then(pl.format("invoice-{}", INVOICE)).alias(schema.VISITOR_ID),
             pl.col(CUSTOMER).cast(pl.String).alias(schema.CUSTOMER_ID),
@@ -117,7 +120,10 @@ def item_id() -> pl.Expr:
 
 
 def shop_time(local: pl.Expr) -> pl.Expr:
-    """Moments in UTC from the shop's wall clock; an hour that a clock change repeats is its first, one it skips stays."""
+    """Moments in UTC from the shop's wall clock.
+
+    Of an hour that a clock change repeats the first is meant; an hour that one skips is taken as UTC.
+    """
     known = local.dt.replace_time_zone(SHOP_TIME, ambiguous="earliest", non_existent="null")
     return pl.coalesce(known.dt.convert_time_zone("UTC"), local.dt.replace_time_zone("UTC")).dt.cast_time_unit("us")
 

@@ -1,5 +1,6 @@
 """Rows that an import refused, kept in a file for whoever made them."""
 
+import re
 from collections import Counter
 from pathlib import Path
 from types import TracebackType
@@ -12,6 +13,9 @@ from recommender.errors import InputError
 
 LONGEST_VALUE = 200
 """Characters of a refused value that are kept."""
+
+
+_PLACE = re.compile(r"\[\d+\]")
 
 
 class Rejects:
@@ -41,7 +45,7 @@ class Rejects:
         """Refuse the row at `line` because of `field`."""
         row = {"line": line, "field": field, "value": _shown(value), "reason": reason}
         self._open().write(orjson.dumps(row, option=orjson.OPT_APPEND_NEWLINE))
-        self.counts[field] += 1
+        self.counts[_PLACE.sub("[]", field)] += 1
 
     def add_error(self, line: int, error: InputError) -> None:
         """Refuse the row at `line` for what `error` says."""

@@ -79,7 +79,7 @@ class ShopifyItems:
     def rows(self, intake: Intake) -> Iterator[Row]:
         """Each variant's fields under Google Merchant's names, with its line."""
         product, ids = _Product(), set[str]()
-        for frame in self.file.frames(intake.rejects):
+        for frame in self.file.frames(intake):
             for row in frame.iter_rows(named=True):
                 short = {ours: row[column] for ours, column in self.columns.items()}
                 if short["handle"] is None:

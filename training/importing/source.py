@@ -43,7 +43,7 @@ class Source:
             try:
                 codecs.lookup(self.encoding)
             except LookupError:
-                raise ImportFailed(f"encoding: {self.encoding!r} is not known; use for example utf-8 or cp1252") from None
+                raise ImportFailed(f"encoding: {self.encoding!r} is not known; use utf-8, cp1252…") from None
 
     @property
     def name(self) -> str:
@@ -113,7 +113,7 @@ class Source:
 
     def _refuse_binary(self, first: bytes) -> None:
         if b"\0" in first[:4096]:
-            raise ImportFailed(f"{self.name} is not a text file, or is in UTF-16 without a byte order mark: pass --encoding")
+            raise ImportFailed(f"{self.name} is no text file, or UTF-16 without a byte order mark: pass --encoding")
 
     def blocks(self) -> Iterator[bytes]:
         """Whole lines, many at a time; only the last block may end without a line end."""

@@ -2,8 +2,8 @@
 
 from collections import Counter
 from collections.abc import Iterable, Mapping
-from dataclasses import asdict, dataclass, field
-from typing import Any
+from dataclasses import asdict, dataclass, field, replace
+from typing import Any, Self
 
 
 @dataclass(frozen=True)
@@ -28,6 +28,10 @@ class ImportSummary:
     unchanged: bool = False
     """The very same file was imported before; it was not read again."""
 
+    def again(self, file: str) -> Self:
+        """The summary of importing the very same file once more."""
+        return replace(self, file=file, written=0, known=self.written + self.known, unchanged=True)
+
     def document(self) -> dict[str, Any]:
         """The summary as JSON values."""
         return asdict(self)
@@ -37,7 +41,8 @@ def total(summaries: Iterable[ImportSummary]) -> dict[str, Any]:
     """The sums over several files, as JSON values."""
     summaries = list(summaries)
     counted = {name: sum(getattr(summary, name) for summary in summaries) for name in ("rows", "written", "known")}
-    reasons = {name: _merged(getattr(summary, name) for summary in summaries) for name in ("rejected", "skipped", "noted")}
+    kinds = ("rejected", "skipped", "noted")
+    reasons = {name: _merged(getattr(summary, name) for summary in summaries) for name in kinds}
     return {**counted, **reasons}
 
 

@@ -39,7 +39,7 @@ class TabularItems:
         """Each item's fields with its line; columns that no field uses keep their own names."""
         taken = {column: field for field, column in self.columns.items()}
         names = {column: taken.get(column) or _own_name(column, self.columns) for column in self.file.columns}
-        for frame in self.file.frames(intake.rejects):
+        for frame in self.file.frames(intake):
             for row in frame.iter_rows(named=True):
                 yield row[LINE], {name: row[column] for column, name in names.items()}
 
@@ -53,7 +53,8 @@ class JsonItems:
 
     def rows(self, intake: Intake) -> Iterator[Row]:
         """Each item's fields with its line."""
-        for line, document in documents(self.source, intake.rejects):
+        for line, document in documents(self.source, intake):
+            intake.rows += 1
             if not isinstance(document, Mapping):
                 intake.rejects.add(line, "item", document, "send a JSON object")
                 continue

@@ -4,7 +4,10 @@ from enum import Enum
 
 import polars as pl
 
-ISO_PARTS = r"^(?<date>\d{4}-\d{2}-\d{2})(?:[T ](?<time>\d{2}:\d{2}(?::\d{2}(?:[.,]\d{1,9})?)?)\s?(?<zone>[Zz]|UTC|[+-]\d{2}(?::?\d{2})?)?)?$"
+ISO_PARTS = (
+    r"^(?<date>\d{4}-\d{2}-\d{2})"
+    r"(?:[Tt ](?<time>\d{2}:\d{2}(?::\d{2}(?:[.,]\d{1,9})?)?)\s?(?<zone>[Zz]|UTC|[+-]\d{2}(?::?\d{2})?)?)?$"
+)
 MOMENT = pl.Datetime("us", "UTC")
 
 
