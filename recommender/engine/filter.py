@@ -86,7 +86,7 @@ def _equal(name: str, values: frozenset[Any]) -> Test:
         return lambda table, rows: _labelled(table.brand, rows, lambda brand: fold(brand) in values)
     if name == "price":
         return lambda table, rows: np.isin(paid(table, rows), [value for value in values if _is_number(value)])
-    return lambda table, rows: _each(table, name, rows, lambda value: _comparable(value) in values)
+    return lambda table, rows: _each(table, name, rows, lambda value: bool(_comparables(value) & values))
 
 
 def _range(name: str, condition: Mapping[str, Any], path: str) -> Test:
@@ -125,11 +125,15 @@ def _each(table: CatalogTable, name: str, rows: Rows, passes: Callable[[Any], bo
     return np.fromiter((value is not MISSING and passes(value) for value in found), np.bool_, len(rows))
 
 
+def _comparables(value: Any) -> frozenset[Any]:
+    """Of a field with several values any may be the one asked for."""
+    values = value if isinstance(value, list) else [value]
+    return frozenset(_comparable(one) for one in values if isinstance(one, str | int | float))
+
+
 def _comparable(value: Any) -> Any:
     if isinstance(value, bool):
         return str(value).lower()
-    if isinstance(value, list):
-        return None
     return fold(value) if isinstance(value, str) else value
 
 

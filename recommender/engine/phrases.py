@@ -25,6 +25,7 @@ class Phrase(StrEnum):
     BOUGHT_WITH = "bought_with"
     ALSO_BOUGHT = "also_bought"
     ALSO_VIEWED = "also_viewed"
+    ALSO_CHOSEN = "also_chosen"
     ALIKE = "alike"
     TRENDING = "trending"
     TRENDING_IN = "trending_in"

@@ -60,8 +60,10 @@ class Selection:
             self._take(candidates, int(places[best]), max(float(scores[best]) * scale, 0.0))
 
     def complete(self) -> None:
-        """Fill what is left with the spare variants."""
-        for spare in self.spares[: self.missing]:
+        """Fill what is left with the spare variants that no other list of the page took meanwhile."""
+        free = self.question.eligible(np.array([spare.row for spare in self.spares], np.int32))
+        left = [spare for spare, fits in zip(self.spares, free, strict=True) if fits]
+        for spare in left[: self.missing]:
             score = min(spare.score, self.picks[-1].score) if self.picks else spare.score
             self.picks.append(Pick(spare.row, score, spare.candidates, spare.place))
         self.spares.clear()

@@ -19,7 +19,7 @@ complements, so there the description decides."""
 PHRASES = {
     "views": Phrase.ALSO_VIEWED,
     "purchases": Phrase.ALSO_BOUGHT,
-    "factors": Phrase.ALSO_BOUGHT,
+    "factors": Phrase.ALSO_CHOSEN,
     "content": Phrase.ALIKE,
 }
 DOUBT = 3.0

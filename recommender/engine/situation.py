@@ -74,7 +74,7 @@ class Situation:
             hit = np.flatnonzero(rows == row)
             total[owners[hit]] += scores[hit]
         vector = self.snapshot.content_vector(row)
-        if vector is not None:
+        if vector is not None and self._contents.size:
             total += CONTENT_WEIGHT * np.maximum(self._contents @ vector, 0) ** 2
         return total * profile.weights
 

@@ -106,12 +106,13 @@ class Snapshot:
     @cached_property
     def arrived(self) -> NDArray[np.float64]:
         """Day on which each row arrived; NaN where nobody can tell."""
-        days = _without_bulk(self.table.added)
-        seen = np.asarray(self.models.popularity.added_day, np.float64)
+        told, bulk = self.table.added, _bulk(self.table.added)
+        seen = np.full(len(told), np.nan)
+        seen[: len(self.models.items)] = self.models.popularity.added_day
         start = np.nanmin(seen) if np.isfinite(seen).any() else np.nan
-        late = np.where(seen >= start + OPENING_DAYS, seen, np.nan)
-        days[: len(late)] = np.where(np.isnan(days[: len(late)]), late, days[: len(late)])
-        return days
+        # Of an item that came with everything else the log may know an earlier day, never a later one.
+        seen[(seen < start + OPENING_DAYS) | (bulk & (seen > told))] = np.nan
+        return np.where(bulk | np.isnan(told), seen, told)
 
     @cached_property
     def newer_vectors(self) -> Scores:
@@ -143,7 +144,7 @@ class Snapshot:
         return vector if np.any(vector) else None
 
 
-def _without_bulk(added: NDArray[np.float64]) -> NDArray[np.float64]:
+def _bulk(added: NDArray[np.float64]) -> NDArray[np.bool_]:
+    """Which rows came on a day on which most of the catalogue came."""
     days, counts = np.unique(np.floor(added[np.isfinite(added)]), return_counts=True)
-    bulk = days[counts > max(1.0, BULK_SHARE * len(added))]
-    return np.where(np.isin(np.floor(added), bulk), np.nan, added)
+    return np.isin(np.floor(added), days[counts > max(1.0, BULK_SHARE * len(added))])

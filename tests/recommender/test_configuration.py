@@ -1,0 +1,83 @@
+"""The configuration document: what a new shop has, and how a mistake is told."""
+
+from typing import Any
+
+import pytest
+
+from recommender.configuration import Configuration, default_configuration
+from recommender.engine.page import PageType
+from recommender.errors import ConfigurationError
+from recommender.strategy import Strategy
+
+
+def placement(**fields: Any) -> dict[str, Any]:
+    return {"id": "slot", "page_types": ["home"], "strategy": "similar", **fields}
+
+
+def test_a_new_shop_has_three_showcases_on_a_product_page() -> None:
+    slots = default_configuration().on("product")
+    assert [slot.id for slot in slots] == ["product-similar", "product-bought-together", "product-recently-viewed"]
+    assert [slot.strategy for slot in slots] == [
+        Strategy.SIMILAR,
+        Strategy.BOUGHT_TOGETHER,
+        Strategy.RECENTLY_VIEWED,
+    ]
+
+
+@pytest.mark.parametrize("page", PageType)
+def test_every_page_has_a_showcase_from_the_first_day(page: PageType) -> None:
+    assert default_configuration().on(page)
+
+
+def test_a_document_is_read_as_it_was_written() -> None:
+    assert Configuration.parse(default_configuration().document()) == default_configuration()
+
+
+def test_what_a_document_leaves_out_keeps_its_default() -> None:
+    configuration = Configuration.parse({"training": {"seed": 1}})
+    assert configuration.placements == default_configuration().placements
+    assert configuration.training == {"seed": 1}
+
+
+def test_a_shop_may_have_no_placement_at_all() -> None:
+    assert Configuration.parse({"placements": []}).on("home") == ()
+
+
+def test_a_placement_is_found_by_its_id() -> None:
+    configuration = default_configuration()
+    assert configuration.placement("cart-for-you") in configuration.placements
+    assert configuration.placement("nowhere") is None
+
+
+@pytest.mark.parametrize(
+    ("document", "message"),
+    [
+        ({"placements": [placement(strategy="magic")]}, r"placements\[0\].strategy: 'magic' .*'similar'"),
+        ({"placements": [placement(limit=0)]}, r"placements\[0\].limit: 0"),
+        ({"placements": [placement(limit=101)]}, r"placements\[0\].limit: 101"),
+        ({"placements": [placement(page_types=["moon"])]}, r"placements\[0\].page_types\[0\]: 'moon'"),
+        ({"placements": [placement(colour="red")]}, r"placements\[0\].colour: .* use id, page_types, strategy"),
+        ({"placements": [placement(id="a b")]}, r"placements\[0\].id: 'a b'"),
+        ({"placements": [placement(), placement()]}, r"placements: .*slot is there twice"),
+        ({"placements": [placement(filter={"price": {"least": 1}})]}, r"placements\[0\].filter: .*filter.price"),
+        ({"popups": []}, r"popups: .* use placements, rules, campaigns, training"),
+        ({"rules": [{"pin": "A"}]}, r"rules: .*cannot be set in this version"),
+        ({"placements": "all"}, r"placements: 'all'"),
+    ],
+)
+def test_a_mistake_is_named_by_its_path_with_what_is_allowed(document: dict[str, Any], message: str) -> None:
+    with pytest.raises(ConfigurationError, match=message):
+        Configuration.parse(document)
+
+
+def test_the_trainer_judges_its_own_section() -> None:
+    def refuse(training: dict[str, Any]) -> None:
+        raise ConfigurationError(f"training: {training}")
+
+    with pytest.raises(ConfigurationError, match="seed"):
+        Configuration.parse({"training": {"seed": "x"}}, check_training=refuse)
+
+
+def test_a_title_may_be_told_in_several_languages() -> None:
+    slot = Configuration.parse({"placements": [placement(title={"en": "Look", "pt-BR": "Veja"})]}).placements[0]
+    assert slot.title == {"en": "Look", "pt-BR": "Veja"}
