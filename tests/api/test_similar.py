@@ -12,7 +12,7 @@ pytestmark = pytest.mark.anyio
 
 async def test_it_leaves_out_the_item_itself(api: Api) -> None:
     items = (await api.http.get("/v1/similar/lamp", headers=api.public)).json()["items"]
-    assert [item["item_id"] for item in items][0] == "bulb"
+    assert items[0]["item_id"] == "bulb"
     assert "lamp" not in {item["item_id"] for item in items}
 
 

@@ -1,6 +1,6 @@
 """What every state store promises."""
 
-from collections.abc import AsyncIterator
+from typing import ClassVar
 
 import pytest
 
@@ -18,12 +18,11 @@ def row(second: float, item_id: str = "cup", event_id: str | None = None) -> Row
 class StateContract:
     """Inherited by the suites of memory and Redis, which provide `store`."""
 
-    pytestmark = pytest.mark.anyio
+    pytestmark: ClassVar = [pytest.mark.anyio]
 
     @pytest.fixture
-    async def store(self) -> AsyncIterator[StateStore]:
+    def store(self) -> StateStore:
         raise NotImplementedError
-        yield
 
     async def test_nobody_has_nothing(self, store: StateStore) -> None:
         reading = await store.read("shop", [VISITOR])

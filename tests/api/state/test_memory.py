@@ -1,7 +1,5 @@
 """State in the process."""
 
-from collections.abc import AsyncIterator
-
 import pytest
 
 from api.state.memory import MemoryState
@@ -22,8 +20,8 @@ class Clock:
 
 class TestMemoryState(StateContract):
     @pytest.fixture
-    async def store(self) -> AsyncIterator[StateStore]:
-        yield MemoryState(10_000, Clock())
+    def store(self) -> StateStore:
+        return MemoryState(10_000, Clock())
 
 
 async def test_whoever_was_unseen_for_longest_goes_first() -> None:

@@ -1,6 +1,7 @@
 """State in a real Redis."""
 
 from collections.abc import AsyncIterator
+from typing import ClassVar
 
 import pytest
 from redis.asyncio import Redis
@@ -29,11 +30,11 @@ async def state(redis: Redis, redis_url: str) -> AsyncIterator[RedisState]:
 
 
 class TestRedisState(StateContract):
-    pytestmark = [pytest.mark.anyio, pytest.mark.redis]
+    pytestmark: ClassVar = [pytest.mark.anyio, pytest.mark.redis]
 
     @pytest.fixture
-    async def store(self, state: RedisState) -> AsyncIterator[StateStore]:
-        yield state
+    def store(self, state: RedisState) -> StateStore:
+        return state
 
 
 async def test_everything_expires(state: RedisState, redis: Redis) -> None:
