@@ -7,13 +7,13 @@ import pytest
 from recommender.configuration import Configuration
 from recommender.engine.answer import Showcase
 from recommender.engine.engine import page
-from recommender.engine.page import Page
+from recommender.engine.page import Page, PageType
 from recommender.engine.request import NOBODY, CartItem, Interaction, Visitor
 from recommender.engine.snapshot import Snapshot
 from recommender.strategy import Strategy
 from tests.recommender.engine.shops import NOW, snapshot
 
-PRODUCT = Page("product", "heart-white")
+PRODUCT = Page(PageType.PRODUCT, "heart-white")
 
 
 def configured(*placements: dict[str, Any]) -> Snapshot:
@@ -60,7 +60,7 @@ def test_another_list_stands_in_rather_than_one_that_the_page_has_anyway() -> No
 def test_what_merely_fills_does_not_take_what_belongs_to_a_later_slot() -> None:
     shop = configured({"strategy": "similar", "limit": 13}, {"strategy": "on_sale", "limit": 4})
     visitor = Visitor("stranger", session=(Interaction("heart-white"),))
-    similar, on_sale = page(shop, visitor, Page("product", "candle"), None, NOW)
+    similar, on_sale = page(shop, visitor, Page(PageType.PRODUCT, "candle"), None, NOW)
     assert set(ids(similar)) & {"star", "tin"} or set(ids(on_sale)) == {"star", "tin"}
     assert not set(ids(similar)) & set(ids(on_sale))
 
@@ -91,22 +91,22 @@ def test_the_shops_own_title_is_dropped_when_the_list_became_another() -> None:
 
 def test_items_that_never_sold_are_not_called_best_sellers() -> None:
     bare = Snapshot.bare(snapshot().table)
-    assert titles(page(bare, NOBODY, Page("home"), ["home-best-sellers"], NOW)) == ["Discover more"]
+    assert titles(page(bare, NOBODY, Page(PageType.HOME), ["home-best-sellers"], NOW)) == ["Discover more"]
 
 
 def test_a_category_page_keeps_to_its_category() -> None:
-    showcase = page(snapshot(), NOBODY, Page("category", category="Lighting"), ["category-best-sellers"], NOW)[0]
+    showcase = page(snapshot(), NOBODY, Page(PageType.CATEGORY, category="Lighting"), ["category-best-sellers"], NOW)[0]
     assert set(ids(showcase)) == {"candle", "lantern", "matches"}
 
 
 def test_an_unknown_category_still_fills_its_page() -> None:
-    showcase = page(snapshot(), NOBODY, Page("category", category="Garden"), ["category-best-sellers"], NOW)[0]
+    showcase = page(snapshot(), NOBODY, Page(PageType.CATEGORY, category="Garden"), ["category-best-sellers"], NOW)[0]
     assert len(ids(showcase)) == 12
 
 
 def test_a_cart_page_completes_the_cart() -> None:
     visitor = Visitor("stranger", cart=(CartItem("candle"),))
-    showcase = page(snapshot(), visitor, Page("cart"), None, NOW)[0]
+    showcase = page(snapshot(), visitor, Page(PageType.CART), None, NOW)[0]
     assert (showcase.strategy, set(ids(showcase)[:2])) == (Strategy.BOUGHT_TOGETHER, {"lantern", "matches"})
 
 
