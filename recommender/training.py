@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, Self
 
-from pydantic import BaseModel, Field, NonNegativeFloat, NonNegativeInt, PositiveFloat, PositiveInt, ValidationError
+from pydantic import BaseModel, NonNegativeFloat, NonNegativeInt, PositiveFloat, PositiveInt, ValidationError
 
 from recommender.errors import ConfigurationError
 from recommender.models.bought_together import BoughtTogetherConfig
@@ -39,7 +39,7 @@ class EvaluationConfig(BaseModel, extra="forbid", frozen=True):
     """The last days are predicted from the time before; a fifth of the log when it is shorter than five times this."""
     size: PositiveInt = 20
     """Length of the judged lists."""
-    max_cases: PositiveInt = 5000
+    max_cases: PositiveInt = 500
     """People, sessions and orders judged for each strategy at most."""
 
 
@@ -70,7 +70,7 @@ class TrainingConfiguration(BaseModel, extra="forbid", frozen=True):
     popularity: PopularityConfig = PopularityConfig()
     histories: HistoryConfig = HistoryConfig()
     evaluation: EvaluationConfig = EvaluationConfig()
-    publishing: PublishingConfig = Field(PublishingConfig())
+    publishing: PublishingConfig = PublishingConfig()
 
     @classmethod
     def parse(cls, document: Mapping[str, Any]) -> Self:

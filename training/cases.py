@@ -52,7 +52,7 @@ def tasks(prepared: Prepared, cutoff: datetime, *, max_cases: int, seed: int) ->
         kept = sorted(cases, key=lambda case: _digest(f"{seed} {case.key}"))[:max_cases]
         return tuple(sorted(kept, key=lambda case: case.key))
 
-    personal = (Strategy.FOR_YOU, Strategy.BEST_SELLERS, Strategy.TRENDING, Strategy.NEW_ARRIVALS)
+    personal = (Strategy.FOR_YOU, Strategy.TRENDING, Strategy.NEW_ARRIVALS)
     yield Task("new_items", personal, drawn(_people(prepared, later, cutoff, new=True)), allow_seen=False)
     yield Task("all_items", (Strategy.BUY_AGAIN,), drawn(_people(prepared, later, cutoff, new=False)), allow_seen=True)
     yield Task("orders", (Strategy.BOUGHT_TOGETHER, Strategy.SIMILAR), drawn(_orders(later, seed)), allow_seen=None)

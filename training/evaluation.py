@@ -28,6 +28,10 @@ MIN_CASES = 20
 """Fewer cases say nothing."""
 SHARE_OF_LOG = 5
 """At least this many times the judged days must lie in the log."""
+POPULAR = Strategy.BEST_SELLERS.value
+PERSONAL_FREQUENCY = "personal_frequency"
+BASELINES = (POPULAR, PERSONAL_FREQUENCY)
+"""What costs nothing, and stands beside every strategy."""
 Judge = Callable[[Case], list[str]]
 
 
@@ -92,11 +96,10 @@ def _judges(task: Task, snapshot: Snapshot, earlier: Prepared, cutoff: datetime,
         strategy for strategy in task.strategies if snapshot.models.status[strategy].state is not State.INSUFFICIENT
     ]
     asked = {strategy.value: _asked(strategy, task, snapshot, cutoff, size) for strategy in able}
-    popular = _asked(Strategy.BEST_SELLERS, task, snapshot, cutoff, size)
-    baselines = {"popular": popular}
+    baselines = {POPULAR: _asked(Strategy.BEST_SELLERS, task, snapshot, cutoff, size)}
     if task.name == "all_items":
-        baselines["personal_frequency"] = _frequency(earlier)
-    return asked | baselines if asked else {}
+        baselines[PERSONAL_FREQUENCY] = _frequency(earlier)
+    return asked | baselines
 
 
 def _asked(strategy: Strategy, task: Task, snapshot: Snapshot, now: datetime, size: int) -> Judge:

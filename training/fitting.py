@@ -18,6 +18,7 @@ from recommender.models.interactions import DAY
 from recommender.models.models import Models
 from recommender.models.neighbours import NeighbourModel
 from recommender.models.popularity import PopularityModel
+from recommender.models.threads import one_blas_thread
 from recommender.records import Records
 from recommender.training import TrainingConfiguration
 from recommender.workspace import ShopFolder
@@ -78,14 +79,18 @@ def train(
         ConfigurationError: its training configuration is not allowed.
     """
     report = progress or _silent
+    records.shops.get(folder.path.name)
     configuration = configuration or shop_configuration(records, folder.path.name)
     steps = steps or LocalSteps()
-    report("reading and cleaning the log", 0.0)
-    prepared = read(folder, records, configuration, now=now, steps=steps)
-    report("judging the models on the last days", 0.25)
-    evaluation = evaluate_shop(prepared, configuration, steps)
-    report("fitting the models", 0.6)
-    models = fit(prepared, configuration, steps)
+    with one_blas_thread():
+        report("reading and cleaning the log", 0.0)
+        prepared = read(folder, records, configuration, now=now, steps=steps)
+        report("describing the catalogue", 0.2)
+        content = fit_content(prepared, configuration)
+        report("judging the models on the last days", 0.3)
+        evaluation = evaluate_shop(prepared, configuration, steps, content)
+        report("fitting the models", 0.7)
+        models = fit(prepared, configuration, steps, content)
     report("writing the artifact", 0.9)
     store = ArtifactStore(folder.artifacts)
     manifest = _manifest(folder.path.name, prepared, models, configuration, evaluation)
@@ -94,6 +99,27 @@ def train(
     store.prune(configuration.publishing.keep_versions)
     report("done", 1.0)
     return TrainingReport(artifact, evaluation, decision)
+
+
+def judge(
+    folder: ShopFolder,
+    records: Records,
+    configuration: TrainingConfiguration | None = None,
+    *,
+    now: datetime | None = None,
+    progress: Progress | None = None,
+    steps: HeavySteps | None = None,
+) -> Evaluation:
+    """Evaluate what training would make of a shop's log, and save nothing; see :func:`train`."""
+    report = progress or _silent
+    records.shops.get(folder.path.name)
+    configuration = configuration or shop_configuration(records, folder.path.name)
+    steps = steps or LocalSteps()
+    with one_blas_thread():
+        report("reading and cleaning the log", 0.0)
+        prepared = read(folder, records, configuration, now=now, steps=steps)
+        report("judging the models on the last days", 0.4)
+        return evaluate_shop(prepared, configuration, steps, fit_content(prepared, configuration))
 
 
 def read(
@@ -105,7 +131,6 @@ def read(
     steps: HeavySteps | None = None,
 ) -> Prepared:
     """Everything a shop's log and catalogue have to teach."""
-    records.shops.get(folder.path.name)
     changes = records.catalog.changes(folder.path.name, 0)
     catalogue = {change.item_id: _described(change.item) for change in changes if change.item is not None}
     log = EventLog(folder)
@@ -121,25 +146,19 @@ def shop_configuration(records: Records, shop: str) -> TrainingConfiguration:
     return TrainingConfiguration.parse(document.get("training", {}))
 
 
-def fit(
-    prepared: Prepared,
-    configuration: TrainingConfiguration,
-    steps: HeavySteps,
-    *,
-    content: ContentModel | None = None,
-) -> Models:
-    """Fit every model that the data carries.
+def fit_content(prepared: Prepared, configuration: TrainingConfiguration) -> ContentModel | None:
+    """Learn what the catalogue says of its items; None when it says nothing."""
+    config = configuration.content.model_copy(update={"seed": configuration.seed})
+    return ContentModel.fit(prepared.documents, config) if any(prepared.documents) else None
 
-    Args:
-        prepared: interactions and catalogue.
-        configuration: settings of each model.
-        steps: who does the heavy work.
-        content: a content model of the same catalogue, when there is one already.
-    """
+
+def fit(
+    prepared: Prepared, configuration: TrainingConfiguration, steps: HeavySteps, content: ContentModel | None
+) -> Models:
+    """Fit every model that the interactions carry, beside the content model of the same catalogue."""
     interactions = prepared.interactions
     browsing, bought = (~interactions.purchased).any(), interactions.purchased.any()
     factors = steps.factors(interactions, configuration) if _comparable(prepared) else None
-    content = content or _content(prepared, configuration)
     models = Models(
         items=prepared.items,
         popularity=PopularityModel.fit(interactions, _created(prepared), configuration.popularity),
@@ -156,14 +175,11 @@ def fit(
     return replace(models, status=statuses(models, prepared))
 
 
-def evaluate_shop(prepared: Prepared, configuration: TrainingConfiguration, steps: HeavySteps) -> Evaluation:
+def evaluate_shop(
+    prepared: Prepared, configuration: TrainingConfiguration, steps: HeavySteps, content: ContentModel | None
+) -> Evaluation:
     """Judge models fitted on all but the last days by what happened in those."""
-    content = _content(prepared, configuration)
-    return evaluate(
-        prepared,
-        configuration,
-        fit=lambda earlier: fit(earlier, configuration, steps, content=content),
-    )
+    return evaluate(prepared, configuration, fit=lambda earlier: fit(earlier, configuration, steps, content))
 
 
 def _comparable(prepared: Prepared) -> bool:
@@ -176,11 +192,6 @@ def _comparable(prepared: Prepared) -> bool:
 
 def _linked(neighbours: NeighbourModel) -> NeighbourModel | None:
     return neighbours if len(neighbours.rows) else None
-
-
-def _content(prepared: Prepared, configuration: TrainingConfiguration) -> ContentModel | None:
-    config = configuration.content.model_copy(update={"seed": configuration.seed})
-    return ContentModel.fit(prepared.documents, config) if any(prepared.documents) else None
 
 
 def _index(model: FactorModel | ContentModel | None) -> FaissIndex | None:

@@ -11,9 +11,8 @@ from recommender.errors import ArtifactError
 from recommender.metrics import bootstrap_interval
 from recommender.strategy import State
 from recommender.training import PublishingConfig
-from training.evaluation import Evaluation
+from training.evaluation import BASELINES, Evaluation
 
-BASELINES = ("popular", "personal_frequency")
 MIN_SHARED = 20
 """Cases that two evaluations must share to be compared case by case."""
 

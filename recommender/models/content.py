@@ -50,7 +50,7 @@ class ContentModel:
         idf[frequency == 0] = 0.0
         rows = _weighted(indptr, columns, counts, idf)
         matrix = sp.csr_array((rows, columns, indptr), shape=(len(documents), config.buckets))
-        components = _decomposed(matrix, config)
+        components = _decomposed(matrix, idf, config)
         return cls(unit(np.asarray(matrix @ components, np.float32)), idf, components)
 
     def encode(self, documents: Sequence[Document]) -> FloatArray:
@@ -96,9 +96,13 @@ def _weighted(indptr: LongArray, columns: IntArray, counts: FloatArray, idf: Flo
     return (values / np.maximum(lengths, 1e-12)[owner]).astype(np.float32)
 
 
-def _decomposed(matrix: Any, config: ContentConfig) -> FloatArray:
+def _decomposed(matrix: Any, idf: FloatArray, config: ContentConfig) -> FloatArray:
+    """The main directions of the items, in the buckets that are in use; the others stay zero."""
     from sklearn.utils.extmath import randomized_svd
 
-    dimensions = min(config.dimensions, *matrix.shape)
-    _, _, components = randomized_svd(matrix, dimensions, n_iter=4, random_state=config.seed)
-    return np.ascontiguousarray(components.T, np.float32)
+    used = np.flatnonzero(idf)
+    components = np.zeros((config.buckets, min(config.dimensions, len(used), matrix.shape[0])), np.float32)
+    if components.size:
+        _, _, found = randomized_svd(matrix[:, used], components.shape[1], n_iter=2, random_state=config.seed)
+        components[used] = found.T
+    return components

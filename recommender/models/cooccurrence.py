@@ -135,6 +135,7 @@ def _best(
     kept = (others != row) & (counts >= min_support)
     others, together, counts = others[kept], together[kept], counts[kept]
     scores = score(row, others, together, counts).astype(np.float32)
-    good = np.flatnonzero(scores > 0)
+    least = np.partition(scores, -k)[-k] if len(scores) > k else 0.0
+    good = np.flatnonzero((scores > 0) & (scores >= least))
     best = good[np.lexsort((others[good], -scores[good]))[:k]]
     return Neighbours(others[best], scores[best], counts[best])

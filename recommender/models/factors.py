@@ -1,8 +1,6 @@
 """Matrix factorisation: every item a vector; a person is the vector that explains their interactions best."""
 
 import json
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Self
@@ -12,6 +10,7 @@ from numpy.typing import NDArray
 from pydantic import BaseModel, NonNegativeInt, PositiveFloat, PositiveInt
 
 from recommender.models.arrays import FloatArray, IntArray, load_arrays, save_arrays
+from recommender.models.threads import one_blas_thread
 
 
 class FactorConfig(BaseModel, extra="forbid", frozen=True):
@@ -64,7 +63,7 @@ class FactorModel:
         confidence = min(config.balance * items / chosen_each, config.max_confidence)
         regularization = config.regularization * chosen_each
         trust.data = (1.0 + confidence * trust.data).astype(np.float32)
-        with _one_blas_thread():
+        with one_blas_thread():
             model = AlternatingLeastSquares(
                 factors=config.dimensions,
                 regularization=regularization,
@@ -105,12 +104,3 @@ class FactorModel:
         """Open what :meth:`save` wrote."""
         vectors, gram = load_arrays(folder, "vectors", "gram")
         return cls(vectors, gram, float(json.loads((folder / "factors.json").read_text())["confidence"]))
-
-
-@contextmanager
-def _one_blas_thread() -> Iterator[None]:
-    """Leave the cores to `implicit`'s own threads; sums keep one order, so results repeat."""
-    from threadpoolctl import threadpool_limits
-
-    with threadpool_limits(1, "blas"):
-        yield

@@ -1,0 +1,88 @@
+"""`vitrine models`: which models a shop has, and which of them is in service."""
+
+from datetime import UTC, datetime
+from typing import Annotated, Any
+
+import typer
+from rich.table import Table
+
+from recommender.artifact import MANIFEST, Artifact, ArtifactStore, read_manifest
+from recommender.errors import ArtifactError
+from recommender.strategy import State
+from training.commands.results import console, print_json
+from training.settings import Settings
+
+app = typer.Typer(no_args_is_help=True, help="List, publish and roll back a shop's models.")
+
+Shop = Annotated[str, typer.Option(help="The shop.")]
+AsJson = Annotated[bool, typer.Option("--json", help="Print JSON for machines.")]
+
+
+@app.command("list")
+def list_models(shop: Shop, as_json: AsJson = False) -> None:
+    """List a shop's models, the oldest data first."""
+    store = _store(shop)
+    models = [_described(store, version) for version in store.versions()]
+    if as_json:
+        print_json({"shop": shop, "current": store.current(), "models": models})
+        return
+    table = Table(title=f"Models of {shop}", title_justify="left")
+    for heading in ("version", "in service", "trained", "data until", "ready", "items", "problem"):
+        table.add_column(heading)
+    for model in models:
+        ready = sum(found["state"] == State.READY for found in model["strategies"].values())
+        table.add_row(
+            model["version"],
+            "yes" if model["current"] else "",
+            model["trained_at"][:16],
+            str(model["data_end"] or "")[:16],
+            f"{ready} of {len(model['strategies'])} strategies",
+            str(model["counts"].get("items", "")),
+            model["problem"] or "",
+        )
+    console().print(table if models else f"{shop} has no models yet; make one with: vitrine train --shop {shop}")
+
+
+@app.command()
+def publish(
+    version: Annotated[str, typer.Argument(help="A version that `vitrine models list` shows.")],
+    shop: Shop,
+    as_json: AsJson = False,
+) -> None:
+    """Put a model in service, after verifying every file of it."""
+    store = _store(shop)
+    _report(shop, store, store.publish(version), as_json)
+
+
+@app.command()
+def rollback(shop: Shop, as_json: AsJson = False) -> None:
+    """Put back the model that was in service before."""
+    store = _store(shop)
+    _report(shop, store, store.rollback(), as_json)
+
+
+def _store(shop: str) -> ArtifactStore:
+    settings = Settings()
+    records = settings.records()
+    try:
+        records.shops.get(shop)
+    finally:
+        records.close()
+    return ArtifactStore(settings.workspace().shop(shop).artifacts)
+
+
+def _described(store: ArtifactStore, version: str) -> dict[str, Any]:
+    written = datetime.fromtimestamp((store.folder / version / MANIFEST).stat().st_mtime, UTC)
+    known = {"version": version, "current": version == store.current(), "trained_at": written.isoformat()}
+    try:
+        manifest = read_manifest(store.folder / version).model_dump(mode="json", exclude={"files", "version"})
+    except ArtifactError as error:
+        return {**known, "data_end": None, "strategies": {}, "counts": {}, "problem": str(error)}
+    return {**known, **manifest, "problem": None}
+
+
+def _report(shop: str, store: ArtifactStore, artifact: Artifact, as_json: bool) -> None:
+    if as_json:
+        print_json({"shop": shop, "current": artifact.version, "history": store.history()})
+    else:
+        console().print(f"{artifact.version} is in service for {shop}.", highlight=False)

@@ -1,0 +1,49 @@
+"""`vitrine train`: fit, judge and publish the models of a shop."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from recommender.errors import TrainingError
+from recommender.training import TrainingConfiguration
+from training.commands.results import console, evaluation_table, print_json, readiness_table, training_progress
+from training.fitting import TrainingReport
+from training.fitting import train as fit
+from training.settings import Settings
+
+
+def train(
+    shop: Annotated[str, typer.Option(help="The shop.")],
+    config: Annotated[Path | None, typer.Option(help="Training settings, JSON or TOML; else the shop's own.")] = None,
+    publish: Annotated[bool, typer.Option("--publish/--no-publish", help="Put the models in service.")] = True,
+    force: Annotated[
+        bool, typer.Option("--force", help="Even if they are clearly worse than those in service.")
+    ] = False,
+    as_json: Annotated[bool, typer.Option("--json", help="Print JSON for machines.")] = False,
+) -> None:
+    """Fit the models of a shop, judge them on its last days, save them and put them in service."""
+    settings = Settings()
+    folder = settings.workspace().shop(shop)
+    configuration = TrainingConfiguration.read(config) if config else None
+    records = settings.records()
+    try:
+        with training_progress() as progress:
+            report = fit(folder, records, configuration, publish=publish, force=force, progress=progress)
+    finally:
+        records.close()
+    if as_json:
+        print_json(report.document())
+    else:
+        _show(report)
+    if publish and not report.published:
+        raise TrainingError(f"{report.artifact.version} was saved but not published: {report.decision.reason}")
+
+
+def _show(report: TrainingReport) -> None:
+    manifest, out = report.artifact.manifest, console()
+    out.print(evaluation_table(manifest.metrics))
+    out.print(readiness_table(manifest.strategies))
+    counts = ", ".join(f"{value:,} {name.replace('_', ' ')}" for name, value in manifest.counts.items() if value)
+    out.print(f"Learned from {counts or 'nothing yet'}.", highlight=False)
+    out.print(f"Model {manifest.version}: {report.decision.reason}.", highlight=False)
