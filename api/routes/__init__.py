@@ -2,6 +2,7 @@
 
 from fastapi import APIRouter
 
+from api import demo
 from api.routes import (
     catalog,
     config,
@@ -21,4 +22,4 @@ from api.routes import (
 def routers() -> list[APIRouter]:
     """All of them."""
     modules = (page, similar, recommendations, events, catalog, config, models, people, health, metrics, docs, snippet)
-    return [module.router for module in modules]
+    return [*(module.router for module in modules), demo.routes()]

@@ -5,7 +5,6 @@ see changes. Names common to all files become capitals; names of one file become
 """
 
 import re
-from collections import Counter
 from collections.abc import Iterator, Mapping
 from itertools import chain, product
 from string import ascii_lowercase, ascii_uppercase
@@ -57,8 +56,9 @@ def short_names(letters: str, taken: set[str]) -> Iterator[str]:
 
 def renaming(letters: str, wanted: set[str], parts: list[Token]) -> dict[str, str]:
     """Short names for `wanted`, in the order in which they appear."""
-    used = Counter(text for kind, text in parts if kind == "name")
-    return dict(zip((name for name in used if name in wanted and len(name) > 1), short_names(letters, set(used)), strict=False))
+    used = dict.fromkeys(text for kind, text in parts if kind == "name")
+    long = (name for name in used if name in wanted and len(name) > 1)
+    return dict(zip(long, short_names(letters, set(used)), strict=False))
 
 
 def shorten(files: Mapping[str, str]) -> dict[str, str]:

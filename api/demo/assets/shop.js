@@ -1,0 +1,105 @@
+// The demo shop's own script: its cart event, its consent banner, and the panel that explains recommendations.
+"use strict";
+
+const panel = document.getElementById("reasons");
+const words = panel.dataset;
+
+function element(name, content = [], attributes = {}) {
+  const made = document.createElement(name);
+  for (const [key, value] of Object.entries(attributes)) made.setAttribute(key, value);
+  made.append(...[content].flat());
+  return made;
+}
+
+for (const form of document.querySelectorAll("[data-add]"))
+  form.addEventListener("submit", () => {
+    const item = { ...JSON.parse(form.dataset.add), quantity: Number(form.quantity.value) || 1 };
+    const value = item.price * item.quantity;
+    window.dataLayer.push({ event: "add_to_cart", ecommerce: { currency: "GBP", value, items: [item] } });
+  });
+
+// Consent
+
+const banner = document.getElementById("consent");
+
+function chosen() {
+  try {
+    return localStorage.getItem("demo-consent");
+  } catch {
+    return null;
+  }
+}
+
+banner.hidden = Boolean(chosen());
+document.getElementById("privacy").addEventListener("click", () => (banner.hidden = false));
+for (const button of banner.querySelectorAll("button"))
+  button.addEventListener("click", () => {
+    const choice = button.value;
+    banner.hidden = true;
+    try {
+      localStorage.setItem("demo-consent", choice);
+    } catch {
+      // Asked again on the next page.
+    }
+    window.vitrine.push(["consent", { analytics: choice, personalization: choice, storage: choice }]);
+  });
+
+// Why?
+
+const showcases = new Map();
+document.addEventListener("vitrine:showcase", ({ target, detail }) => showcases.set(target, detail));
+
+function facts(pairs) {
+  const list = element("dl");
+  for (const [name, value] of pairs) if (value) list.append(element("dt", name), element("dd", String(value)));
+  return list;
+}
+
+function line(item) {
+  const image = element("img", [], { src: item.image_link || "/demo/images/gift.svg", alt: "", width: 40, height: 40 });
+  const text = element("span", [element("bdi", item.title || item.item_id), element("small", item.reason || "")]);
+  const score = typeof item.score === "number" ? item.score.toPrecision(3) : "";
+  return element("li", [image, text, element("code", [score, element("br"), item.source || ""])]);
+}
+
+function explained([host, showcase]) {
+  const parts = [element("h3", showcase.title || host.dataset.vitrine)];
+  const state = showcase.held_out ? words.heldOut : showcase.items?.length ? "" : words.nothing;
+  parts.push(
+    facts([
+      [words.placement, host.dataset.vitrine],
+      [words.strategy, showcase.strategy],
+      [words.model, showcase.model_version],
+      ["", state],
+    ]),
+  );
+  if (showcase.items?.length) parts.push(element("ol", showcase.items.map(line)));
+  return parts;
+}
+
+function remembered() {
+  let kept = null;
+  try {
+    kept = JSON.parse(localStorage.getItem("vitrine"));
+  } catch {
+    // Then nothing is remembered.
+  }
+  if (!kept) return [element("h3", words.known), element("p", words.knownNone)];
+  const rows = kept.rows.map((row) => row.item_id + " (" + row.event + ")").reverse();
+  return [
+    element("h3", words.known),
+    facts([
+      [words.visitor, kept.ids.visitor_id],
+      [words.lately, rows.slice(0, 8).join(", ")],
+    ]),
+  ];
+}
+
+document.getElementById("why").addEventListener("click", () => {
+  const inPageOrder = [...showcases].sort(([a], [b]) => (a.compareDocumentPosition(b) & 4 ? -1 : 1));
+  const found = inPageOrder.flatMap(explained);
+  const content = found.length ? found : [element("p", words.whyNone)];
+  document.getElementById("explained").replaceChildren(...content, ...remembered());
+  panel.showModal();
+});
+panel.addEventListener("click", (event) => event.target === panel && panel.close());
