@@ -10,6 +10,7 @@ from hypothesis import settings
 from recommender.records import Records
 from recommender.workspace import ShopFolder, Workspace
 from tests import services
+from training.demo.shop import prepare_demo
 
 # Timing belongs to benchmarks; the same examples every time, so that a failure can be repeated.
 settings.register_profile("vitrine", deadline=None, derandomize=True)
@@ -30,6 +31,17 @@ def postgres_url() -> Iterator[str]:
     """A real PostgreSQL server's URL; its tables are shared by the session, so use a shop name of your own."""
     with services.postgres_server() as url:
         yield url
+
+
+@pytest.fixture(scope="session")
+def demo_home(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The home folder of the demo shop, imported and trained; its tests share it."""
+    home = tmp_path_factory.mktemp("demo")
+    workspace = Workspace(home)
+    opened = Records.open(workspace.records_url)
+    prepare_demo(workspace, opened, datetime.now(UTC))
+    opened.close()
+    return home
 
 
 @pytest.fixture
