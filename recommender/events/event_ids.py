@@ -2,12 +2,13 @@
 
 import hashlib
 import sqlite3
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
 
 import pyarrow as pa
+import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from recommender.events import schema
@@ -16,14 +17,16 @@ from recommender.events.values import EPOCH
 from recommender.sqlite import WAIT_SECONDS, set_up
 
 REMEMBERED = timedelta(days=30)
-_FILLED = 1  # noted in the file once it holds what the log holds
+_FILLED = "filled"  # noted once the file holds what the log holds
+_FORGOTTEN = "forgotten on"  # the last day on which old ids were dropped
+_AT_ONCE = 500
 _COLUMNS = [schema.EVENT_ID, schema.WRITER, schema.SEQUENCE, schema.RECEIVED_AT, schema.ITEM_INDEX]
 _TABLES = """
     CREATE TABLE IF NOT EXISTS writers (id INTEGER PRIMARY KEY, name TEXT NOT NULL UNIQUE);
     CREATE TABLE IF NOT EXISTS ids (
         id BLOB PRIMARY KEY, writer INTEGER NOT NULL, sequence INTEGER NOT NULL, received_at INTEGER NOT NULL
     ) WITHOUT ROWID;
-    CREATE INDEX IF NOT EXISTS ids_received_at ON ids (received_at);
+    CREATE TABLE IF NOT EXISTS notes (name TEXT PRIMARY KEY, value INTEGER NOT NULL) WITHOUT ROWID;
 """
 
 
@@ -53,12 +56,12 @@ class EventIds:
         found = days(log)
         if not found:
             ids._clear()  # a log that was deleted takes its ids along
-        elif not ids._is_filled():
+        elif ids._noted(_FILLED) is None:
             for day in found:
                 if day >= (now - REMEMBERED - timedelta(days=1)).date():
                     for file in day_files(log, day):
-                        ids.claim(claims(pq.read_table(file, columns=_COLUMNS, partitioning=None)))
-        ids._connection.execute(f"PRAGMA user_version = {_FILLED}")
+                        ids.remember(pq.read_table(file, columns=_COLUMNS, partitioning=None))
+        ids._note(_FILLED, 1)
         return ids
 
     def claim(self, asking: Sequence[Claim]) -> list[bool]:
@@ -73,18 +76,47 @@ class EventIds:
         writers = dict(self._connection.execute("SELECT name, id FROM writers"))
         return [self._is_taken(_digest(one.event_id), one, writers.get(one.writer, 0)) for one in asking]
 
-    def forget(self, now: datetime) -> None:
-        """Drop ids that are older than 30 days."""
+    def known(self, table: pa.Table) -> pa.Array:
+        """The ids among those of a table's events that some event of the 30 days around has."""
+        asking = {_digest(id_): (id_, moment) for id_, _, _, moment in _columns(table)}
+        found = []
+        for some in _batches(sorted(asking)):
+            query = f"SELECT id, received_at FROM ids WHERE id IN ({','.join('?' * len(some))})"
+            for digest, received_at in self._connection.execute(query, some):
+                id_, moment = asking[digest]
+                if abs(moment - received_at) <= _LIMIT:
+                    found.append(id_)
+        return pa.array(found, pa.string())
+
+    def remember(self, table: pa.Table) -> None:
+        """Note the ids of a table's events, of which none is known; quicker than claiming them one by one."""
         with self._connection as connection:
             connection.execute("BEGIN IMMEDIATE")
-            connection.execute("DELETE FROM ids WHERE received_at < ?", (_microseconds(now - REMEMBERED),))
+            writers = {name: self._writer(name) for name in pc.unique(table[schema.WRITER]).to_pylist()}
+            rows = sorted(
+                (_digest(id_), writers[writer], place, moment) for id_, writer, place, moment in _columns(table)
+            )
+            connection.executemany("INSERT OR REPLACE INTO ids VALUES (?, ?, ?, ?)", rows)
+
+    def forget(self, now: datetime) -> None:
+        """Drop ids that are older than 30 days; looks once a day."""
+        today = (now - EPOCH).days
+        if self._noted(_FORGOTTEN) != today:
+            with self._connection as connection:
+                connection.execute("BEGIN IMMEDIATE")
+                connection.execute("DELETE FROM ids WHERE received_at < ?", (_microseconds(now - REMEMBERED),))
+            self._note(_FORGOTTEN, today)
 
     def close(self) -> None:
         """Close the file."""
         self._connection.close()
 
-    def _is_filled(self) -> bool:
-        return bool(self._connection.execute("PRAGMA user_version").fetchone()[0] == _FILLED)
+    def _noted(self, name: str) -> int | None:
+        row = self._connection.execute("SELECT value FROM notes WHERE name = ?", (name,)).fetchone()
+        return None if row is None else int(row[0])
+
+    def _note(self, name: str, value: int) -> None:
+        self._connection.execute("INSERT OR REPLACE INTO notes VALUES (?, ?)", (name, value))
 
     def _clear(self) -> None:
         self._connection.execute("DELETE FROM ids")
@@ -106,20 +138,24 @@ class EventIds:
         row = self._connection.execute(query, (digest,)).fetchone()
         if row is None or row[:2] == (writer, one.sequence):
             return False
-        return bool(abs(_microseconds(one.received_at) - row[2]) <= REMEMBERED // _MICROSECOND)
+        return bool(abs(_microseconds(one.received_at) - row[2]) <= _LIMIT)
 
 
-def claims(table: pa.Table) -> list[Claim]:
-    """One claim for each event of a table in the log's schema."""
-    rows: Iterable[dict[str, object]] = table.select(_COLUMNS).to_pylist()
-    return [
-        Claim(row[schema.EVENT_ID], row[schema.WRITER], row[schema.SEQUENCE], row[schema.RECEIVED_AT])  # type: ignore[arg-type]
-        for row in rows
-        if row[schema.ITEM_INDEX] == 0
-    ]
+def _columns(table: pa.Table) -> Iterator[tuple[str, str, int, int]]:
+    """Id, writer, sequence number and microsecond of receipt of each event."""
+    heads = table.filter(pc.equal(table[schema.ITEM_INDEX], 0))
+    received_at = heads[schema.RECEIVED_AT].cast(pa.int64())
+    columns = (heads[schema.EVENT_ID], heads[schema.WRITER], heads[schema.SEQUENCE], received_at)
+    return zip(*(column.to_pylist() for column in columns), strict=True)
+
+
+def _batches(ids: list[bytes]) -> Iterator[list[bytes]]:
+    for start in range(0, len(ids), _AT_ONCE):
+        yield ids[start : start + _AT_ONCE]
 
 
 _MICROSECOND = timedelta(microseconds=1)
+_LIMIT = REMEMBERED // _MICROSECOND
 
 
 def _digest(event_id: str) -> bytes:

@@ -14,7 +14,7 @@ import pyarrow.parquet as pq
 from numpy.typing import NDArray
 
 from recommender.events import files, schema
-from recommender.events.event_ids import REMEMBERED, EventIds, claims
+from recommender.events.event_ids import REMEMBERED, EventIds
 from recommender.events.locking import held
 from recommender.events.spooled import positions, waiting
 from recommender.events.staging import Staging
@@ -127,7 +127,7 @@ class EventLog:
                 files.write(rows, folder / files.free_name(folder, f"import-{_digest(rows)}"))
             if ids is not None:
                 # After the file: an import that was cut short finds by the file what is known, not by this index.
-                ids.claim(claims(fresh))
+                ids.remember(fresh)
         new, all_ = _count(fresh), _count(table)
         return ImportCounts(new, all_ - new)
 
@@ -142,7 +142,7 @@ class EventLog:
             there = pq.read_table(path, columns=[schema.EVENT_ID], partitioning=None)[schema.EVENT_ID]
             known |= _is_in(encoded.dictionary, there)
         if ids is not None:
-            known |= _is_in(encoded.dictionary, _taken(table, ids))
+            known |= _is_in(encoded.dictionary, ids.known(table))
         fresh: NDArray[np.bool_] = (first[codes] == sequences) & ~known[codes]
         return fresh
 
@@ -155,12 +155,6 @@ def _count(table: pa.Table) -> int:
 def _is_in(ids: pa.Array, there: pa.ChunkedArray | pa.Array) -> NDArray[np.bool_]:
     found: NDArray[np.bool_] = pc.is_in(ids, value_set=there).to_numpy(zero_copy_only=False)
     return found
-
-
-def _taken(table: pa.Table, ids: EventIds) -> pa.Array:
-    asking = claims(table)
-    taken = {claim.event_id for claim, other in zip(asking, ids.taken(asking), strict=True) if other}
-    return pa.array(sorted(taken), pa.string())
 
 
 def _digest(table: pa.Table) -> str:

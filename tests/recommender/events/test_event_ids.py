@@ -1,3 +1,4 @@
+import dataclasses
 from datetime import datetime, timedelta
 from pathlib import Path
 
@@ -75,3 +76,21 @@ def test_a_deleted_log_takes_its_ids_along(shop: ShopFolder) -> None:
 
     assert again.taken([claim("a", 2)]) == [False]
     again.close()
+
+
+def test_the_ids_of_a_table_are_remembered_and_known_again(ids: EventIds) -> None:
+    later = (NOW + timedelta(days=31)).isoformat()
+    ids.remember(rows(event("a"), event("b")))
+
+    assert ids.known(rows(event("a"), event("c"))).to_pylist() == ["a"]
+    assert ids.known(rows(dataclasses.replace(event("a"), timestamp=datetime.fromisoformat(later)))).to_pylist() == []
+    assert ids.claim([claim("a", 9)]) == [False]
+    ids.close()
+
+
+def test_more_ids_than_one_question_holds_are_known(ids: EventIds) -> None:
+    table = rows(*(event(str(number)) for number in range(1001)))
+    ids.remember(table)
+
+    assert len(ids.known(table)) == 1001
+    ids.close()
