@@ -22,6 +22,8 @@ NOTE = "demo-shift"
 """Under this name the records keep by how many weeks the log was moved when it was first imported."""
 
 Progress = Callable[[str, float, float], None]
+Trainer = Callable[[ShopFolder, Records, datetime, Progress], str]
+"""Trains and publishes a shop's models and returns their version."""
 
 
 @dataclass(frozen=True)
@@ -34,7 +36,22 @@ class Prepared:
     trained: bool
 
 
-def prepare_demo(workspace: Workspace, records: Records, now: datetime, progress: Progress | None = None) -> Prepared:
+def train_models(folder: ShopFolder, records: Records, now: datetime, progress: Progress) -> str:
+    """Train and publish the shop's models; returns their version."""
+    from training.fitting import train  # loads scipy and implicit: a demo that is ready starts without them
+
+    report = train(folder, records, force=True, now=now, progress=lambda step, done: progress(step, done, 1))
+    return report.artifact.version
+
+
+def prepare_demo(
+    workspace: Workspace,
+    records: Records,
+    now: datetime,
+    progress: Progress | None = None,
+    *,
+    train: Trainer = train_models,
+) -> Prepared:
     """Make the shop `demo`, import its log and catalogue, train and publish; what is there already is kept.
 
     The log is moved by whole weeks, so that weekdays stay, to end yesterday or up to six days before. How far is
@@ -45,6 +62,7 @@ def prepare_demo(workspace: Workspace, records: Records, now: datetime, progress
         records: where the shop and its catalogue are kept.
         now: the moment; decides which day is yesterday.
         progress: told the step, and how much of it is done.
+        train: makes the models.
     """
     told = progress or _silent
     folder = workspace.shop(SHOP)
@@ -55,7 +73,7 @@ def prepare_demo(workspace: Workspace, records: Records, now: datetime, progress
         told("catalogue", 0, 1)
         records.catalog.put(SHOP, derive(LOG, moved), now)
     version = None if imported.written else _published(folder)
-    trained = version or _train(folder, records, now, told)
+    trained = version or train(folder, records, now, told)
     return Prepared(imported, records.catalog.count(SHOP), trained, trained=version is None)
 
 
@@ -101,13 +119,6 @@ def _published(folder: ShopFolder) -> str | None:
         return None if version is None else store.open(version).version
     except (ArtifactError, NotFoundError):
         return None
-
-
-def _train(folder: ShopFolder, records: Records, now: datetime, progress: Progress) -> str:
-    from training.fitting import train  # loads scipy and implicit: a demo that is ready starts without them
-
-    report = train(folder, records, force=True, now=now, progress=lambda step, done: progress(step, done, 1))
-    return report.artifact.version
 
 
 def _silent(_step: str, _done: float, _total: float) -> None:
