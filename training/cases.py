@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from recommender.engine.request import Interaction, Query, Visitor
 from recommender.models.arrays import IntArray
+from recommender.models.histories import customer_key, visitor_key
 from recommender.models.interactions import EVENT_NAMES, Interactions
 from recommender.strategy import Strategy
 from training.interactions import Prepared
@@ -63,8 +64,10 @@ def tasks(prepared: Prepared, cutoff: datetime, *, max_cases: int, seed: int) ->
 
 def visitor_of(person: str) -> Visitor:
     """The visitor that a person of the interactions stands for."""
-    kind, id_ = person[:2], person[2:]
-    return Visitor(customer_id=id_) if kind == "c:" else Visitor(visitor_id=id_)
+    customer, visitor = customer_key(""), visitor_key("")
+    if person.startswith(customer):
+        return Visitor(customer_id=person.removeprefix(customer))
+    return Visitor(visitor_id=person.removeprefix(visitor))
 
 
 def _later(interactions: Interactions, cutoff: datetime) -> Interactions:

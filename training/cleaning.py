@@ -5,6 +5,7 @@ from dataclasses import dataclass
 import polars as pl
 
 from recommender.events import schema
+from recommender.events.identity import with_person
 from recommender.events.names import INTERACTIONS, EventName
 from recommender.training import CleaningConfig
 
@@ -53,12 +54,15 @@ def clean(log: pl.LazyFrame, config: CleaningConfig) -> Cleaned:
 
 def _interactions(log: pl.LazyFrame, config: CleaningConfig) -> pl.DataFrame:
     wanted = pl.col(schema.EVENT).is_in([name.value for name in INTERACTIONS]) & pl.col(schema.ITEM_ID).is_not_null()
-    rows = log.select(COLUMNS).filter(wanted)
+    login = pl.col(schema.VISITOR_ID).is_not_null() & pl.col(schema.CUSTOMER_ID).is_not_null()
+    rows = log.select(COLUMNS)
     if config.window_days is not None:
         end = log.select(pl.col(schema.TIMESTAMP).max()).collect().item()
         rows = rows.filter(pl.col(schema.TIMESTAMP) > end - pl.duration(days=config.window_days))
-    actor = pl.coalesce(pl.lit("v:") + pl.col(schema.VISITOR_ID), pl.lit("c:") + pl.col(schema.CUSTOMER_ID))
-    return rows.with_columns(actor.alias(ACTOR)).collect()
+    actor = pl.coalesce(pl.col(schema.VISITOR_ID), pl.lit("customer:") + pl.col(schema.CUSTOMER_ID))
+    # A login may be an event without an item: it is read for the sake of who it was, and then dropped.
+    people = with_person(rows.filter(wanted | login)).filter(wanted)
+    return people.with_columns(actor.alias(ACTOR)).collect()
 
 
 def _single_orders(rows: pl.DataFrame) -> pl.DataFrame:

@@ -12,10 +12,11 @@ import polars as pl
 from numpy.typing import NDArray
 
 from recommender.events import schema
+from recommender.events.identity import PERSON
 from recommender.models.affinity import EVENT_INTEREST
+from recommender.models.histories import customer_key, visitor_key
 from recommender.models.interactions import DAY, EVENT_CODES, Interactions
 from recommender.vocabulary import Vocabulary
-from training.people import PERSON
 from training.sessions import SESSION
 
 ORDER = "order"
@@ -28,7 +29,7 @@ class Prepared:
     interactions: Interactions
     """By person: browsers and accounts that belong together are one."""
     profiles: Interactions
-    """By lookup key, for histories: `c:` customers and `v:` visitors, each with what is theirs."""
+    """By lookup key, for histories: a customer with what the person did, a visitor with what the browser did."""
     documents: Sequence[Mapping[str, Any]]
     """The catalogue's word on each item, in vocabulary order; empty for items it does not hold."""
     data_start: datetime | None
@@ -71,8 +72,8 @@ def prepare(
     end = bounds[1] if bounds else now.astimezone(UTC).replace(hour=0, minute=0, second=0, microsecond=0)
     items = Vocabulary(sorted({*rows[schema.ITEM_ID].unique().to_list(), *catalogue}))
     documents = [catalogue.get(item, {}) for item in items]
-    visitor = (pl.lit("v:") + pl.col(schema.VISITOR_ID)).alias(PERSON)
-    customers = rows.filter(pl.col(PERSON).str.starts_with("c:"))
+    visitor = (pl.lit(visitor_key("")) + pl.col(schema.VISITOR_ID)).alias(PERSON)
+    customers = rows.filter(pl.col(PERSON).str.starts_with(customer_key("")))
     profiles = pl.concat([customers, rows.filter(pl.col(schema.VISITOR_ID).is_not_null()).with_columns(visitor)])
     interactions = _arrays(rows, items, end)
     return Prepared(

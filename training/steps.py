@@ -19,7 +19,6 @@ from recommender.models.neighbours import NeighbourModel
 from recommender.training import TrainingConfiguration
 from training.cleaning import clean
 from training.interactions import Prepared, prepare
-from training.people import identify
 from training.sessions import sessionise
 
 
@@ -34,7 +33,7 @@ class HeavySteps(Protocol):
         configuration: TrainingConfiguration,
         now: datetime,
     ) -> Prepared:
-        """Clean the log, find people and sessions, and number everything."""
+        """Clean the log, tell people and sessions apart, and number everything."""
 
     def session_neighbours(self, interactions: Interactions, configuration: TrainingConfiguration) -> NeighbourModel:
         """Count items of the same sessions together."""
@@ -64,7 +63,7 @@ class LocalSteps:
         moment = pl.col(schema.TIMESTAMP)
         first, last = log.select(moment.min().alias("first"), moment.max().alias("last")).collect().row(0)
         cleaned = clean(log, configuration.cleaning)
-        rows = identify(sessionise(cleaned.rows, configuration.session_idle_minutes))
+        rows = sessionise(cleaned.rows, configuration.session_idle_minutes)
         bounds = (first, last) if first is not None else None
         return prepare(rows, catalogue, bounds=bounds, now=now, left_out=cleaned.left_out)
 

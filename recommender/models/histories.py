@@ -46,13 +46,13 @@ class Purchases(NamedTuple):
 
 
 def customer_key(customer_id: str) -> str:
-    """How a customer is looked up."""
-    return f"c:{customer_id}"
+    """How a customer is looked up: as the event log's identities name them."""
+    return f"customer:{customer_id}"
 
 
 def visitor_key(visitor_id: str) -> str:
     """How a visitor is looked up."""
-    return f"v:{visitor_id}"
+    return f"visitor:{visitor_id}"
 
 
 @dataclass(frozen=True, eq=False)
