@@ -78,17 +78,17 @@ class Filling:
 
     def top_up(self, taken: Rows | None = None) -> None:
         """Fill the empty places from the strategies behind; an empty factual list becomes another list altogether."""
-        question, strategy = self._selection.question, self.asked
+        if not self._selection.missing:
+            return
+        question = self._selection.question
         if taken is not None:
             question = question.without(taken)
-        if strategy in FACTUAL:
-            strategy = Strategy.FOR_YOU
-            question = replace(question, query=replace(question.query, strategy=strategy))
+        if self.asked in FACTUAL:
+            question = replace(question, query=replace(question.query, strategy=Strategy.FOR_YOU))
             self._selection = Selection(question)
-        else:
-            self._selection.question = question
-        behind = (strategy, *FALLBACKS[strategy])
-        for other in sorted(behind, key=lambda other: other in self._avoid and other is not strategy):
+            self._ask(Strategy.FOR_YOU)
+        self._selection.question = question
+        for other in sorted(FALLBACKS[question.strategy], key=lambda other: other in self._avoid):
             self._ask(other)
         self._selection.complete()
 
@@ -104,6 +104,8 @@ class Filling:
 
     def _ask(self, strategy: Strategy) -> None:
         for source in SOURCES[strategy]:
+            if not self._selection.missing:
+                return
             for candidates in source(self._selection.question):
                 self._selection.add(candidates)
                 if not self._selection.missing:

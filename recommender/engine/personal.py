@@ -32,8 +32,9 @@ def for_you(question: Question) -> Iterator[Candidates]:
 def _because(question: Question, row: int) -> Reason:
     """The one of the visitor's items that speaks most for the item in `row`."""
     profile, bonds = question.situation.profile, question.situation.bonds(row)
-    best = int(np.argmax(bonds))
-    if bonds[best] <= 0:
+    strongest = int(np.argmax(bonds))
+    if bonds[strongest] <= 0:
         return Reason(Phrase.FOR_YOU)
+    best = question.situation.witnesses[strongest]
     phrase = Phrase.BECAUSE_BOUGHT if profile.bought[best] else Phrase.BECAUSE_VIEWED
     return Reason(phrase, int(profile.rows[best]))

@@ -16,6 +16,8 @@ from recommender.vocabulary import Rows
 
 CONTENT_WEIGHT = np.float32(0.15)
 """What a likeness in content adds to the affinity of items that people's behaviour speaks of."""
+MAX_WITNESSES = 40
+"""Items of a profile among which the one is looked for that explains a recommendation."""
 NEWCOMER_WEIGHT = np.float32(0.6)
 """The same for items that nobody has chosen yet: for them it is all there is."""
 
@@ -56,39 +58,39 @@ class Situation:
         content, profile = self.snapshot.models.content, self.profile
         if content is None or profile.empty:
             return np.empty(0, np.float32)
-        known = profile.rows < len(content)
-        newer = profile.rows[~known] - len(content)
-        taste = profile.weights[known] @ content.vectors[profile.rows[known]]
-        taste = taste + profile.weights[~known] @ self.snapshot.newer_vectors[newer]
+        taste = profile.weights @ self.snapshot.content_vectors(profile.rows)
         length = float(np.linalg.norm(taste))
         if length == 0:
             return np.empty(0, np.float32)
         near = np.concatenate([content.vectors @ taste, self.snapshot.newer_vectors @ taste]) / length
         return np.maximum(near, 0).astype(np.float32)
 
+    @cached_property
+    def witnesses(self) -> NDArray[np.intp]:
+        """Places of the profile's items that count most: those named when a reason is asked for."""
+        return np.argsort(-self.profile.weights, kind="stable")[:MAX_WITNESSES]
+
     def bonds(self, row: int) -> Scores:
-        """How strongly each item of the profile speaks for the item in `row`."""
-        profile = self.profile
-        total = np.zeros(len(profile.rows), np.float32)
+        """How strongly each of the `witnesses` speaks for the item in `row`."""
+        total = np.zeros(len(self.witnesses), np.float32)
         for owners, rows, scores in self._lists:
             hit = np.flatnonzero(rows == row)
             total[owners[hit]] += scores[hit]
         vector = self.snapshot.content_vector(row)
-        if vector is not None and self._contents.size:
+        if vector is not None:
             total += CONTENT_WEIGHT * np.maximum(self._contents @ vector, 0) ** 2
-        return total * profile.weights
+        return total * self.profile.weights[self.witnesses]
 
     @cached_property
     def _lists(self) -> list[tuple[Rows, Rows, Scores]]:
-        """Of each item-item model: places in the profile, their neighbours, and how near those are, 1 at most."""
-        models, rows = (self.snapshot.models.views, self.snapshot.models.purchases), self.profile.rows
+        """Of each item-item model: the witnesses, their neighbours, and how near those are, 1 at most."""
+        models = (self.snapshot.models.views, self.snapshot.models.purchases)
+        rows = self.profile.rows[self.witnesses]
         return [_lists(model, rows) for model in models if model is not None]
 
     @cached_property
     def _contents(self) -> Scores:
-        vectors = [self.snapshot.content_vector(int(row)) for row in self.profile.rows]
-        width = next((len(vector) for vector in vectors if vector is not None), 0)
-        return np.array([np.zeros(width, np.float32) if vector is None else vector for vector in vectors], np.float32)
+        return self.snapshot.content_vectors(self.profile.rows[self.witnesses])
 
     def blocked(self, *groups: Rows) -> NDArray[np.bool_]:
         """Flags of the rows in any of `groups`."""

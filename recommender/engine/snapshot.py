@@ -134,6 +134,16 @@ class Snapshot:
     def _strong(self) -> dict[int, float]:
         return {}
 
+    def content_vectors(self, rows: Rows) -> Scores:
+        """What the items in `rows` are like; zeros for those whose description says nothing."""
+        content = self.models.content
+        if content is None:
+            return np.zeros((len(rows), 0), np.float32)
+        newer = rows >= len(content)
+        vectors: Scores = content.vectors[np.where(newer, 0, rows)]
+        vectors[newer] = self.newer_vectors[rows[newer] - len(content)]
+        return vectors
+
     def content_vector(self, row: int) -> Scores | None:
         """What the item in `row` is like, or None when its description says nothing."""
         content = self.models.content

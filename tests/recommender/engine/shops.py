@@ -16,7 +16,7 @@ from recommender.models.bought_together import BoughtTogetherConfig, fit_bought_
 from recommender.models.content import ContentConfig, ContentModel
 from recommender.models.cooccurrence import Baskets
 from recommender.models.factors import FactorConfig, FactorModel
-from recommender.models.histories import HistoryConfig, HistoryModel
+from recommender.models.histories import HistoryConfig, HistoryModel, customer_key, visitor_key
 from recommender.models.index import ExactIndex, Metric
 from recommender.models.interactions import EVENT_CODES, Interactions
 from recommender.models.models import Models
@@ -78,21 +78,27 @@ Entry = tuple[str, str, str, float, str | None]
 def log() -> Iterable[Entry]:
     """Ten months in which hearts are looked at together, and candles bought with lanterns and matches."""
     for number in range(12):
-        person, age = f"v:visitor-{number}", 20.0 + 20 * number
+        person, age = visitor_key(f"visitor-{number}"), 20.0 + 20 * number
         for item in ("heart-white", "heart-red", "heart-zinc"):
             yield person, "view_item", item, age, None
         yield person, "view_item", "star" if number % 2 else "teapot", age, None
     for number in range(10):
-        person, age = f"c:customer-{number}", 3.0 + 25 * number
+        person, age = customer_key(f"customer-{number}"), 3.0 + 25 * number
         for item in ("candle", "lantern", "matches"):
             yield person, "purchase", item, age, f"order-{number}"
         yield person, "purchase", "mug-s" if number % 2 else "mug-l", age, f"order-{number}"
     for number in range(15):
-        yield f"c:baker-{number}", "purchase", ("tin", "apron")[number % 2], 50.0 + 15 * number, f"baking-{number}"
+        yield (
+            customer_key(f"baker-{number}"),
+            "purchase",
+            ("tin", "apron")[number % 2],
+            50.0 + 15 * number,
+            f"baking-{number}",
+        )
     for number in range(6):
-        yield f"c:customer-{number}", "purchase", "candle", 40.0 + 25 * number, f"again-{number}"
-        yield f"v:visitor-{number}", "view_item", "tin", 1.0, None
-        yield f"v:visitor-{number}", "view_item", UNLISTED, 2.0, None
+        yield customer_key(f"customer-{number}"), "purchase", "candle", 40.0 + 25 * number, f"again-{number}"
+        yield visitor_key(f"visitor-{number}"), "view_item", "tin", 1.0, None
+        yield visitor_key(f"visitor-{number}"), "view_item", UNLISTED, 2.0, None
 
 
 def interactions(entries: Sequence[Entry], items: Vocabulary) -> Interactions:
