@@ -1,7 +1,7 @@
 """The event log as the API reads it: one person's events, or the latest live ones. Arrow only, to stay small."""
 
 from collections.abc import Iterator
-from datetime import datetime
+from datetime import date, datetime
 
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -30,7 +30,7 @@ def latest(folder: ShopFolder, since: datetime, most: int) -> Iterator[Received]
     recent = pc.field(schema.TIMESTAMP) >= pa.scalar(since, schema.MOMENT)
     live = recent & ~pc.starts_with(pc.field(schema.WRITER), "import-")
     known = pc.field(schema.VISITOR_ID).is_valid() | pc.field(schema.CUSTOMER_ID).is_valid()
-    for table in _tables(folder, live & known):
+    for table in _tables(folder, live & known, since.date()):
         for one in _events(table):
             yield one
             most -= 1
@@ -38,11 +38,12 @@ def latest(folder: ShopFolder, since: datetime, most: int) -> Iterator[Received]
             return
 
 
-def _tables(folder: ShopFolder, condition: pc.Expression) -> Iterator[pa.Table]:
-    """What waits in the spools, then the log's files, the newest first."""
+def _tables(folder: ShopFolder, condition: pc.Expression, first_day: date = date.min) -> Iterator[pa.Table]:
+    """What waits in the spools, then the log's files from a day on, the newest first."""
     with EventLog(folder).reading():
         spooled = waiting(folder)  # before the files are listed: what moves meanwhile is then found there
-        paths = files.log_files(folder.log)
+        days = [day for day in files.days(folder.log) if day >= first_day]
+        paths = [path for day in days for path in files.day_files(folder.log, day)]
         yield spooled.not_in(paths).filter(condition)
         for path in reversed(paths):
             yield pq.read_table(path, schema=schema.SCHEMA, filters=condition, partitioning=None)

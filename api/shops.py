@@ -12,6 +12,9 @@ from api.state.people import Versions
 from recommender.artifact import ArtifactStore
 from recommender.catalog.table import CatalogTable
 from recommender.configuration import Configuration
+from recommender.engine import engine
+from recommender.engine.page import Page, PageType
+from recommender.engine.request import NOBODY
 from recommender.engine.snapshot import NO_MODEL, Snapshot
 from recommender.errors import ArtifactError, ConfigurationError
 from recommender.models.models import Models
@@ -144,12 +147,17 @@ class LiveShop:
         models = self.artifacts.open(version).models
         changes = list(self._records.catalog.changes(self.name, 0))
         table = CatalogTable.build(models.items, changes)
+        self._warm(Snapshot(models, table, self._view.snapshot.configuration, version))
         with self._lock:
             current = self._view.snapshot
             snapshot = Snapshot(models, self._caught_up(table), current.configuration, version)
             self._view = replace(self._view, snapshot=snapshot)
         self._metrics.models.labels("opened").inc()
         log.info("a model is in service", shop=self.name, version=version)
+
+    def _warm(self, snapshot: Snapshot) -> None:
+        """Answer one page for nobody, so that no visitor waits for what is read or worked out only once."""
+        engine.page(snapshot, NOBODY, Page(PageType.HOME), None, snapshot.models.data_end)
 
     def _fall_back(self, refused: str) -> bool:
         for version in reversed(self.artifacts.versions()):

@@ -20,6 +20,6 @@ from api.routes import (
 
 
 def routers() -> list[APIRouter]:
-    """All of them."""
+    """All of them, and the demo shop's pages."""
     modules = (page, similar, recommendations, events, catalog, config, models, people, health, metrics, docs, snippet)
     return [*(module.router for module in modules), demo.routes()]
