@@ -48,13 +48,16 @@ class Importing:
         records.shops.create("shop", now=now)
 
     def events(self, source: Source, options: EventOptions | None = None) -> ImportSummary:
-        return import_events(
-            source, "shop", folder=self.folder, records=self.records, now=self.now, options=options
-        )
+        return import_events(source, "shop", folder=self.folder, records=self.records, now=self.now, options=options)
 
     def catalog(self, source: Source, **options: object) -> ImportSummary:
         return import_catalog(
-            source, "shop", folder=self.folder, records=self.records, now=self.now, **options  # type: ignore[arg-type]
+            source,
+            "shop",
+            folder=self.folder,
+            records=self.records,
+            now=self.now,
+            **options,  # type: ignore[arg-type]
         )
 
     def items(self) -> dict[str, dict[str, object]]:

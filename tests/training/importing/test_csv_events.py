@@ -160,7 +160,9 @@ numbers = st.sampled_from(["", "0", "1.5", "-1", "x", "1e9", "1e10", "inf", " 7 
 documents = st.fixed_dictionaries(
     {
         "event": st.sampled_from(["view_item", "purchase", "page_view", "refund", "search", "add_to_cart", "nothing"]),
-        "timestamp": st.sampled_from(["2024-03-01T10:00:00+02:00", "2024-03-01 10:00", "1980-01-01", "2025-07-01", "x"]),
+        "timestamp": st.sampled_from(
+            ["2024-03-01T10:00:00+02:00", "2024-03-01 10:00", "1980-01-01", "2025-07-01", "x"]
+        ),
         "visitor_id": texts,
         "customer_id": texts,
         "session_id": texts,
@@ -177,7 +179,12 @@ documents = st.fixed_dictionaries(
 @settings(max_examples=50)
 @given(st.lists(documents, min_size=1, max_size=10))
 def test_a_column_is_judged_exactly_as_an_event_of_the_api_is(given_: list[dict[str, str]]) -> None:
-    steady = {**dict.fromkeys(HEADER.split(","), ""), "event": "page_view", "timestamp": "2024-03-01", "visitor_id": "v"}
+    steady = {
+        **dict.fromkeys(HEADER.split(","), ""),
+        "event": "page_view",
+        "timestamp": "2024-03-01",
+        "visitor_id": "v",
+    }
     every = [*given_, *[steady] * 11]  # most values of the column are ISO 8601
 
     assert [_comparable(row) for row in _imported(every)] == [_comparable(row) for row in _decoded(every)]

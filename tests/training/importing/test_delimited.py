@@ -55,7 +55,9 @@ def test_quoted_cells_may_hold_delimiters_quotes_and_line_ends(write: Write, int
     assert read(source, intake) == [(2, "1,5", 'say "hi"'), (3, "two\nlines", "x"), (5, '7" pipe', "y")]
 
 
-def test_a_quoted_cell_may_go_on_in_the_next_block(intake: Intake, monkeypatch: pytest.MonkeyPatch, write: Write) -> None:
+def test_a_quoted_cell_may_go_on_in_the_next_block(
+    intake: Intake, monkeypatch: pytest.MonkeyPatch, write: Write
+) -> None:
     monkeypatch.setattr("training.importing.source.PIECE", 8)
 
     assert read(write('a,b\n1,"x\ny\nz"\n3,4\n5,6\n'), intake) == [(2, "1", "x\ny\nz"), (5, "3", "4"), (6, "5", "6")]
