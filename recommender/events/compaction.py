@@ -13,6 +13,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Protocol
 
+from recommender.errors import VitrineError
 from recommender.events import files, merging
 from recommender.events.event_ids import EventIds
 from recommender.events.locking import FileLock
@@ -59,15 +60,14 @@ class _Compaction:
 
     def move_all(self, paths: Sequence[Path], batch: int) -> None:
         """Move each spool; one that cannot be read is reported after the others are done."""
-        errors: list[Exception] = []
+        broken = []
         for path in paths:
             try:
                 self._move(path, batch)
             except sqlite3.DatabaseError as error:
-                error.add_note(f"in {path}")
-                errors.append(error)
-        if errors:
-            raise ExceptionGroup("spools that cannot be read; move them away to go on without their events", errors)
+                broken.append(f"{path}: {error}")
+        if broken:
+            raise VitrineError(f"spools cannot be read; repair them or move them away: {', '.join(broken)}")
 
     def _move(self, path: Path, batch: int) -> None:
         spool = Spool.inspect(path)

@@ -2,12 +2,14 @@
 
 import sqlite3
 from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 
 import pyarrow as pa
 
+from recommender.errors import VitrineError
 from recommender.events import files
 from recommender.events.event_ids import Claim, EventIds
 from recommender.events.rows import Received, event_rows, table
@@ -66,12 +68,10 @@ def waiting(folder: ShopFolder) -> Spooled:
 def positions(folder: ShopFolder) -> Iterator[tuple[str, int, int]]:
     """Writer, number of waiting events and last sequence number of each spool that holds any."""
     for path in spools(folder.spools):
-        spool = _inspect(path)
-        if spool is not None:
-            count, last = spool.position()
-            spool.close()
-            if count:
-                yield path.stem, count, last
+        with _inspecting(path) as spool:
+            count, last = spool.position() if spool is not None else (0, 0)
+        if count:
+            yield path.stem, count, last
 
 
 def waiting_table(events: Iterable[Waiting]) -> pa.Table:
@@ -104,19 +104,22 @@ def _first_of_each(events: Sequence[Waiting], folder: ShopFolder) -> list[Waitin
 
 
 def _read(path: Path) -> list[Waiting]:
-    spool = _inspect(path)
-    if spool is None:
-        return []
-    rows = [Waiting(Received.decode(data), spool.writer, sequence) for sequence, data in spool.pending()]
-    spool.close()
-    return rows
+    with _inspecting(path) as spool:
+        if spool is None:
+            return []
+        return [Waiting(Received.decode(data), spool.writer, sequence) for sequence, data in spool.pending()]
 
 
-def _inspect(path: Path) -> Spool | None:
+@contextmanager
+def _inspecting(path: Path) -> Iterator[Spool | None]:
     """The spool, or None when it was emptied and deleted since the folder was listed."""
     try:
-        return Spool.inspect(path)
-    except sqlite3.OperationalError:
+        spool = Spool.inspect(path)
+        try:
+            yield spool
+        finally:
+            spool.close()
+    except sqlite3.DatabaseError as error:
         if path.exists():
-            raise
-        return None
+            raise VitrineError(f"spool {path} cannot be read; repair it or move it away: {error}") from error
+        yield None
