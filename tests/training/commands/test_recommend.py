@@ -1,0 +1,102 @@
+"""`vitrine recommend` answers from a shop's files, before and after training."""
+
+import json
+from datetime import timedelta
+
+import pytest
+import typer
+from typer.testing import CliRunner, Result
+
+from recommender.artifact import ArtifactStore, Manifest
+from recommender.catalog.item import Item
+from recommender.errors import InputError, NotFoundError
+from recommender.records import Records
+from recommender.workspace import Workspace
+from tests.recommender.engine.shops import CATALOGUE, END, models
+from training.commands.recommend import recommend
+
+SHOP = "gifts"
+
+
+@pytest.fixture
+def home(workspace: Workspace, records: Records, monkeypatch: pytest.MonkeyPatch) -> Workspace:
+    """A shop with a catalogue and without models."""
+    monkeypatch.setenv("VITRINE_HOME", str(workspace.home))
+    monkeypatch.delenv("VITRINE_DATABASE_URL", raising=False)
+    records.shops.create(SHOP)
+    records.catalog.put(SHOP, [Item.parse({"id": id_, **fields}) for id_, fields in CATALOGUE.items()], END)
+    return workspace
+
+
+@pytest.fixture
+def trained(home: Workspace) -> Workspace:
+    """The same shop with published models."""
+    store = ArtifactStore(home.shop(SHOP).artifacts)
+    manifest = Manifest(
+        shop=SHOP,
+        data_start=END - timedelta(days=300),
+        data_end=END,
+        fingerprint="f",
+        configuration={},
+        metrics={},
+        counts={},
+        strategies={},
+    )
+    store.publish(store.add(models(), manifest).version)
+    return home
+
+
+def run(*arguments: str) -> Result:
+    command = typer.Typer()
+    command.command()(recommend)
+    return CliRunner().invoke(command, ["--shop", SHOP, *arguments], catch_exceptions=False)
+
+
+@pytest.mark.usefixtures("trained")
+def test_it_shows_a_table_with_reasons() -> None:
+    shown = run("--strategy", "similar", "--item", "heart-white", "--limit", "2").stdout
+    assert "Red Hanging Heart" in shown
+    assert "Similar to White Hanging Heart" in shown
+
+
+@pytest.mark.usefixtures("trained")
+def test_explained_it_shows_the_score_of_each_source() -> None:
+    assert "content" not in run("--strategy", "similar", "--item", "heart-white").stdout
+    shown = run("--strategy", "similar", "--item", "heart-white", "--explain").stdout
+    assert "content" in shown
+    assert "views" in shown
+
+
+@pytest.mark.usefixtures("trained")
+def test_machines_get_one_json_document() -> None:
+    document = json.loads(run("--strategy", "buy_again", "--customer", "customer-5", "--json").stdout)
+    assert document["strategy"] == "buy_again"
+    assert document["items"][0]["item_id"] == "candle"
+    assert document["model_version"].startswith("20250615-")
+
+
+@pytest.mark.usefixtures("home")
+def test_a_shop_without_models_gets_an_answer_too() -> None:
+    document = json.loads(run("--strategy", "for_you", "--limit", "3", "--json").stdout)
+    assert (document["model_version"], len(document["items"])) == ("none", 3)
+
+
+@pytest.mark.usefixtures("home")
+def test_an_unknown_item_is_named() -> None:
+    assert "unknown item: nowhere" in run("--strategy", "similar", "--item", "nowhere").stdout
+    document = json.loads(run("--strategy", "similar", "--item", "nowhere", "--json").stdout)
+    assert document["missing_ids"] == ["nowhere"]
+
+
+@pytest.mark.usefixtures("home")
+def test_a_filter_is_given_as_json() -> None:
+    document = json.loads(run("--strategy", "best_sellers", "--filter", '{"price": {"max": 2}}', "--json").stdout)
+    assert {item["item_id"] for item in document["items"]} == {"star", "matches"}
+    with pytest.raises(InputError, match="--filter"):
+        run("--strategy", "best_sellers", "--filter", "cheap")
+
+
+@pytest.mark.usefixtures("home")
+def test_a_shop_that_does_not_exist_is_an_error_for_people() -> None:
+    with pytest.raises(NotFoundError, match="gifts"):
+        run("--shop", "nowhere", "--strategy", "similar")
