@@ -154,4 +154,5 @@ def _wish(kind: str, where: tuple[int | str, ...], message: str) -> str:
         return "use " + ", ".join(model.model_fields)
     if kind == "too_long" and where[0] in {"rules", "campaigns"}:
         return f"{where[0]} cannot be set in this version; leave the list empty"
+    message = message.removeprefix("Value error, ")
     return message[0].lower() + message[1:]

@@ -35,7 +35,7 @@ EVERYBODY = (Strategy.TRENDING, Strategy.BEST_SELLERS)
 FALLBACKS: dict[Strategy, tuple[Strategy, ...]] = {
     Strategy.SIMILAR: (Strategy.FOR_YOU, *EVERYBODY),
     Strategy.BOUGHT_TOGETHER: (Strategy.SIMILAR, Strategy.FOR_YOU, *EVERYBODY),
-    Strategy.FOR_YOU: EVERYBODY,
+    Strategy.FOR_YOU: (Strategy.SIMILAR, *EVERYBODY),
     Strategy.TRENDING: (Strategy.BEST_SELLERS,),
     Strategy.BEST_SELLERS: (),
 }

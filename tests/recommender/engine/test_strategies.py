@@ -97,6 +97,11 @@ def test_for_a_stranger_without_a_click_the_list_says_what_it_really_is() -> Non
     assert (answer.strategy, answer.items[0].source) == (Strategy.TRENDING, "trending")
 
 
+def test_an_item_that_caught_the_eye_of_a_stranger_tells_what_the_list_is_about() -> None:
+    answer = ask("for_you", "heart-white", limit=2)
+    assert (answer.strategy, set(ids(answer))) == (Strategy.SIMILAR, {"heart-red", "heart-zinc"})
+
+
 def test_trending_shows_what_rises_first() -> None:
     answer = ask("trending", limit=2)
     assert set(ids(answer)) == {"tin", "mystery"}
