@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 EVENT_INTEREST = np.array([0.5, 1.0, 2.0, 2.0, 2.0], np.float32)
 """How much interest an event shows, by its code; see EVENT_CODES."""
 
-VIEWS_SHARE, PURCHASES_SHARE, FACTORS_SHARE = np.float32(0.7), np.float32(0.3), np.float32(0.7)
+VIEWS_SHARE, PURCHASES_SHARE, FACTORS_SHARE = np.float32(1.0), np.float32(0.3), np.float32(0.7)
 """What each model counts, every one scaled to 1 at most."""
 SEASON = np.float32(0.6)
 """How far the present season bends a person's taste: the exponent of an item's momentum."""

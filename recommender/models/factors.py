@@ -23,7 +23,7 @@ class FactorConfig(BaseModel, extra="forbid", frozen=True):
     balance: PositiveFloat = 0.035
     """What a person's interactions weigh together, beside all the items that they did not choose."""
     max_confidence: PositiveFloat = 100.0
-    """What one interaction weighs at most, beside one item that was not chosen."""
+    """What one interaction weighs at most (and 1 at least), beside one item that was not chosen."""
     iterations: PositiveInt = 12
     """Rounds of alternating least squares."""
     half_life_days: PositiveFloat = 90
@@ -60,7 +60,7 @@ class FactorModel:
         trust = sp.csr_matrix(pairs)
         # Both follow from how full the table is: what suits a dense shop drowns a sparse one, and the other way round.
         chosen_each = pairs.nnz / pairs.shape[0]
-        confidence = min(config.balance * items / chosen_each, config.max_confidence)
+        confidence = min(max(config.balance * items / chosen_each, 1.0), config.max_confidence)
         regularization = config.regularization * chosen_each
         trust.data = (1.0 + confidence * trust.data).astype(np.float32)
         with one_blas_thread():

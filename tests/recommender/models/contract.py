@@ -1,0 +1,75 @@
+"""What every model must do; each model's tests inherit it."""
+
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+from recommender.errors import ArtifactError
+
+
+class ModelContract:
+    """Inherit, and give a fixture `model`."""
+
+    def test_loading_gives_back_every_value(self, model: Any, tmp_path: Path) -> None:
+        model.save(tmp_path / "m")
+
+        found, expected = _arrays(type(model).load(tmp_path / "m")), _arrays(model)
+
+        assert found.keys() == expected.keys()
+        for name in expected:
+            np.testing.assert_array_equal(found[name], expected[name], err_msg=name)
+
+    def test_loaded_arrays_stay_in_their_files(self, model: Any, tmp_path: Path) -> None:
+        model.save(tmp_path / "m")
+
+        assert all(_mapped(array) for array in _arrays(type(model).load(tmp_path / "m")).values())
+
+    def test_saving_twice_writes_the_same_bytes(self, model: Any, tmp_path: Path) -> None:
+        model.save(tmp_path / "first")
+        type(model).load(tmp_path / "first").save(tmp_path / "second")
+
+        assert _files(tmp_path / "first") == _files(tmp_path / "second")
+
+    def test_nothing_is_pickled(self, model: Any, tmp_path: Path) -> None:
+        model.save(tmp_path / "m")
+
+        assert {Path(name).suffix for name in _files(tmp_path / "m")} <= {".npy", ".json", ".faiss"}
+
+    def test_a_missing_file_is_named(self, model: Any, tmp_path: Path) -> None:
+        model.save(tmp_path / "m")
+        lost = next(iter((tmp_path / "m").rglob("*.npy")))
+        lost.unlink()
+
+        with pytest.raises(ArtifactError, match=lost.name):
+            type(model).load(tmp_path / "m")
+
+    def test_a_file_cut_short_is_named(self, model: Any, tmp_path: Path) -> None:
+        model.save(tmp_path / "m")
+        file = next(iter((tmp_path / "m").rglob("*.npy")))
+        file.write_bytes(file.read_bytes()[:40])
+
+        with pytest.raises(ArtifactError, match=file.name):
+            type(model).load(tmp_path / "m")
+
+
+def _arrays(model: Any, prefix: str = "") -> dict[str, Any]:
+    found: dict[str, Any] = {}
+    for name in model.__dataclass_fields__:
+        value = getattr(model, name)
+        if isinstance(value, np.ndarray):
+            found[prefix + name] = value
+        elif hasattr(value, "__dataclass_fields__"):
+            found |= _arrays(value, f"{name}.")
+    return found
+
+
+def _mapped(array: Any) -> bool:
+    while array is not None and not isinstance(array, np.memmap):
+        array = array.base
+    return array is not None
+
+
+def _files(folder: Path) -> dict[str, bytes]:
+    return {str(file.relative_to(folder)): file.read_bytes() for file in folder.rglob("*") if file.is_file()}

@@ -1,0 +1,222 @@
+import json
+from datetime import UTC, datetime
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from recommender.artifact import MANIFEST, Artifact, ArtifactStore, Manifest, open_artifact
+from recommender.errors import ArtifactError
+from recommender.models.models import Models
+from recommender.models.neighbours import NeighbourConfig, NeighbourModel
+from recommender.models.popularity import PopularityModel
+from recommender.vocabulary import Vocabulary
+from tests.recommender.models.test_cooccurrence import baskets
+
+END = datetime(2025, 1, 31, tzinfo=UTC)
+FILES = ["items.json", "models.json", "popularity/best_sellers.npy", "purchases/rows.npy", "evaluation.json"]
+
+
+@pytest.fixture
+def store(tmp_path: Path) -> ArtifactStore:
+    return ArtifactStore(tmp_path / "artifacts")
+
+
+def add(store: ArtifactStore, fingerprint: str = "one") -> Artifact:
+    zeros, counts = np.zeros(6, np.float32), np.zeros(6, np.int32)
+    popularity = PopularityModel(zeros, zeros, zeros, zeros, counts, counts)
+    purchases = NeighbourModel.fit(baskets("ab"), NeighbourConfig())
+    models = Models(Vocabulary("abcdef"), popularity, END, purchases=purchases)
+    manifest = Manifest(
+        shop="shop",
+        data_start=None,
+        data_end=END,
+        fingerprint=fingerprint,
+        configuration={},
+        metrics={},
+        counts={},
+        strategies={},
+    )
+    return store.add(models, manifest, {"evaluation.json": b"{}"})
+
+
+def test_a_version_is_named_by_the_end_of_its_data_and_its_content(store: ArtifactStore) -> None:
+    first, again, other = add(store), add(store), add(store, "two")
+
+    assert first.version == again.version != other.version
+    assert first.version.startswith("20250131-")
+    assert store.versions() == sorted({first.version, other.version})
+
+
+def test_every_file_is_vouched_for(store: ArtifactStore) -> None:
+    artifact = add(store)
+
+    there = {str(path.relative_to(artifact.path)) for path in artifact.path.rglob("*") if path.is_file()}
+    assert there - {MANIFEST} == set(artifact.manifest.files)
+
+
+def test_a_new_artifact_is_not_in_service(store: ArtifactStore) -> None:
+    add(store)
+
+    assert store.current() is None
+
+
+@pytest.mark.parametrize("name", FILES)
+def test_a_truncated_file_is_named(store: ArtifactStore, name: str) -> None:
+    file = add(store).path / name
+    file.write_bytes(file.read_bytes()[:-1])
+
+    with pytest.raises(ArtifactError, match=f"{name} is damaged"):
+        open_artifact(store.folder / store.versions()[0])
+
+
+@pytest.mark.parametrize("name", FILES)
+def test_an_altered_file_of_the_same_size_is_named(store: ArtifactStore, name: str) -> None:
+    file = add(store).path / name
+    content = bytearray(file.read_bytes())
+    content[-1] ^= 1
+    file.write_bytes(content)
+
+    with pytest.raises(ArtifactError, match=f"{name} is damaged: its checksum"):
+        open_artifact(store.folder / store.versions()[0])
+
+
+def test_a_missing_file_is_named(store: ArtifactStore) -> None:
+    artifact = add(store)
+    (artifact.path / "models.json").unlink()
+
+    with pytest.raises(ArtifactError, match=r"models\.json is missing"):
+        open_artifact(artifact.path)
+
+
+def test_an_altered_manifest_is_refused(store: ArtifactStore) -> None:
+    file = add(store).path / MANIFEST
+    file.write_text(file.read_text().replace('"shop": "shop"', '"shop": "other"'))
+
+    with pytest.raises(ArtifactError, match=r"manifest\.json has been altered"):
+        open_artifact(file.parent)
+
+
+@pytest.mark.parametrize("text", ["", "{", "[]", "{}", '"text"'])
+def test_a_manifest_that_is_none_is_refused(store: ArtifactStore, text: str) -> None:
+    file = add(store).path / MANIFEST
+    file.write_text(text)
+
+    with pytest.raises(ArtifactError, match=r"manifest\.json"):
+        open_artifact(file.parent)
+
+
+def test_a_format_of_the_future_is_refused(store: ArtifactStore) -> None:
+    file = add(store).path / MANIFEST
+    file.write_text(json.dumps({**json.loads(file.read_text()), "format_version": 2}))
+
+    with pytest.raises(ArtifactError, match="format version 2 is unknown; this Vitrine reads 1"):
+        open_artifact(file.parent)
+
+
+def test_publishing_a_damaged_artifact_leaves_the_old_one_in_service(store: ArtifactStore) -> None:
+    good, bad = add(store), add(store, "two")
+    store.publish(good.version)
+    (bad.path / "items.json").write_text("[]")
+
+    with pytest.raises(ArtifactError, match=r"items\.json"):
+        store.publish(bad.version)
+
+    assert store.current() == good.version
+
+
+def test_adding_the_same_content_heals_a_damaged_artifact(store: ArtifactStore) -> None:
+    artifact = add(store)
+    (artifact.path / "items.json").write_text("[]")
+
+    add(store)
+
+    assert open_artifact(artifact.path).version == artifact.version
+
+
+def test_a_version_that_is_not_there_is_refused_with_those_that_are(store: ArtifactStore) -> None:
+    known = add(store).version
+
+    with pytest.raises(ArtifactError, match=f"there is no model 'nothing'; there are: {known}"):
+        store.publish("nothing")
+
+
+@pytest.mark.parametrize("version", ["", ".", "..", "../artifacts"])
+def test_a_version_is_no_path(store: ArtifactStore, version: str) -> None:
+    add(store)
+
+    with pytest.raises(ArtifactError, match="there is no model"):
+        store.open(version)
+
+
+def test_rolling_back_goes_back_step_by_step(store: ArtifactStore) -> None:
+    versions = [add(store, name).version for name in ("one", "two", "three")]
+    for version in versions:
+        store.publish(version)
+
+    assert [store.rollback().version, store.rollback().version] == [versions[1], versions[0]]
+    with pytest.raises(ArtifactError, match="no earlier model"):
+        store.rollback()
+    assert store.current() == versions[0]
+
+
+def test_publishing_what_is_in_service_changes_nothing(store: ArtifactStore) -> None:
+    version = add(store).version
+    store.publish(version)
+    store.publish(version)
+
+    assert store.history() == [version]
+
+
+def test_a_rollback_to_a_damaged_artifact_is_refused(store: ArtifactStore) -> None:
+    first, second = add(store), add(store, "two")
+    store.publish(first.version)
+    store.publish(second.version)
+    (first.path / "items.json").write_text("[]")
+
+    with pytest.raises(ArtifactError, match=r"items\.json"):
+        store.rollback()
+
+    assert store.current() == second.version
+
+
+def test_a_crash_before_the_switch_leaves_the_old_one_in_service(
+    store: ArtifactStore, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    first, second, third = (add(store, name) for name in ("one", "two", "three"))
+    store.publish(first.version)
+    replace = Path.replace
+
+    def crash(path: Path, target: Path) -> Path:
+        if target.name == "current":
+            raise KeyboardInterrupt
+        return replace(path, target)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(Path, "replace", crash)
+        with pytest.raises(KeyboardInterrupt):
+            store.publish(second.version)
+
+    assert store.history() == [first.version]
+    store.publish(third.version)
+    assert store.history() == [first.version, third.version]
+
+
+def test_a_crash_while_writing_leaves_nothing_behind(store: ArtifactStore, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(Path, "rename", lambda *_: (_ for _ in ()).throw(OSError("disk full")))
+
+    with pytest.raises(OSError, match="disk full"):
+        add(store)
+
+    assert not store.versions()
+    assert not [*store.folder.iterdir()]
+
+
+def test_old_versions_go_but_not_those_that_are_needed(store: ArtifactStore) -> None:
+    versions = [add(store, str(number)).version for number in range(5)]
+    store.publish(versions[0])
+    store.publish(versions[1])
+
+    store.prune(1)
+
+    assert set(store.versions()) == {versions[0], versions[1], versions[4]}
