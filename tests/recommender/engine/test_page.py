@@ -43,7 +43,7 @@ def test_each_showcase_holds_what_its_title_says() -> None:
 
 def test_a_list_that_became_another_is_called_what_it_is() -> None:
     showcase = page(snapshot(), NOBODY, PRODUCT, ["product-recently-viewed"], NOW)[0]
-    assert (showcase.strategy, showcase.title) == (Strategy.TRENDING, "Trending now")
+    assert (showcase.strategy, showcase.title) == (Strategy.SIMILAR, "Similar items")
 
 
 def test_two_lists_of_one_kind_on_a_page_have_different_titles() -> None:
@@ -52,9 +52,9 @@ def test_two_lists_of_one_kind_on_a_page_have_different_titles() -> None:
 
 
 def test_another_list_stands_in_rather_than_one_that_the_page_has_anyway() -> None:
-    shop = configured({"strategy": "recently_viewed", "limit": 3}, {"strategy": "trending", "limit": 3})
+    shop = configured({"strategy": "recently_viewed", "limit": 2}, {"strategy": "similar", "limit": 2})
     strategies = [showcase.strategy for showcase in page(shop, NOBODY, PRODUCT, None, NOW)]
-    assert strategies == [Strategy.BEST_SELLERS, Strategy.TRENDING]
+    assert strategies == [Strategy.TRENDING, Strategy.SIMILAR]
 
 
 def test_what_merely_fills_does_not_take_what_belongs_to_a_later_slot() -> None:
@@ -86,7 +86,7 @@ def test_a_title_is_the_shops_own_or_the_strategys_in_the_visitors_language(
 
 def test_the_shops_own_title_is_dropped_when_the_list_became_another() -> None:
     shop = configured({"strategy": "recently_viewed", "title": "Your walk through our shop"})
-    assert titles(page(shop, NOBODY, PRODUCT, None, NOW)) == ["Trending now"]
+    assert titles(page(shop, NOBODY, PRODUCT, None, NOW)) == ["Similar items"]
 
 
 def test_items_that_never_sold_are_not_called_best_sellers() -> None:
