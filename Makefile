@@ -27,7 +27,7 @@ serve: install  ## Serve the shops in VITRINE_HOME (./var)
 	$(BIN)/vitrine serve
 
 test: install  ## Run every test: units, Redis, PostgreSQL, browser, notebooks
-	$(BIN)/python tests/chromium.py
+	$(BIN)/python -m tests.prepare
 	$(BIN)/python -m pytest
 
 lint: install  ## Check style and types
