@@ -47,7 +47,9 @@ class Delimited:
         """
         line = source.head().split(b"\n", 1)[0].rstrip(b"\r").decode("utf-8", "replace").lstrip("\ufeff")
         if not line.strip():
-            raise ImportingError(f"{source.name} is empty or begins with an empty line; the first line names the columns")
+            raise ImportingError(
+                f"{source.name} is empty or begins with an empty line; the first line names the columns"
+            )
         names = {plain(name) for name in wanted}
         readings = {mark: next(csv.reader([line], delimiter=mark)) for mark in DELIMITERS}
         best = max(DELIMITERS, key=lambda mark: (len(names & set(map(plain, readings[mark]))), len(readings[mark])))

@@ -41,7 +41,9 @@ class MerchantXmlItems:
         except ParseError as error:
             raise ImportingError(f"{self.source.name}: the XML cannot be read on ({error})") from None
         except DefusedXmlException:
-            raise ImportingError(f"{self.source.name}: the XML declares entities of its own, which is not safe") from None
+            raise ImportingError(
+                f"{self.source.name}: the XML declares entities of its own, which is not safe"
+            ) from None
         yield from target.taken(intake)
         if not target.found:
             raise ImportingError(f"{self.source.name}: there is no <item> (RSS) and no <entry> (Atom) in it")
