@@ -63,11 +63,13 @@ def test_a_page_that_does_not_exist_says_so_and_still_helps(demo: str, tab: Tab)
     tab.page.locator("[data-vitrine=not-found-best-sellers] li a").first.wait_for()
 
 
-def test_arabic_turns_the_page_and_stays_chosen(demo: str, tab: Tab) -> None:
+def test_arabic_turns_the_page_and_stays_chosen(demo: str, new_tab: Callable[..., Tab]) -> None:
+    tab = new_tab(viewport={"width": 390, "height": 844})
     tab.open(demo + "/demo/?lang=ar", ready="home-best-sellers")
     tab.page.locator("[data-vitrine=home-best-sellers] li a").first.click()
     tab.page.locator("[data-vitrine=product-similar] li a").first.wait_for()
     assert tab.page.evaluate("document.documentElement.dir") == "rtl"
+    assert tab.page.evaluate("document.documentElement.scrollWidth <= innerWidth")
     assert tab.page.get_by_role("region", name="منتجات مشابهة").count() == 1
     assert tab.problems == []
 
@@ -79,6 +81,9 @@ def test_an_item_goes_through_the_cart_to_the_order(demo: str, tab: Tab) -> None
     tab.page.locator("[data-vitrine=cart-bought-together] li a").first.wait_for()
     assert HEART in tab.page.locator(".lines").inner_text()
     assert tab.page.locator(".cart b").inner_text() == "3"
+    tab.page.get_by_role("spinbutton", name="Quantity").fill("2")
+    tab.page.get_by_role("button", name="Update").click()
+    tab.page.locator(".cart b", has_text="2").wait_for()
     tab.page.get_by_role("button", name="Place the order").click()
     tab.page.get_by_role("heading", name="Thank you!").wait_for()
     assert tab.page.locator(".cart b").count() == 0

@@ -32,6 +32,10 @@ def test_departments_are_first_levels_the_largest_first() -> None:
     assert counted == [("Kitchen", 2, "2"), ("Lighting", 1, "1"), ("Everything else", 1, "4")]
 
 
+def test_a_department_lists_by_title() -> None:
+    assert [item["id"] for item in SHOP.of("Kitchen")] == ["2", "3"]
+
+
 def test_search_wants_every_word_and_prefers_whole_ones() -> None:
     assert [item["id"] for item in SHOP.search("lantern")] == ["1", "2"]
     assert [item["id"] for item in SHOP.search("RED mug")] == ["3"]
