@@ -3,17 +3,24 @@ from typing import Any
 
 import numpy as np
 
-from recommender.training import TrainingConfiguration
+from recommender.training import CleaningConfig, TrainingConfiguration
 from tests.conftest import NOW
 from tests.training.logs import event, scan
 from training.interactions import Prepared
 from training.steps import LocalSteps
 
 
-def prepared(*events: dict[str, Any], catalogue: dict[str, Any] | None = None) -> Prepared:
+def prepared(*events: dict[str, Any], catalogue: dict[str, Any] | None = None, **cleaning: Any) -> Prepared:
+    configuration = TrainingConfiguration(cleaning=CleaningConfig(**cleaning))
     return LocalSteps().prepare(
-        scan(*events), catalogue or {}, configuration=TrainingConfiguration(), now=NOW + timedelta(hours=3)
+        scan(*events), catalogue or {}, configuration=configuration, now=NOW + timedelta(hours=3)
     )
+
+
+def test_a_window_is_what_was_learned_from() -> None:
+    found = prepared(event("view_item", "a", ago=90), event("view_item", "b"), window_days=7)
+
+    assert (found.data_start, found.data_end) == (NOW - timedelta(days=7), NOW)
 
 
 def test_the_vocabulary_holds_the_log_and_the_catalogue() -> None:
