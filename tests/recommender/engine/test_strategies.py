@@ -1,5 +1,6 @@
 """What each strategy finds in a small shop, and what it says of it."""
 
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -10,8 +11,20 @@ from recommender.engine.filter import Filter
 from recommender.engine.request import NOBODY, CartItem, Interaction, Query, Visitor
 from recommender.engine.snapshot import Snapshot
 from recommender.errors import InputError
+from recommender.models.histories import HistoryConfig, HistoryModel
 from recommender.strategy import Strategy
-from tests.recommender.engine.shops import END, NOW, catalogue, change, changed, deletion, models, snapshot
+from tests.recommender.engine.shops import (
+    END,
+    NOW,
+    catalogue,
+    change,
+    changed,
+    deletion,
+    interactions,
+    log,
+    models,
+    snapshot,
+)
 
 CUSTOMER = Visitor(customer_id="customer-5")
 """Bought a candle, a lantern, matches and a small mug 128 days before the end of the log, and again a candle."""
@@ -179,6 +192,17 @@ def test_seen_items_are_left_out_of_any_list_that_says_so() -> None:
 def test_any_event_makes_an_item_seen() -> None:
     visitor = Visitor(history=(Interaction("tin", "view_item_list", NOW.timestamp()),), session=session("star").session)
     assert not {"tin", "star"} & set(ids(ask("for_you", visitor=visitor, limit=100)))
+
+
+def test_a_history_longer_than_is_kept_still_tells_what_was_bought() -> None:
+    entries = list(log())
+    short = HistoryModel.fit(interactions(entries, models().items), HistoryConfig(max_rows=1))
+    shop = replace(snapshot(), models=replace(models(), histories=short))
+    regular, lately = Visitor(customer_id="customer-5"), Visitor(customer_id="customer-0")
+    bought = {"candle", "lantern", "matches", "mug-s"}
+    assert not bought & set(ids(ask("for_you", visitor=regular, shop=shop, limit=9)))
+    assert not {"candle", "lantern", "matches", "mug-l"} & set(ids(ask("best_sellers", visitor=lately, shop=shop)))
+    assert bought & set(ids(ask("best_sellers", visitor=regular, shop=shop)))
 
 
 def test_a_filter_is_never_violated_even_where_the_list_stays_short() -> None:
