@@ -91,6 +91,9 @@ def main() -> None:
     except VitrineError as error:
         typer.echo(f"Error: {error}", err=True)
         sys.exit(1)
+    except OSError as error:  # no permission, no space, no such folder: its text names the file
+        typer.echo(f"Error: {error}", err=True)
+        sys.exit(1)
     except KeyboardInterrupt:
         sys.exit(130)
 
