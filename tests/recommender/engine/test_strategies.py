@@ -16,6 +16,7 @@ from recommender.strategy import Strategy
 from tests.recommender.engine.shops import (
     END,
     NOW,
+    UNLISTED,
     catalogue,
     change,
     changed,
@@ -165,6 +166,11 @@ def test_new_arrivals_age_with_the_data_and_later_items_with_the_clock() -> None
     assert (answer.strategy, ids(answer)[0], answer.items[0].reason) == (Strategy.NEW_ARRIVALS, "plate", "New")
     later = recommend(snapshot(fresh), NOBODY, Query("new_arrivals"), NOW + timedelta(days=90))
     assert "plate" not in ids(later)
+
+
+def test_an_item_that_the_shop_never_listed_is_not_the_first_arrival() -> None:
+    known = change("plate", 50, NOW - timedelta(days=20), title="Owl Plate", product_type="Kitchen", price="4")
+    assert ids(ask("new_arrivals", shop=snapshot(known), limit=12))[:2] == ["plate", UNLISTED]
 
 
 def test_a_catalogue_that_came_in_one_import_holds_no_arrivals() -> None:
