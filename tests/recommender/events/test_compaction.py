@@ -189,7 +189,9 @@ def test_a_lease_is_given_back_after_a_failure(shop: ShopFolder, records: Record
 
 def test_a_spool_that_cannot_be_read_does_not_hold_up_the_others(shop: ShopFolder) -> None:
     broken = shop.spools / "a.spool"
-    Spool.open(shop.spools / "b.spool").append([encoded("x")])
+    other = Spool.open(shop.spools / "b.spool")
+    other.append([encoded("x")])
+    other.close()
     broken.write_bytes(b"no database " * 100)
 
     with pytest.raises(VitrineError, match=r"move them away: .*a\.spool: file is not a database"):
