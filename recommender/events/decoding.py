@@ -1,6 +1,7 @@
 """From what a shop sends to checked events."""
 
 from collections.abc import Callable, Iterator, Mapping
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 from uuid import uuid4
@@ -80,7 +81,8 @@ def _event(draft: Draft, now: datetime, live: bool, anonymous: bool, new_id: Cal
     )
     _check_person(event, draft, anonymous)
     _check_items(event, draft)
-    return event
+    # An order, or the list that a token names, leads back to the person.
+    return replace(event, order_id=None, attribution_token=None) if anonymous else event
 
 
 def _identifier(draft: Draft, field: str) -> str | None:

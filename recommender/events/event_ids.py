@@ -13,6 +13,7 @@ import pyarrow.parquet as pq
 
 from recommender.events import schema
 from recommender.events.files import day_files, days, make_folder
+from recommender.events.names import EventName
 from recommender.events.values import EPOCH
 from recommender.sqlite import WAIT_SECONDS, set_up
 
@@ -20,7 +21,16 @@ REMEMBERED = timedelta(days=30)
 _FILLED = "filled"  # noted once the file holds what the log holds
 _FORGOTTEN = "forgotten on"  # the last day on which old ids were dropped
 _AT_ONCE = 500
-_COLUMNS = [schema.EVENT_ID, schema.WRITER, schema.SEQUENCE, schema.RECEIVED_AT, schema.ITEM_INDEX]
+_SALES = (EventName.PURCHASE.value, EventName.REFUND.value)
+_COLUMNS = [
+    schema.EVENT_ID,
+    schema.EVENT,
+    schema.VERIFIED,
+    schema.WRITER,
+    schema.SEQUENCE,
+    schema.RECEIVED_AT,
+    schema.ITEM_INDEX,
+]
 _TABLES = """
     CREATE TABLE IF NOT EXISTS writers (id INTEGER PRIMARY KEY, name TEXT NOT NULL UNIQUE);
     CREATE TABLE IF NOT EXISTS ids (
@@ -30,11 +40,26 @@ _TABLES = """
 """
 
 
+def identity(event_id: str, name: str, verified: bool) -> str:
+    """What is unique about an event: its id.
+
+    A sale that only a browser tells of has an identity of its own, so that it never stands in for the one that the
+    shop's server vouches for, whoever comes first.
+    """
+    return event_id if verified or name not in _SALES else f"{event_id}\nclaimed"
+
+
+def vouched(table: pa.Table) -> pa.ChunkedArray:
+    """The ids in a table (`event_id`, `event`, `verified`) that are identities as they stand."""
+    claimed = pc.and_(pc.invert(table[schema.VERIFIED]), pc.is_in(table[schema.EVENT], value_set=pa.array(_SALES)))
+    return table.filter(pc.invert(claimed))[schema.EVENT_ID]
+
+
 @dataclass(frozen=True, slots=True)
 class Claim:
-    """An event that asks whether it is the first with its id."""
+    """An event that asks whether it is the first with its identity."""
 
-    event_id: str
+    identity: str
     writer: str
     sequence: int
     received_at: datetime
@@ -74,7 +99,7 @@ class EventIds:
     def taken(self, asking: Sequence[Claim]) -> list[bool]:
         """For each event whether another one has its id; nothing is remembered."""
         writers = dict(self._connection.execute("SELECT name, id FROM writers"))
-        return [self._is_taken(_digest(one.event_id), one, writers.get(one.writer, 0)) for one in asking]
+        return [self._is_taken(_digest(one.identity), one, writers.get(one.writer, 0)) for one in asking]
 
     def known(self, table: pa.Table) -> pa.Array:
         """The ids among those of a table's events that some event of the 30 days around has."""
@@ -126,7 +151,7 @@ class EventIds:
         return int(self._connection.execute("SELECT id FROM writers WHERE name = ?", (name,)).fetchone()[0])
 
     def _claim(self, one: Claim, writer: int) -> bool:
-        digest = _digest(one.event_id)
+        digest = _digest(one.identity)
         if self._is_taken(digest, one, writer):
             return False
         row = (digest, writer, one.sequence, _microseconds(one.received_at))
@@ -142,11 +167,12 @@ class EventIds:
 
 
 def _columns(table: pa.Table) -> Iterator[tuple[str, str, int, int]]:
-    """Id, writer, sequence number and microsecond of receipt of each event."""
+    """Identity, writer, sequence number and microsecond of receipt of each event."""
     heads = table.filter(pc.equal(table[schema.ITEM_INDEX], 0))
-    received_at = heads[schema.RECEIVED_AT].cast(pa.int64())
-    columns = (heads[schema.EVENT_ID], heads[schema.WRITER], heads[schema.SEQUENCE], received_at)
-    return zip(*(column.to_pylist() for column in columns), strict=True)
+    told = (heads[name].to_pylist() for name in (schema.EVENT_ID, schema.EVENT, schema.VERIFIED))
+    identities = [identity(*one) for one in zip(*told, strict=True)]
+    columns = (heads[schema.WRITER], heads[schema.SEQUENCE], heads[schema.RECEIVED_AT].cast(pa.int64()))
+    return zip(identities, *(column.to_pylist() for column in columns), strict=True)
 
 
 def _batches(ids: list[bytes]) -> Iterator[list[bytes]]:
@@ -158,8 +184,8 @@ _MICROSECOND = timedelta(microseconds=1)
 _LIMIT = REMEMBERED // _MICROSECOND
 
 
-def _digest(event_id: str) -> bytes:
-    return hashlib.blake2b(event_id.encode(), digest_size=12).digest()
+def _digest(identity: str) -> bytes:
+    return hashlib.blake2b(identity.encode(), digest_size=12).digest()
 
 
 def _microseconds(moment: datetime) -> int:

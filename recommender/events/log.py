@@ -14,7 +14,7 @@ import pyarrow.parquet as pq
 from numpy.typing import NDArray
 
 from recommender.events import files, schema
-from recommender.events.event_ids import REMEMBERED, EventIds
+from recommender.events.event_ids import REMEMBERED, EventIds, vouched
 from recommender.events.locking import held
 from recommender.events.spooled import positions, waiting
 from recommender.events.staging import Staging
@@ -140,8 +140,8 @@ class EventLog:
         np.minimum.at(first, codes, sequences)
         known = np.zeros(len(first), bool)
         for path in files.day_files(self.folder.log, day):
-            there = pq.read_table(path, columns=[schema.EVENT_ID], partitioning=None)[schema.EVENT_ID]
-            known |= _is_in(encoded.dictionary, there)
+            columns = [schema.EVENT_ID, schema.EVENT, schema.VERIFIED]
+            known |= _is_in(encoded.dictionary, vouched(pq.read_table(path, columns=columns, partitioning=None)))
         if ids is not None:
             known |= _is_in(encoded.dictionary, ids.known(table))
         fresh: NDArray[np.bool_] = (first[codes] == sequences) & ~known[codes]

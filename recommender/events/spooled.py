@@ -11,7 +11,7 @@ import pyarrow as pa
 
 from recommender.errors import VitrineError
 from recommender.events import files
-from recommender.events.event_ids import Claim, EventIds
+from recommender.events.event_ids import Claim, EventIds, identity
 from recommender.events.rows import Received, event_rows, table
 from recommender.events.spool import Spool, spools
 from recommender.workspace import ShopFolder
@@ -33,7 +33,9 @@ class Waiting:
     @property
     def claim(self) -> Claim:
         """How it asks for its id."""
-        return Claim(self.received.event.event_id, self.writer, self.sequence, self.received.received_at)
+        event = self.received.event
+        who = identity(event.event_id, event.name, self.received.verified)
+        return Claim(who, self.writer, self.sequence, self.received.received_at)
 
 
 @dataclass(frozen=True)
@@ -97,9 +99,9 @@ def _first_of_each(events: Sequence[Waiting], folder: ShopFolder) -> list[Waitin
         taken = ids.taken(claims)
         ids.close()
     kept: dict[str, Waiting] = {}
-    for one, other in zip(events, taken, strict=True):
+    for one, claim, other in zip(events, claims, taken, strict=True):
         if not other:
-            kept.setdefault(one.received.event.event_id, one)
+            kept.setdefault(claim.identity, one)
     return list(kept.values())
 
 

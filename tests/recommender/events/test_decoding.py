@@ -188,12 +188,13 @@ def test_credentials_are_not_kept() -> None:
 def test_without_consent_nothing_is_kept_that_points_to_a_person() -> None:
     document = VIEW | {
         "customer_id": "c", "session_id": "s", "page_location": "https://a/?email=x", "ip": "1.2.3.4",
-        "item_list_name": "new",
+        "item_list_name": "new", "order_id": "o", "attribution_token": "1.x.y",
     }  # fmt: skip
 
     event = one(document, anonymous=True)
 
     assert (event.visitor_id, event.customer_id, event.session_id) == (None, None, None)
+    assert (event.order_id, event.attribution_token) == (None, None)
     assert event.extra == {"item_list_name": "new"}
 
 

@@ -78,6 +78,21 @@ def test_claimed_and_verified_purchases_are_told_apart(log: EventLog) -> None:
     assert found.rows() == [("browser", False), ("imported", True), ("server", True)]
 
 
+def test_a_claimed_purchase_never_takes_the_id_of_the_verified_one(log: EventLog) -> None:
+    order: dict[str, Any] = {"event": "purchase", "order_id": "o", "value": 3}
+    both = encoded("live", **order), encoded("live", verified=True, **order), encoded("file", **order)
+    spool(log.folder, *both, *both).close()
+    assert ids(log) == ["file", "live", "live"]
+
+    compact(log.folder, now=NOW)
+    log.folder.event_ids.unlink()  # it is filled again from the log, with the same outcome
+    counts = log.import_batch([rows(event("file", **order), event("live", **order))], now=NOW)
+
+    assert counts == ImportCounts(new=1, known=1)
+    found = log.scan().select("event_id", "verified").sort("event_id", "verified").collect()
+    assert found.rows() == [("file", False), ("file", True), ("live", False), ("live", True)]
+
+
 def test_importing_twice_changes_nothing(log: EventLog) -> None:
     table = rows(event("a", timestamp="2024-01-01"), event("b"))
 
