@@ -1,7 +1,9 @@
 """The application: parts, routes and what surrounds them."""
 
+import asyncio
 import time
 from collections.abc import AsyncIterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import asynccontextmanager
 from importlib import metadata
 
@@ -70,6 +72,8 @@ def _pin_threads() -> None:
 @asynccontextmanager
 async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
     parts: Services = app.state.services
+    threads = ThreadPoolExecutor(thread_name_prefix="vitrine")
+    asyncio.get_running_loop().set_default_executor(threads)
     parts.spooler.start()
     await parts.shops.open_all()
     for shop in parts.shops:
@@ -80,6 +84,7 @@ async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
     await parts.background.close()
     parts.spooler.close()
     await parts.state.close()
+    threads.shutdown()  # what still runs in a thread reads the records, which close next
     parts.records.close()
 
 

@@ -152,6 +152,10 @@ def _connect(path: Path, mode: str) -> sqlite3.Connection:
     # A reader must not bring a deleted spool back as an empty file.
     uri = f"{path.resolve().as_uri()}?mode={mode}"
     connection = sqlite3.connect(uri, uri=True, check_same_thread=False, timeout=WAIT_SECONDS)
-    set_up(connection)
-    connection.executescript(_TABLES)
+    try:
+        set_up(connection)
+        connection.executescript(_TABLES)
+    except sqlite3.Error:
+        connection.close()
+        raise
     return connection
