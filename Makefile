@@ -27,7 +27,7 @@ serve: install  ## Serve the shops in VITRINE_HOME (./var)
 	$(BIN)/vitrine serve
 
 test: install  ## Run every test: units, Redis, PostgreSQL, browser, notebooks
-	$(BIN)/python tests/chromium.py
+	$(BIN)/python -m tests.prepare
 	$(BIN)/python -m pytest
 
 lint: install  ## Check style and types
@@ -43,7 +43,7 @@ lock:  ## Resolve the dependencies anew; needs uv
 	uv pip compile $(LOCK) --output-file requirements.lock pyproject.toml
 	uv pip compile $(LOCK) --extra dev --output-file requirements-dev.lock pyproject.toml
 
-LOCK := --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header --no-annotate --upgrade
+LOCK := --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header --no-annotate
 
 clean:  ## Remove what make install and the tools made
 	rm -rf $(VENV) build dist *.egg-info .pytest_cache .mypy_cache .ruff_cache .hypothesis

@@ -5,10 +5,12 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from importlib import metadata
 
+import faiss
 from fastapi import FastAPI
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import Response
+from threadpoolctl import threadpool_limits
 
 from api import routes, tasks
 from api.bootstrap import Services, build
@@ -55,7 +57,14 @@ def application() -> FastAPI:
     """What `vitrine serve` starts in each worker: settings come from the environment."""
     settings = Settings.load()
     configure(settings.log_level)
+    _pin_threads()
     return create(build(settings))
+
+
+def _pin_threads() -> None:
+    """One core a request: threads inside BLAS and FAISS take longer to meet than their work takes."""
+    faiss.omp_set_num_threads(1)
+    threadpool_limits(1)
 
 
 @asynccontextmanager

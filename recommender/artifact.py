@@ -8,6 +8,7 @@ import hashlib
 import json
 import os
 import shutil
+import time
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
@@ -23,6 +24,7 @@ from recommender.strategy import State, Strategy
 
 FORMAT_VERSION: Final = 1
 MANIFEST = "manifest.json"
+ABANDONED_SECONDS = 86_400
 
 
 class File(BaseModel, extra="forbid", frozen=True):
@@ -239,7 +241,14 @@ class ArtifactStore:
         dropped = [version for version in self.versions() if version not in safe]
         for version in dropped:
             shutil.rmtree(self.folder / version)
+        self._sweep()
         return dropped
+
+    def _sweep(self) -> None:
+        """Delete what writers that were killed left behind, once it is too old to be anybody's work."""
+        for leftover in self.folder.glob(".*"):
+            if time.time() - leftover.stat().st_mtime > ABANDONED_SECONDS:
+                shutil.rmtree(leftover) if leftover.is_dir() else leftover.unlink()
 
     def _age(self, version: str) -> tuple[int, str]:
         return (self.folder / version / MANIFEST).stat().st_mtime_ns, version

@@ -34,11 +34,11 @@ def _load(place: str) -> Any:
 class LazyCommands(TyperGroup):
     """A group whose commands are imported on first use."""
 
-    def list_commands(self, ctx: Any) -> list[str]:
+    def list_commands(self, ctx: Any) -> list[str]:  # noqa: ARG002 - the group's interface
         """Names of all commands, in the order of `COMMANDS`."""
         return list(COMMANDS)
 
-    def get_command(self, ctx: Any, cmd_name: str) -> Any:
+    def get_command(self, ctx: Any, cmd_name: str) -> Any:  # noqa: ARG002 - the group's interface
         """The command called so, or None."""
         if cmd_name not in COMMANDS:
             return None

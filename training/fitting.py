@@ -159,9 +159,10 @@ def fit(
     interactions = prepared.interactions
     browsing, bought = (~interactions.purchased).any(), interactions.purchased.any()
     factors = steps.factors(interactions, configuration) if _comparable(prepared) else None
+    popularity = PopularityModel.fit(interactions, _created(prepared), configuration.popularity)
     models = Models(
         items=prepared.items,
-        popularity=PopularityModel.fit(interactions, _created(prepared), configuration.popularity),
+        popularity=popularity,
         data_end=prepared.data_end,
         views=_linked(steps.session_neighbours(interactions, configuration)) if browsing else None,
         purchases=_linked(steps.purchase_neighbours(interactions, configuration)) if bought else None,
@@ -170,7 +171,7 @@ def fit(
         content=content,
         factor_index=_index(factors),
         content_index=_index(content),
-        histories=HistoryModel.fit(prepared.profiles, configuration.histories) if len(prepared.profiles) else None,
+        histories=_histories(prepared, configuration, popularity),
     )
     return replace(models, status=statuses(models, prepared))
 
@@ -192,6 +193,14 @@ def _comparable(prepared: Prepared) -> bool:
 
 def _linked(neighbours: NeighbourModel) -> NeighbourModel | None:
     return neighbours if len(neighbours.rows) else None
+
+
+def _histories(
+    prepared: Prepared, configuration: TrainingConfiguration, popularity: PopularityModel
+) -> HistoryModel | None:
+    if not len(prepared.profiles):
+        return None
+    return HistoryModel.fit(prepared.profiles, configuration.histories, popularity.best_sellers)
 
 
 def _index(model: FactorModel | ContentModel | None) -> FaissIndex | None:

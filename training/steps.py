@@ -5,7 +5,7 @@ while reading the catalogue, evaluation, artifact and publishing stay as they ar
 """
 
 from collections.abc import Mapping
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any, Protocol
 
 import polars as pl
@@ -64,6 +64,8 @@ class LocalSteps:
         first, last = log.select(moment.min().alias("first"), moment.max().alias("last")).collect().row(0)
         cleaned = clean(log, configuration.cleaning)
         rows = sessionise(cleaned.rows, configuration.session_idle_minutes)
+        if first is not None and configuration.cleaning.window_days is not None:
+            first = max(first, last - timedelta(days=configuration.cleaning.window_days))
         bounds = (first, last) if first is not None else None
         return prepare(rows, catalogue, bounds=bounds, now=now, left_out=cleaned.left_out)
 

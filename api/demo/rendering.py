@@ -5,6 +5,7 @@ import secrets
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cache, partial
+from types import SimpleNamespace
 from typing import Any
 
 from jinja2 import Environment, PackageLoader
@@ -49,8 +50,8 @@ def render(request: Request, shop: Storefront, shown: Shown, **values: Any) -> H
     common = {
         "shop": shop,
         "shown": shown,
-        "text": languages.texts()[language],
-        "languages": languages.texts(),
+        "text": SimpleNamespace(**languages.texts()[language]),
+        "languages": {code: words["language"] for code, words in languages.texts().items()},
         "language": language,
         "direction": "rtl" if language in languages.RIGHT_TO_LEFT else "ltr",
         "money": partial(languages.money, language=language),

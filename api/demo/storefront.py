@@ -89,8 +89,8 @@ class Storefront:
         return self.catalogue.item(item_id)
 
     def of(self, name: str) -> list[Card]:
-        """A department's items, the most wanted first."""
-        return [item for item in self._items if department(item) == name]
+        """A department's items by title, whatever number a title begins with."""
+        return sorted((item for item in self._items if department(item) == name), key=_by_title)
 
     def sale(self, most: int) -> list[Card]:
         """Reduced items."""
@@ -108,6 +108,10 @@ class Storefront:
 def department(item: Card) -> str:
     """The first level of an item's category."""
     return str(item.get("product_type") or UNSORTED).partition(" > ")[0]
+
+
+def _by_title(item: Card) -> str:
+    return re.sub(r"^(?:(?:set|pack|box|pair)(?: of)?/? ?)?[\d\W]*", "", str(item["title"]).lower())
 
 
 def _words(text: str) -> Iterator[str]:

@@ -19,6 +19,7 @@ from api.language import language
 from api.recording import log_in
 from api.sent import Cart, Id, Language, Sent, Session, Text
 from api.services import services
+from api.snippet.labels import labels
 from api.validation import json_body, parse
 from recommender.assignment import held_out
 from recommender.engine import engine
@@ -92,7 +93,7 @@ def _showcases(
     parts: Services, request: Request, caller: Caller, *, asked: PageRequest, who: Who, gathered: Gathered
 ) -> list[dict[str, Any]]:
     view, reading = gathered
-    now, share = parts.now(), parts.settings.holdout
+    now, share, spoken = parts.now(), parts.settings.holdout, language(request, asked.language)
     known = who.visitor_id if who.consent.identified else None
     out = known is not None and held_out(caller.shop.name, known, LAYER, share)
     filled = engine.page(
@@ -101,7 +102,7 @@ def _showcases(
         Page(asked.page.type, asked.page.item_id, asked.page.category, asked.page.query),
         asked.placements,
         now,
-        language(request, asked.language),
+        spoken,
         explain=asked.explain,
     )
     experiment = {
@@ -123,7 +124,7 @@ def _showcases(
                 "attribution_token": token(
                     caller.shop, view, showcase.strategy, placement=showcase.placement, **experiment
                 ),
-                **({"held_out": True} if out else {}),
+                **({"held_out": True} if out else {"labels": labels(spoken)}),
             }
         )
     return showcases

@@ -23,25 +23,25 @@ COLUMNS: Mapping[Kind, str] = {Kind.VISITOR: schema.VISITOR_ID, Kind.CUSTOMER: s
 router = APIRouter(tags=["privacy"])
 
 
-@router.get("/v1/visitors/{person_id:path}", **documented("get_visitor", security=SECRET))
+@router.get("/v1/visitors/{visitor_id:path}", **documented("get_visitor", security=SECRET))
 async def get_visitor(request: Request) -> Response:
     """Everything that is kept of a browser: its events, its customers and its state."""
     return await _export(request, Kind.VISITOR)
 
 
-@router.delete("/v1/visitors/{person_id:path}", **documented("erase_visitor", security=SECRET))
+@router.delete("/v1/visitors/{visitor_id:path}", **documented("erase_visitor", security=SECRET))
 async def erase_visitor(request: Request) -> Response:
     """Erase everything that is kept of a browser."""
     return await _erase(request, Kind.VISITOR)
 
 
-@router.get("/v1/customers/{person_id:path}", **documented("get_customer", security=SECRET))
+@router.get("/v1/customers/{customer_id:path}", **documented("get_customer", security=SECRET))
 async def get_customer(request: Request) -> Response:
     """Everything that is kept of an account: its events, its browsers and its state."""
     return await _export(request, Kind.CUSTOMER)
 
 
-@router.delete("/v1/customers/{person_id:path}", **documented("erase_customer", security=SECRET))
+@router.delete("/v1/customers/{customer_id:path}", **documented("erase_customer", security=SECRET))
 async def erase_customer(request: Request) -> Response:
     """Erase everything that is kept of an account."""
     return await _erase(request, Kind.CUSTOMER)
@@ -50,7 +50,7 @@ async def erase_customer(request: Request) -> Response:
 async def _export(request: Request, kind: Kind) -> Response:
     parts = services(request)
     caller = await parts.keys.secret(request)
-    person = Person(kind, request.path_params["person_id"])
+    person = Person(kind, request.path_params[f"{kind}_id"])
     folder = parts.workspace.shop(caller.shop.name)
     found = await asyncio.to_thread(of_person, folder, COLUMNS[kind], person.id)
     state, links = await _state(parts.state, caller.shop.name, person)
@@ -67,7 +67,7 @@ async def _export(request: Request, kind: Kind) -> Response:
 async def _erase(request: Request, kind: Kind) -> Response:
     parts = services(request)
     caller = await parts.keys.secret(request)
-    person = Person(kind, request.path_params["person_id"])
+    person = Person(kind, request.path_params[f"{kind}_id"])
     await parts.state.erase(caller.shop.name, person)
     folder = parts.workspace.shop(caller.shop.name)
     events = await asyncio.to_thread(erase, folder, COLUMNS[kind], person.id)

@@ -3,6 +3,7 @@ import { card } from "./card.js";
 import carouselCss from "./carousel.css";
 import { element } from "./element.js";
 import { exposure } from "./exposure.js";
+import { quietly } from "./quietly.js";
 import { watch } from "./watch.js";
 
 let sheet;
@@ -12,11 +13,11 @@ export const render = (host, { placement, title, items, labels, attribution_toke
   const tell = exposure(placement, attribution_token);
   const cards = items.map((item, index) => {
     const told = { item_id: item.item_id, index };
-    const made = card(item, host.closest("[lang]")?.lang, (click) => click.button < 2 && tell(told, true));
+    const made = card(item, quietly((click) => click.button < 2 && tell(told, true)));
     watch(made, () => tell(told));
     return made;
   });
-  const list = element("ul", { role: "list" }, ...cards);
+  const list = element("ul", {}, ...cards);
   const head = element("header", {}, element("h2", {}, title), ...arrows(list, labels));
   const section = element("section", { ariaLabel: title }, head, list);
   const root = host.shadowRoot || host.attachShadow({ mode: "open" });

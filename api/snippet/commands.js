@@ -6,13 +6,16 @@ import { flush } from "./send.js";
 import { track } from "./track.js";
 import { visit } from "./visit.js";
 
-const takeConsent = (given) => {
-  flush(); // What waits was said under the old choices.
-  choose(given);
-  visit();
+const commands = {
+  consent: (given) => {
+    flush(); // What waits was said under the old choices.
+    choose(given);
+    visit();
+  },
+  event: track,
+  layer: readDataLayer,
+  page: openPage,
 };
-
-const commands = { consent: takeConsent, event: track, layer: readDataLayer, page: openPage };
 
 /** Do what the shop asks with `vitrine.push([name, {…}])`; what we do not know is nothing to us. */
 export const command = quietly(([name, content]) => commands[name](content || {}));

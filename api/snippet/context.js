@@ -1,4 +1,3 @@
-import { granted } from "./consent.js";
 import { script } from "./script.js";
 
 /** What the page is about: what the shop pushed, else the first placement's attributes, else the script's. */
@@ -10,8 +9,6 @@ export const context = (host, pushed) => {
     item_id: told.itemId,
     category: told.category,
     query: told.query,
-    // Addresses may carry ids.
-    ...(granted("analytics") && { url: location.href, referrer: document.referrer }),
     ...pushed,
   };
 };

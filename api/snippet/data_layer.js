@@ -1,12 +1,15 @@
 import { quietly } from "./quietly.js";
 import { track } from "./track.js";
 
-/** Take over what GA4 ecommerce tags say; `gtag("event", …)` leaves its arguments, Tag Manager users push objects. */
+/**
+ * Take over what GA4 ecommerce tags say: `gtag("event", …)` leaves its arguments, Tag Manager users push objects. Of
+ * those without `ecommerce` only two members are ours; others may hold anything, even elements of the page.
+ */
 const read = quietly((entry) => {
-  const [name, content] = entry[0] === "event" ? [entry[1], entry[2]] : [entry.event, entry.ecommerce || entry];
-  const { items, value, currency, transaction_id, search_term } = content;
+  const { event, ecommerce, items, search_term } = entry;
+  const [name, content] = entry[0] === "event" ? [entry[1], entry[2]] : [event, ecommerce || { items, search_term }];
   if (/^(view_[icp]|select_[ip]|add_to_|remove_f|begin_c|purchase|refund|search$)/.test(name))
-    track({ event: name, items, value, currency, transaction_id, search_term });
+    track({ ...content, event: name });
 });
 
 /** Read the data layer so far, and what is pushed from now on; for everybody else it stays as it is. */

@@ -3,7 +3,7 @@ import { render } from "./carousel.js";
 /** Put what the API answered into a placement, and tell the page with an event that bubbles. */
 export const fill = (host, answer) => {
   const found = answer.showcases?.find((one) => one.placement === host.dataset.vitrine);
-  if (found?.items[0] && !found.held_out) render(host, found);
+  if (found?.items[0]) render(host, found);
   // An empty placement gives its space back only where nobody looks; elsewhere it would move what is read.
   else host.hidden = host.getBoundingClientRect().top >= innerHeight;
   const detail = { ...found, model_version: answer.model_version };

@@ -7,7 +7,7 @@ see changes. Names common to all files become capitals; names of one file become
 import re
 from collections.abc import Iterator, Mapping
 from itertools import chain, product
-from string import ascii_lowercase, ascii_uppercase
+from string import ascii_letters
 
 TOKEN = re.compile(
     r"""
@@ -23,6 +23,10 @@ LOCAL = re.compile(
     r"\b(?:const|let) (\w+)|\b(?:const|let) \[([^\]]+)\] =|\(([\w\s,.\[\]]*)\) =>|\((\w+), \{|\}, (\w+)\) =>"
 )
 SHORTER = {"true": "!0", "false": "!1", "undefined": "void 0", "const": "let"}
+
+LOCAL_LETTERS = "eatsion"
+"""The letters that a script has most anyway: they compress best."""
+COMMON_LETTERS = "".join(letter for letter in ascii_letters + "$_" if letter not in LOCAL_LETTERS)
 
 Token = tuple[str, str]
 
@@ -65,11 +69,11 @@ def shorten(files: Mapping[str, str]) -> dict[str, str]:
     """The same files with short names; templates with names in them are not understood, so do without."""
     everything = tokens("\n".join(files.values()))
     common = {name for source in files.values() for name in COMMON.findall(source)}
-    known = renaming(ascii_uppercase, common - set(properties(everything)), everything)
+    known = renaming(COMMON_LETTERS, common - set(properties(everything)), everything)
     short = {}
     for file, source in files.items():
         parts = tokens(source)
         local = {name for found in LOCAL.findall(source) for name in re.findall(r"\w+", " ".join(found))}
-        names = renaming(ascii_lowercase, local - common - set(properties(parts)), parts) | known | SHORTER
+        names = renaming(LOCAL_LETTERS, local - common - set(properties(parts)), parts) | known | SHORTER
         short[file] = "".join(names.get(text, text) if kind == "name" else text for kind, text in parts)
     return short

@@ -2,6 +2,7 @@ import { render } from "./carousel.js";
 import { choices } from "./consent.js";
 import { context } from "./context.js";
 import { fill } from "./fill.js";
+import { spoken } from "./language.js";
 import { person, post } from "./post.js";
 import { quietly } from "./quietly.js";
 import { lastCart, track } from "./track.js";
@@ -16,7 +17,7 @@ export const openPage = async ({ cart, customer_id, customer_token, ...pushed })
   const asked = ++turn;
   let answer = {};
   try {
-    if (customer_id) Object.assign(person, { customer_id, customer_token });
+    Object.assign(person, { customer_id, customer_token });
     const about = context(hosts[0], pushed);
     track({ event: about.type === "product" ? "view_item" : "page_view", ...about });
     hosts.forEach(quietly((host) => render(host, { title: "\xa0", items: [{}] })));
@@ -26,7 +27,7 @@ export const openPage = async ({ cart, customer_id, customer_token, ...pushed })
           page: about,
           session: choices.personalization === "denied" ? [] : visit().rows,
           cart: cart || lastCart,
-          language: document.documentElement.lang || undefined,
+          language: spoken(),
           placements: hosts.map((host) => host.dataset.vitrine),
         })
       ).json();

@@ -2,7 +2,7 @@ import { choices, granted } from "./consent.js";
 import { script } from "./script.js";
 import { visit } from "./visit.js";
 
-/** The account, as the shop's server vouches for it. */
+/** The account, as the shop told with the last page; its server vouches for it. */
 export const person = {};
 
 /** Call the API, even while the page is left. A plain text body needs no CORS preflight, so the key travels inside it. */

@@ -1,15 +1,16 @@
 import { newId } from "./id.js";
 import { post } from "./post.js";
+import { quietly } from "./quietly.js";
 
-let queue = [];
+const queue = [];
 let timer;
 
 /** Send the waiting events; those that do not arrive wait for the next time. */
-export const flush = () => {
+export const flush = quietly(() => {
   const batch = queue.splice(0, 99);
   timer = clearTimeout(timer);
-  if (batch[0]) post("events", { events: batch }).catch(() => (queue = [...batch, ...queue].slice(-99)));
-};
+  if (batch[0]) post("events", { events: batch }).catch(() => queue.unshift(...batch));
+});
 
 /** Queue one event. */
 export const send = (told) => {

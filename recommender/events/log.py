@@ -52,7 +52,7 @@ class EventLog:
         """Add the events that the log does not hold yet.
 
         Args:
-            tables: rows in the log's schema, in any order; read once, while memory holds one table or one day.
+            tables: rows in the log's schema, in any order; read once, while memory holds one table or part of one day.
             now: the moment of the import.
             progress: told how many days are done, and of how many.
         """
@@ -62,8 +62,9 @@ class EventLog:
                 staging.add(table)
             days = staging.days()
             for done, day in enumerate(days, start=1):
-                counts = self._import_day(day, staging.take(day), now)
-                new, known = new + counts.new, known + counts.known
+                for rows in staging.take(day):
+                    counts = self._import_day(day, rows, now)
+                    new, known = new + counts.new, known + counts.known
                 if progress is not None:
                     progress(done, len(days))
         return ImportCounts(new, known)

@@ -22,20 +22,24 @@ class EventName(StrEnum):
     PAGE_VIEW = "page_view"
 
 
-ITEM_REQUIRED = frozenset({
-    EventName.SELECT_ITEM,
-    EventName.VIEW_ITEM,
-    EventName.ADD_TO_CART,
-    EventName.REMOVE_FROM_CART,
-    EventName.ADD_TO_WISHLIST,
-})
+ITEM_REQUIRED = frozenset(
+    {
+        EventName.SELECT_ITEM,
+        EventName.VIEW_ITEM,
+        EventName.ADD_TO_CART,
+        EventName.REMOVE_FROM_CART,
+        EventName.ADD_TO_WISHLIST,
+    }
+)
 """Events that mean nothing without an item."""
 
-INTERACTIONS = frozenset({
-    EventName.SELECT_ITEM,
-    EventName.VIEW_ITEM,
-    EventName.ADD_TO_CART,
-    EventName.ADD_TO_WISHLIST,
-    EventName.PURCHASE,
-})
+INTERACTIONS = frozenset(
+    {
+        EventName.SELECT_ITEM,
+        EventName.VIEW_ITEM,
+        EventName.ADD_TO_CART,
+        EventName.ADD_TO_WISHLIST,
+        EventName.PURCHASE,
+    }
+)
 """Events by which a person shows interest in an item: what models learn from and what counts as seen."""

@@ -6,12 +6,17 @@ from contextlib import contextmanager
 from datetime import date
 from pathlib import Path
 from uuid import uuid4
+from zlib import crc32
 
+import numpy as np
 import pyarrow as pa
 
 from recommender.events import schema
 from recommender.events.files import split_days
 from recommender.events.locking import FileLock
+
+LARGEST = 16 << 20
+"""Bytes of a day that are held in memory at once."""
 
 
 class Staging:
@@ -39,23 +44,46 @@ class Staging:
     def add(self, table: pa.Table) -> None:
         """Put rows aside, in any order."""
         for day, rows in split_days(table):
-            # Each piece is a stream of its own, so that no file stays open, however many days there are.
-            with (self._folder / day.isoformat()).open("ab") as file, pa.ipc.new_stream(file, schema.SCHEMA) as stream:
-                stream.write_table(rows)
+            _append(self._folder / day.isoformat(), rows)
 
     def days(self) -> list[date]:
         """The days that have rows."""
         return sorted(date.fromisoformat(path.name) for path in self._folder.iterdir())
 
-    def take(self, day: date) -> pa.Table:
-        """All rows of a day, in the order in which they were put aside; they are forgotten."""
+    def take(self, day: date) -> Iterator[pa.Table]:
+        """All rows of a day, in the order in which they were put aside; they are forgotten.
+
+        A day too large for memory comes in several tables; an event's rows, and events of one id, stay together.
+        """
         path = self._folder / day.isoformat()
-        with path.open("rb") as file:
-            pieces = []
-            while file.tell() < path.stat().st_size:
-                pieces.append(pa.ipc.open_stream(file).read_all())
-        path.unlink()
-        return pa.concat_tables(pieces)
+        shares = -(-path.stat().st_size // LARGEST)
+        if shares > 1:
+            for piece in _pieces(path):
+                self._share(path.name, piece, shares)
+            path.unlink()
+        paths = sorted(self._folder.glob(f"{path.name}*"))
+        for part in paths:
+            table = pa.concat_tables(_pieces(part))
+            part.unlink()
+            yield table
+
+    def _share(self, name: str, piece: pa.Table, shares: int) -> None:
+        """Put each row to those whose ids have the same remainder."""
+        numbers = np.array([crc32(id_.encode()) % shares for id_ in piece[schema.EVENT_ID].to_pylist()])
+        for number in range(shares):
+            _append(self._folder / f"{name}.{number:04}", piece.filter(numbers == number))
+
+
+def _append(path: Path, rows: pa.Table) -> None:
+    # Each piece is a stream of its own, so that no file stays open, however many days there are.
+    with path.open("ab") as file, pa.ipc.new_stream(file, schema.SCHEMA) as stream:
+        stream.write_table(rows)
+
+
+def _pieces(path: Path) -> Iterator[pa.Table]:
+    with path.open("rb") as file:
+        while file.tell() < path.stat().st_size:
+            yield pa.ipc.open_stream(file).read_all()
 
 
 def _clear(parent: Path) -> None:

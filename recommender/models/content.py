@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 from typing import Any, Self
 
@@ -9,6 +10,7 @@ import numpy as np
 from pydantic import BaseModel, NonNegativeInt, PositiveInt
 
 from recommender.models.arrays import FloatArray, IntArray, LongArray, load_arrays, offsets, save_arrays, unit
+from recommender.models.decomposition import main_directions
 from recommender.models.tokens import bucket, features
 
 Document = Mapping[str, Any]
@@ -22,7 +24,7 @@ class ContentConfig(BaseModel, extra="forbid", frozen=True):
     buckets: PositiveInt = 32_768
     """Words and n-grams are hashed into this many places."""
     seed: NonNegativeInt = 7
-    """Of the randomised decomposition."""
+    """Of the decomposition."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -34,7 +36,7 @@ class ContentModel:
     idf: FloatArray
     """How telling each bucket is."""
     components: FloatArray
-    """Buckets by dimensions."""
+    """Buckets in use by dimensions."""
 
     def __len__(self) -> int:
         return len(self.vectors)
@@ -50,8 +52,14 @@ class ContentModel:
         idf[frequency == 0] = 0.0
         rows = _weighted(indptr, columns, counts, idf)
         matrix = sp.csr_array((rows, columns, indptr), shape=(len(documents), config.buckets))
-        components = _decomposed(matrix, idf, config)
-        return cls(unit(np.asarray(matrix @ components, np.float32)), idf, components)
+        used = matrix[:, np.flatnonzero(idf)]
+        components = main_directions(used, config.dimensions, config.seed).T.astype(np.float32)
+        return cls(unit(np.asarray(used @ components, np.float32)), idf, components)
+
+    @cached_property
+    def _places(self) -> LongArray:
+        """Row of each bucket in use among the components."""
+        return np.cumsum(np.asarray(self.idf) > 0) - 1
 
     def encode(self, documents: Sequence[Document]) -> FloatArray:
         """Vectors of items that may be newer than the model."""
@@ -60,7 +68,8 @@ class ContentModel:
         vectors = np.zeros((len(documents), self.components.shape[1]), np.float32)
         for row in range(len(documents)):
             part = slice(indptr[row], indptr[row + 1])
-            vectors[row] = values[part] @ self.components[columns[part]]
+            known = values[part] > 0
+            vectors[row] = values[part][known] @ self.components[self._places[columns[part][known]]]
         return unit(vectors)
 
     def save(self, folder: Path) -> None:
@@ -94,15 +103,3 @@ def _weighted(indptr: LongArray, columns: IntArray, counts: FloatArray, idf: Flo
     owner = np.repeat(np.arange(len(indptr) - 1), np.diff(indptr))
     lengths = np.sqrt(np.bincount(owner, values.astype(np.float64) ** 2, minlength=len(indptr) - 1))
     return (values / np.maximum(lengths, 1e-12)[owner]).astype(np.float32)
-
-
-def _decomposed(matrix: Any, idf: FloatArray, config: ContentConfig) -> FloatArray:
-    """The main directions of the items, in the buckets that are in use; the others stay zero."""
-    from sklearn.utils.extmath import randomized_svd
-
-    used = np.flatnonzero(idf)
-    components = np.zeros((config.buckets, min(config.dimensions, len(used), matrix.shape[0])), np.float32)
-    if components.size:
-        _, _, found = randomized_svd(matrix[:, used], components.shape[1], n_iter=2, random_state=config.seed)
-        components[used] = found.T
-    return components

@@ -6,7 +6,7 @@ from typing import NamedTuple, Self
 
 import numpy as np
 from numpy.typing import NDArray
-from pydantic import BaseModel, PositiveFloat, PositiveInt
+from pydantic import BaseModel, NonNegativeFloat, PositiveFloat, PositiveInt
 
 from recommender.models.arrays import ByteArray, FloatArray, IntArray, LongArray, load_arrays, offsets, save_arrays
 from recommender.models.identifiers import KeyTable
@@ -18,8 +18,10 @@ class HistoryConfig(BaseModel, extra="forbid", frozen=True):
 
     max_rows: PositiveInt = 500
     """Only the latest interactions of a person are kept."""
-    half_life_days: PositiveFloat = 90
+    half_life_days: PositiveFloat = 180
     """Age at which a purchase counts half for buying again."""
+    popularity: NonNegativeFloat = 1.0
+    """What being the best seller counts for buying again, in purchases; other items count their share of it."""
 
 
 class History(NamedTuple):
@@ -42,7 +44,7 @@ class Purchases(NamedTuple):
     last: LongArray
     """Unix seconds of the latest purchase."""
     scores: FloatArray
-    """Occasions, old ones counting less at the end of the data."""
+    """Occasions, old ones counting less at the end of the data, and what the item's popularity adds."""
 
 
 def customer_key(customer_id: str) -> str:
@@ -75,16 +77,21 @@ class HistoryModel:
         return len(self.history_ends) - 1
 
     @classmethod
-    def fit(cls, interactions: Interactions, config: HistoryConfig) -> Self:
+    def fit(cls, interactions: Interactions, config: HistoryConfig, best_sellers: FloatArray | None = None) -> Self:
         """Gather each person's rows; `interactions.people` holds what they are looked up by.
 
         A browser's history is what happened in it; a customer's is what happened in their account, and in browsers
         that are known to be theirs. So one interaction may be given twice, under either key.
+
+        Args:
+            interactions: cleaned log rows.
+            config: how much is kept.
+            best_sellers: how well each item sells; of two items bought as often the better seller is bought again.
         """
         table = KeyTable.build(interactions.people.ids, np.arange(len(interactions.people), dtype=np.int32))
         known = interactions.where(interactions.person_rows >= 0)
         history = _latest(known, config.max_rows)
-        bought = _purchases(known.where(known.purchased), config.half_life_days)
+        bought = _purchases(known.where(known.purchased), config, _shares(best_sellers, len(interactions.items)))
         return cls(table, *history, *bought)
 
     def person(self, *, visitor_id: str | None = None, customer_id: str | None = None) -> int | None:
@@ -135,7 +142,7 @@ def _latest(known: Interactions, size: int) -> tuple[LongArray, IntArray, ByteAr
 
 
 def _purchases(
-    bought: Interactions, half_life_days: float
+    bought: Interactions, config: HistoryConfig, popular: FloatArray
 ) -> tuple[LongArray, IntArray, IntArray, LongArray, FloatArray]:
     """Purchases by person and item; all of one order, or without one of one day, are one occasion."""
     occasion = np.where(bought.order_rows >= 0, bought.order_rows, -1 - bought.timestamps // 86_400)
@@ -146,9 +153,10 @@ def _purchases(
     people, items = bought.person_rows[kept], bought.item_rows[kept]
     ends = _changes(people, items)
     group = np.concatenate([[0], np.cumsum(ends)[:-1]]) if len(ends) else np.empty(0, np.int64)
-    scores = np.bincount(group, decay(bought.ages_days[kept], half_life_days), minlength=int(ends.sum()))
+    scores = np.bincount(group, decay(bought.ages_days[kept], config.half_life_days), minlength=int(ends.sum()))
     counts = np.bincount(group, minlength=int(ends.sum()))
     people, items, last = people[ends], items[ends], bought.timestamps[kept][ends]
+    scores = scores + config.popularity * popular[items]
     best = np.lexsort((items, -scores, people))
     return (
         offsets(np.bincount(people, minlength=len(bought.people))),
@@ -157,6 +165,13 @@ def _purchases(
         last[best].astype(np.int64),
         scores[best].astype(np.float32),
     )
+
+
+def _shares(best_sellers: FloatArray | None, items: int) -> FloatArray:
+    if best_sellers is None or not best_sellers.any():
+        return np.zeros(items, np.float32)
+    shares: FloatArray = best_sellers / best_sellers.max()
+    return shares
 
 
 def _changes(*columns: NDArray[np.generic]) -> NDArray[np.bool_]:

@@ -1,4 +1,5 @@
 import json
+import os
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -220,3 +221,16 @@ def test_old_versions_go_but_not_those_that_are_needed(store: ArtifactStore) -> 
     store.prune(1)
 
     assert set(store.versions()) == {versions[0], versions[1], versions[4]}
+
+
+def test_what_a_killed_writer_left_behind_goes_after_a_day(store: ArtifactStore) -> None:
+    store.publish(add(store).version)
+    old, fresh = store.folder / ".old", store.folder / ".fresh"
+    old.mkdir()
+    fresh.mkdir()
+    os.utime(old, (0, 0))
+
+    store.prune(1)
+
+    assert fresh.exists()
+    assert not old.exists()

@@ -8,6 +8,7 @@ from recommender.configuration import Configuration, default_configuration
 from recommender.engine.page import PageType
 from recommender.errors import ConfigurationError
 from recommender.strategy import Strategy
+from recommender.training import TrainingConfiguration
 
 
 def placement(**fields: Any) -> dict[str, Any]:
@@ -36,7 +37,7 @@ def test_a_document_is_read_as_it_was_written() -> None:
 def test_what_a_document_leaves_out_keeps_its_default() -> None:
     configuration = Configuration.parse({"training": {"seed": 1}})
     assert configuration.placements == default_configuration().placements
-    assert configuration.training == {"seed": 1}
+    assert configuration.training == TrainingConfiguration(seed=1)
 
 
 def test_a_shop_may_have_no_placement_at_all() -> None:
@@ -70,12 +71,9 @@ def test_a_mistake_is_named_by_its_path_with_what_is_allowed(document: dict[str,
         Configuration.parse(document)
 
 
-def test_the_trainer_judges_its_own_section() -> None:
-    def refuse(training: dict[str, Any]) -> None:
-        raise ConfigurationError(f"training: {training}")
-
-    with pytest.raises(ConfigurationError, match="seed"):
-        Configuration.parse({"training": {"seed": "x"}}, check_training=refuse)
+def test_the_training_section_is_checked_as_well() -> None:
+    with pytest.raises(ConfigurationError, match=r"training\.factors\.dimensions: 0 is not allowed"):
+        Configuration.parse({"training": {"factors": {"dimensions": 0}}})
 
 
 def test_a_title_may_be_told_in_several_languages() -> None:

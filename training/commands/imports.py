@@ -9,7 +9,7 @@ import orjson
 import typer
 from rich.console import Console
 
-from recommender.errors import ImportFailed
+from recommender.errors import ImportingError
 from recommender.events.names import EventName
 from training.commands.progress import Steps, steps
 from training.importing.catalog import CATALOG_FIELDS, import_catalog
@@ -94,7 +94,7 @@ def _event_names(pairs: Iterable[str]) -> tuple[dict[str, str], EventName | None
     for pair in pairs:
         theirs, _, ours = pair.rpartition("=")
         if ours not in set(EventName):
-            raise ImportFailed(f"--event: {ours!r} is not one of {', '.join(EventName)}")
+            raise ImportingError(f"--event: {ours!r} is not one of {', '.join(EventName)}")
         if theirs:
             names[theirs] = ours
         else:

@@ -6,7 +6,7 @@ from itertools import islice
 from typing import Protocol
 
 from recommender.catalog.item import Item
-from recommender.errors import ImportFailed, ItemError
+from recommender.errors import ImportingError, ItemError
 from recommender.records import Records
 from recommender.workspace import ShopFolder
 from training.importing.events import refuse_all
@@ -55,7 +55,7 @@ def import_catalog(
 
     Raises:
         NotFoundError: there is no such shop.
-        ImportFailed: the file cannot be read, or none of its rows can be used.
+        ImportingError: the file cannot be read, or none of its rows can be used.
     """
     records.shops.get(shop)
     form = form or catalog_format(source)
@@ -84,11 +84,11 @@ def open_items(source: Source, form: CatalogFormat, mapping: Mapping[str, str]) 
     """The reader of a file.
 
     Raises:
-        ImportFailed: the file lacks a column, or `mapping` does not go with its format.
+        ImportingError: the file lacks a column, or `mapping` does not go with its format.
     """
     xml = form is CatalogFormat.MERCHANT and source.head().lstrip(b"\xef\xbb\xbf \r\n\t").startswith(b"<")
     if mapping and (xml or form is CatalogFormat.SHOPIFY):
-        raise ImportFailed(f"{source.name} is read as {form}; --map goes with CSV, TSV and JSON only")
+        raise ImportingError(f"{source.name} is read as {form}; --map goes with CSV, TSV and JSON only")
     if xml:
         return MerchantXmlItems(source)
     if form is CatalogFormat.SHOPIFY:

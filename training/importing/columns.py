@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 
-from recommender.errors import ImportFailed
+from recommender.errors import ImportingError
 from recommender.events import schema
 from training.importing.delimited import plain
 
@@ -30,15 +30,15 @@ def parse_map(pairs: Iterable[str], fields: Sequence[str]) -> dict[str, str]:
     """`field=column` pairs of a command line as a mapping.
 
     Raises:
-        ImportFailed: a pair is not of that form, or its field does not exist.
+        ImportingError: a pair is not of that form, or its field does not exist.
     """
     mapping = {}
     for pair in pairs:
         name, equals, column = pair.partition("=")
         if not (equals and column.strip()):
-            raise ImportFailed(f"--map: {pair!r} is not of the form field=column")
+            raise ImportingError(f"--map: {pair!r} is not of the form field=column")
         if name.strip() not in fields:
-            raise ImportFailed(f"--map: {name.strip()!r} is not a field; fields are {', '.join(fields)}")
+            raise ImportingError(f"--map: {name.strip()!r} is not a field; fields are {', '.join(fields)}")
         mapping[name.strip()] = column.strip()
     return mapping
 
@@ -49,7 +49,7 @@ def resolve(
     """The column of each field that has one: named by `mapping`, or called like the field or its synonym.
 
     Raises:
-        ImportFailed: `mapping` names a column that the file does not have.
+        ImportingError: `mapping` names a column that the file does not have.
     """
     by_name = {plain(column): column for column in reversed(columns)}
     found = {name: by_name[name] for name in fields if name in by_name}
@@ -59,7 +59,7 @@ def resolve(
     for name, wanted in mapping.items():
         column = wanted if wanted in columns else by_name.get(plain(wanted))
         if column is None:
-            raise ImportFailed(f"{file}: there is no column {wanted!r} for {name}; found: {', '.join(columns)}")
+            raise ImportingError(f"{file}: there is no column {wanted!r} for {name}; found: {', '.join(columns)}")
         found[name] = column
     taken = set(mapping)
     used = {found[name] for name in taken}
@@ -70,11 +70,11 @@ def require(file: str, columns: Sequence[str], found: Mapping[str, str], *altern
     """Check that of each group of fields at least one has a column.
 
     Raises:
-        ImportFailed: a group has none; says which columns there are and how to name the right one.
+        ImportingError: a group has none; says which columns there are and how to name the right one.
     """
     for fields in alternatives:
         if not any(name in found for name in fields):
             wanted = " or ".join(fields)
-            raise ImportFailed(
+            raise ImportingError(
                 f"{file}: no column for {wanted}; found: {', '.join(columns)}; name it with --map {fields[0]}=COLUMN"
             )

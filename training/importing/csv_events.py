@@ -55,7 +55,7 @@ class CsvEvents:
         """Read the header and find the columns.
 
         Raises:
-            ImportFailed: a column that is needed, or named by `mapping`, is missing.
+            ImportingError: a column that is needed, or named by `mapping`, is missing.
         """
         file = Delimited.open(source, {*EVENT_FIELDS, *SYNONYMS, *mapping.values()})
         columns = resolve(source.name, file.columns, mapping)

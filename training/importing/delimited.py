@@ -12,7 +12,7 @@ from itertools import islice
 
 import polars as pl
 
-from recommender.errors import ImportFailed
+from recommender.errors import ImportingError
 from training.importing.intake import Intake
 from training.importing.lines import Blocks, PulledLines, cut
 from training.importing.source import Source
@@ -43,11 +43,13 @@ class Delimited:
         """Read the header; the delimiter is the one that yields most of the `wanted` names.
 
         Raises:
-            ImportFailed: the file has no header line.
+            ImportingError: the file has no header line.
         """
         line = source.head().split(b"\n", 1)[0].rstrip(b"\r").decode("utf-8", "replace").lstrip("\ufeff")
         if not line.strip():
-            raise ImportFailed(f"{source.name} is empty or begins with an empty line; the first line names the columns")
+            raise ImportingError(
+                f"{source.name} is empty or begins with an empty line; the first line names the columns"
+            )
         names = {plain(name) for name in wanted}
         readings = {mark: next(csv.reader([line], delimiter=mark)) for mark in DELIMITERS}
         best = max(DELIMITERS, key=lambda mark: (len(names & set(map(plain, readings[mark]))), len(readings[mark])))

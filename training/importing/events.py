@@ -8,7 +8,7 @@ from typing import Protocol
 
 import pyarrow as pa
 
-from recommender.errors import ImportFailed
+from recommender.errors import ImportingError
 from recommender.events.log import EventLog
 from recommender.events.names import EventName
 from recommender.records import Records
@@ -55,10 +55,10 @@ class EventOptions:
         """The reader of a file.
 
         Raises:
-            ImportFailed: the file lacks a column, or an option does not go with its format.
+            ImportingError: the file lacks a column, or an option does not go with its format.
         """
         if form is not EventFormat.CSV and (self.mapping or self.names or self.every):
-            raise ImportFailed(f"{source.name} is read as {form}; --map and --event go with --format csv only")
+            raise ImportingError(f"{source.name} is read as {form}; --map and --event go with --format csv only")
         match form:
             case EventFormat.CSV:
                 return CsvEvents.open(source, self.mapping, self.names, self.every)
@@ -91,7 +91,7 @@ def import_events(
 
     Raises:
         NotFoundError: there is no such shop.
-        ImportFailed: the file cannot be read at all, or none of its rows can be used; nothing is written then.
+        ImportingError: the file cannot be read at all, or none of its rows can be used; nothing is written then.
     """
     options = options or EventOptions()
     records.shops.get(shop)
@@ -123,12 +123,12 @@ def refuse_all(source: Source, rejects: Rejects) -> None:
     """Say that no row of the file can be used.
 
     Raises:
-        ImportFailed: always.
+        ImportingError: always.
     """
     field_, count = rejects.counts.most_common(1)[0]
     refused = sum(rejects.counts.values())
     why = f"{refused} refused, {count} of them for {field_}: see {rejects.path}"
-    raise ImportFailed(f"{source.name}: none of its rows can be used; {why}")
+    raise ImportingError(f"{source.name}: none of its rows can be used; {why}")
 
 
 def _summary(file: str, form: str, intake: Intake, written: int, known: int) -> ImportSummary:

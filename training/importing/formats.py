@@ -3,7 +3,7 @@
 import csv
 from enum import StrEnum
 
-from recommender.errors import ImportFailed
+from recommender.errors import ImportingError
 from training.importing.delimited import DELIMITERS, plain
 from training.importing.online_retail import PARQUET
 from training.importing.source import Source
@@ -30,12 +30,12 @@ def event_format(source: Source) -> EventFormat:
     """The format that the file's first bytes point to.
 
     Raises:
-        ImportFailed: it is a kind of file in which no events come.
+        ImportingError: it is a kind of file in which no events come.
     """
     if source.begins_with(PARQUET):
         return EventFormat.ONLINE_RETAIL
     if _first(source).startswith("<"):
-        raise ImportFailed(f"{source.name} is XML; events come as CSV or JSON")
+        raise ImportingError(f"{source.name} is XML; events come as CSV or JSON")
     if _is_json(source):
         return EventFormat.GA4
     return EventFormat.ONLINE_RETAIL if {"invoiceno", "stockcode"} <= _header(source) else EventFormat.CSV

@@ -9,7 +9,7 @@ from typing import Any
 
 import orjson
 
-from recommender.errors import ImportFailed
+from recommender.errors import ImportingError
 from training.importing.intake import Intake
 from training.importing.source import Source
 
@@ -22,7 +22,7 @@ def documents(source: Source, intake: Intake) -> Iterator[tuple[int, Any]]:
     """Each document with the line that it begins on; lines that hold no JSON are refused and counted.
 
     Raises:
-        ImportFailed: an array that breaks off or cannot be read on.
+        ImportingError: an array that breaks off or cannot be read on.
     """
     return _by_line(source, intake) if _is_lines(source.head()) else _elements(source)
 
@@ -81,9 +81,9 @@ def _between(text: str, place: int) -> int:
     return found.end() if found else place
 
 
-def _unreadable(source: Source, text: str, line: int) -> ImportFailed:
+def _unreadable(source: Source, text: str, line: int) -> ImportingError:
     try:
         _DECODER.decode(text)
     except json.JSONDecodeError as error:
-        return ImportFailed(f"{source.name}, line {line + error.lineno - 1}: {error.msg}; the file cannot be read on")
-    return ImportFailed(f"{source.name}, line {line}: a document of more than {LONGEST_DOCUMENT >> 20} MB")
+        return ImportingError(f"{source.name}, line {line + error.lineno - 1}: {error.msg}; the file cannot be read on")
+    return ImportingError(f"{source.name}, line {line}: a document of more than {LONGEST_DOCUMENT >> 20} MB")

@@ -8,7 +8,7 @@ from xml.etree.ElementTree import ParseError
 from defusedxml import DefusedXmlException
 from defusedxml.ElementTree import XMLParser
 
-from recommender.errors import ImportFailed
+from recommender.errors import ImportingError
 from training.importing.intake import Intake
 from training.importing.source import Source
 from training.importing.tabular_items import Row
@@ -27,7 +27,7 @@ class MerchantXmlItems:
         """Each item's fields with the line on which it begins.
 
         Raises:
-            ImportFailed: this is no XML, it breaks off, or it declares entities of its own.
+            ImportingError: this is no XML, it breaks off, or it declares entities of its own.
         """
         target = _Target()
         parser = XMLParser(target=target)
@@ -39,12 +39,14 @@ class MerchantXmlItems:
                     yield from target.taken(intake)
             parser.close()
         except ParseError as error:
-            raise ImportFailed(f"{self.source.name}: the XML cannot be read on ({error})") from None
+            raise ImportingError(f"{self.source.name}: the XML cannot be read on ({error})") from None
         except DefusedXmlException:
-            raise ImportFailed(f"{self.source.name}: the XML declares entities of its own, which is not safe") from None
+            raise ImportingError(
+                f"{self.source.name}: the XML declares entities of its own, which is not safe"
+            ) from None
         yield from target.taken(intake)
         if not target.found:
-            raise ImportFailed(f"{self.source.name}: there is no <item> (RSS) and no <entry> (Atom) in it")
+            raise ImportingError(f"{self.source.name}: there is no <item> (RSS) and no <entry> (Atom) in it")
 
 
 @dataclass

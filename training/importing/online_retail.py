@@ -11,7 +11,7 @@ import polars as pl
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from recommender.errors import ImportFailed
+from recommender.errors import ImportingError
 from recommender.events import schema
 from recommender.events.names import EventName
 from training.importing import checks
@@ -100,18 +100,18 @@ def read_parquet(source: Source) -> Iterator[pl.DataFrame]:
     """The rows of the compact file, in the order of the published one.
 
     Raises:
-        ImportFailed: it is damaged, or no Online Retail log.
+        ImportingError: it is damaged, or no Online Retail log.
     """
     try:
         with pq.ParquetFile(source.path) as file:
             missing = [column for column in COLUMNS if column not in file.schema_arrow.names]
             if missing:
-                raise ImportFailed(f"{source.name}: no column for {', '.join(missing)}; is it an Online Retail log?")
+                raise ImportingError(f"{source.name}: no column for {', '.join(missing)}; is it an Online Retail log?")
             for batch in file.iter_batches(ROWS_AT_ONCE, columns=list(COLUMNS)):
                 yield _conform(pl.DataFrame(pl.from_arrow(batch)))
         source.report(source.size())
     except pa.ArrowException as error:
-        raise ImportFailed(f"{source.name}: the file is damaged ({error})") from None
+        raise ImportingError(f"{source.name}: the file is damaged ({error})") from None
 
 
 def item_id() -> pl.Expr:

@@ -67,7 +67,7 @@ class ShopifyItems:
         """Read the header and find the columns.
 
         Raises:
-            ImportFailed: this is no Shopify export.
+            ImportingError: this is no Shopify export.
         """
         file = Delimited.open(source, {name for names in NAMES.values() for name in names})
         by_name = {plain(column): column for column in reversed(file.columns)}

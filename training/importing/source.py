@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import IO
 
-from recommender.errors import ImportFailed
+from recommender.errors import ImportingError
 
 PIECE = 4 << 20
 """Bytes read at a time; bounds memory together with LONGEST_LINE."""
@@ -38,12 +38,12 @@ class Source:
 
     def __post_init__(self) -> None:
         if not self.path.is_file():
-            raise ImportFailed(f"{self.path}: there is no such file")
+            raise ImportingError(f"{self.path}: there is no such file")
         if self.encoding is not None:
             try:
                 codecs.lookup(self.encoding)
             except LookupError:
-                raise ImportFailed(f"encoding: {self.encoding!r} is not known; use utf-8, cp1252…") from None
+                raise ImportingError(f"encoding: {self.encoding!r} is not known; use utf-8, cp1252…") from None
 
     @property
     def name(self) -> str:
@@ -74,14 +74,14 @@ class Source:
         """The bytes without compression, in pieces.
 
         Raises:
-            ImportFailed: a damaged or truncated gzip file, or a kind of file that cannot be read.
+            ImportingError: a damaged or truncated gzip file, or a kind of file that cannot be read.
         """
         with self.path.open("rb") as stored:
             magic = stored.read(4)
             stored.seek(0)
             for mark, what in FOREIGN.items():
                 if magic.startswith(mark):
-                    raise ImportFailed(f"{self.name} is {what}")
+                    raise ImportingError(f"{self.name} is {what}")
             opened = gzip.GzipFile(fileobj=stored) if magic.startswith(GZIP) else stored
             yield from self._read(opened, stored)
 
@@ -90,7 +90,7 @@ class Source:
             try:
                 piece = opened.read(PIECE)
             except (EOFError, OSError, zlib.error) as error:
-                raise ImportFailed(f"{self.name}: the file is damaged or cut short ({error})") from None
+                raise ImportingError(f"{self.name}: the file is damaged or cut short ({error})") from None
             self.report(stored.tell())
             if not piece:
                 return
@@ -113,7 +113,7 @@ class Source:
 
     def _refuse_binary(self, first: bytes) -> None:
         if b"\0" in first[:4096]:
-            raise ImportFailed(f"{self.name} is no text file, or UTF-16 without a byte order mark: pass --encoding")
+            raise ImportingError(f"{self.name} is no text file, or UTF-16 without a byte order mark: pass --encoding")
 
     def blocks(self) -> Iterator[bytes]:
         """Whole lines, many at a time; only the last block may end without a line end."""
@@ -125,6 +125,6 @@ class Source:
                 rest = []
             rest.append(piece[cut:])
             if sum(map(len, rest)) > LONGEST_LINE:
-                raise ImportFailed(f"{self.name} has a line of more than {LONGEST_LINE >> 20} MB; is it a text file?")
+                raise ImportingError(f"{self.name} has a line of more than {LONGEST_LINE >> 20} MB; is it a text file?")
         if last := b"".join(rest):
             yield last

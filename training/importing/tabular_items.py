@@ -28,7 +28,7 @@ class TabularItems:
         """Read the header and find the columns.
 
         Raises:
-            ImportFailed: there is no column for `id`, or one named by `mapping` is missing.
+            ImportingError: there is no column for `id`, or one named by `mapping` is missing.
         """
         file = Delimited.open(source, {*CATALOG_FIELDS, *mapping.values()})
         columns = resolve(source.name, file.columns, mapping, CATALOG_FIELDS)

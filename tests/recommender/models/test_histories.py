@@ -74,6 +74,15 @@ def test_purchases_are_counted_by_order_and_decay() -> None:
     np.testing.assert_allclose(bought.scores, [1.5, 0.5])
 
 
+def test_of_two_items_bought_as_often_the_better_seller_comes_first() -> None:
+    rows = interactions([Row(ANN, "a"), Row(ANN, "b")])
+
+    bought = HistoryModel.fit(rows, HistoryConfig(popularity=0.5), np.array([2.0, 4.0], np.float32)).purchases(0)
+
+    assert bought.item_rows.tolist() == [1, 0]
+    np.testing.assert_allclose(bought.scores, [1.5, 1.25])
+
+
 def test_purchases_without_an_order_are_counted_by_day() -> None:
     bought = fit(Row(ANN, "a", age=0.1), Row(ANN, "a", age=0.2), Row(ANN, "a", age=5)).purchases(0)
 

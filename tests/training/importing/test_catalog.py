@@ -3,7 +3,7 @@ from pathlib import Path
 import orjson
 import pytest
 
-from recommender.errors import ImportFailed, NotFoundError
+from recommender.errors import ImportingError, NotFoundError
 from recommender.records import Records
 from tests.training.importing.conftest import Importing, Write
 from training.importing.catalog import import_catalog
@@ -68,7 +68,7 @@ def test_an_atom_feed_has_its_link_in_an_attribute(write: Write, importing: Impo
     ],
 )
 def test_xml_that_is_no_feed_is_refused(write: Write, importing: Importing, text: str, reason: str) -> None:
-    with pytest.raises(ImportFailed, match=reason):
+    with pytest.raises(ImportingError, match=reason):
         importing.catalog(write(text))
 
 
@@ -126,12 +126,12 @@ def test_of_two_rows_with_one_id_the_second_is_refused(write: Write, importing: 
 
 
 def test_a_file_without_ids_says_how_to_name_their_column(write: Write, importing: Importing) -> None:
-    with pytest.raises(ImportFailed, match="no column for id; found: sku, price; name it with --map id=COLUMN"):
+    with pytest.raises(ImportingError, match="no column for id; found: sku, price; name it with --map id=COLUMN"):
         importing.catalog(write("sku,price\nA,1\n"))
 
 
 def test_a_mapping_is_refused_where_names_are_fixed(write: Write, importing: Importing) -> None:
-    with pytest.raises(ImportFailed, match="--map goes with CSV, TSV and JSON only"):
+    with pytest.raises(ImportingError, match="--map goes with CSV, TSV and JSON only"):
         importing.catalog(write(SHOPIFY), mapping={"id": "Handle"})
 
 

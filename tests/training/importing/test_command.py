@@ -5,7 +5,7 @@ import pytest
 from click.testing import Result
 from typer.testing import CliRunner
 
-from recommender.errors import ImportFailed
+from recommender.errors import ImportingError
 from recommender.workspace import Workspace
 from tests.training.importing.conftest import Importing, Write
 from training.commands.imports import app
@@ -27,7 +27,7 @@ def test_several_files_are_summed_up_for_machines(write: Write, run: Run) -> Non
 
     result = run("events", *files, "--shop", "shop", "--map", "item_id=sku", "--format", "csv", "--json")
 
-    assert isinstance(result.exception, ImportFailed)  # the first file has no such column
+    assert isinstance(result.exception, ImportingError)  # the first file has no such column
     result = run("events", files[0], files[0], "--shop", "shop", "--json")
     document = json.loads(result.stdout)
     assert (document["shop"], document["rows"], document["written"], document["known"]) == ("shop", 2, 1, 1)
@@ -72,5 +72,5 @@ def test_a_catalogue_is_imported_and_summed_up(write: Write, run: Run) -> None:
 def test_a_wrong_option_is_explained(write: Write, run: Run, option: list[str], message: str) -> None:
     result = run("events", write(EVENTS).path, "--shop", "shop", *option)
 
-    assert isinstance(result.exception, ImportFailed)
+    assert isinstance(result.exception, ImportingError)
     assert message in str(result.exception)

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from recommender.errors import EventError, ImportFailed
+from recommender.errors import EventError, ImportingError
 from recommender.events.decoding import decode
 from recommender.events.names import EventName
 from recommender.events.rows import event_rows
@@ -74,7 +74,7 @@ def test_a_column_of_another_name_is_mapped(write: Write, intake: Intake) -> Non
 def test_a_missing_column_is_named_with_those_found(
     write: Write, header: str, mapping: dict[str, str], message: str
 ) -> None:
-    with pytest.raises(ImportFailed, match=message):
+    with pytest.raises(ImportingError, match=message):
         CsvEvents.open(write(f"{header}\n"), mapping)
 
 

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from recommender.errors import ImportFailed
+from recommender.errors import ImportingError
 from tests.conftest import NOW
 from tests.training.importing.conftest import Write
 from training.importing.delimited import LINE, Delimited
@@ -85,7 +85,7 @@ def test_columns_without_a_name_or_with_the_same_name_are_told_apart(write: Writ
 
 @pytest.mark.parametrize("text", ["", "\n", "\na,b\n"])
 def test_a_file_without_a_header_is_refused(write: Write, text: str) -> None:
-    with pytest.raises(ImportFailed, match="the first line names the columns"):
+    with pytest.raises(ImportingError, match="the first line names the columns"):
         Delimited.open(write(text), {"a"})
 
 

@@ -5,7 +5,7 @@ from pathlib import Path
 import polars as pl
 import pytest
 
-from recommender.errors import ImportFailed, NotFoundError
+from recommender.errors import ImportingError, NotFoundError
 from recommender.events.log import EventLog
 from tests.training.importing.conftest import Importing, Write
 from training.importing.events import EventOptions, import_events
@@ -76,7 +76,7 @@ def test_a_file_of_which_no_row_can_be_used_is_refused(write: Write, importing: 
     source = write(HEADER + "look,2024-03-01,v,A\n" * 3)
 
     with pytest.raises(
-        ImportFailed, match=r"none of its rows can be used; 3 refused, 3 of them for event: see .*jsonl"
+        ImportingError, match=r"none of its rows can be used; 3 refused, 3 of them for event: see .*jsonl"
     ):
         importing.events(source)
 
@@ -84,7 +84,7 @@ def test_a_file_of_which_no_row_can_be_used_is_refused(write: Write, importing: 
 def test_a_file_that_breaks_off_leaves_the_log_as_it_was(write: Write, importing: Importing) -> None:
     whole = write(HEADER + FIRST * 9999, "file.csv.gz").path.read_bytes()
 
-    with pytest.raises(ImportFailed, match="cut short"):
+    with pytest.raises(ImportingError, match="cut short"):
         importing.events(write(whole[:-30], "cut.csv"))
 
     assert items(importing) == []
@@ -100,7 +100,7 @@ def test_the_shop_must_exist(write: Write, importing: Importing) -> None:
 
 
 def test_options_of_csv_are_refused_for_other_formats(write: Write, importing: Importing) -> None:
-    with pytest.raises(ImportFailed, match="is read as ga4; --map and --event go with --format csv only"):
+    with pytest.raises(ImportingError, match="is read as ga4; --map and --event go with --format csv only"):
         importing.events(write("{}"), EventOptions(EventFormat.GA4, {"item_id": "sku"}))
 
 

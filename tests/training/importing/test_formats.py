@@ -1,6 +1,6 @@
 import pytest
 
-from recommender.errors import ImportFailed
+from recommender.errors import ImportingError
 from tests.training.importing.conftest import Write
 from training.importing.formats import CatalogFormat, EventFormat, catalog_format, event_format
 
@@ -37,5 +37,5 @@ def test_the_format_of_a_catalogue_is_seen_in_the_file(write: Write, text: str, 
 
 
 def test_events_do_not_come_as_xml(write: Write) -> None:
-    with pytest.raises(ImportFailed, match="is XML; events come as CSV or JSON"):
+    with pytest.raises(ImportingError, match="is XML; events come as CSV or JSON"):
         event_format(write("<events/>"))

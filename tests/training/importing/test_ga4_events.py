@@ -3,7 +3,7 @@ from typing import Any
 import orjson
 import pytest
 
-from recommender.errors import ImportFailed
+from recommender.errors import ImportingError
 from tests.training.importing.conftest import Write
 from training.importing.ga4_events import Ga4Events
 from training.importing.intake import Intake
@@ -94,7 +94,7 @@ def test_an_event_from_a_file_needs_its_time(write: Write, intake: Intake) -> No
 def test_an_array_that_breaks_off_is_refused_with_the_line(write: Write, intake: Intake) -> None:
     data = orjson.dumps([GTAG, BIGQUERY], option=orjson.OPT_INDENT_2)[:-40]
 
-    with pytest.raises(ImportFailed, match=r"file\.csv, line 2\d: .*; the file cannot be read on"):
+    with pytest.raises(ImportingError, match=r"file\.csv, line 2\d: .*; the file cannot be read on"):
         read(write(data), intake)
 
 

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from recommender.errors import ImportFailed
+from recommender.errors import ImportingError
 from tests.training.importing.conftest import Write
 from training.demo.compact import compact
 from training.importing.intake import Intake
@@ -78,10 +78,10 @@ def test_the_compact_file_gives_the_same_events_as_the_published_one(
 
 
 def test_another_file_is_refused_with_what_is_missing(write: Write, intake: Intake) -> None:
-    with pytest.raises(ImportFailed, match="no column for StockCode; found: InvoiceNo, Quantity"):
+    with pytest.raises(ImportingError, match="no column for StockCode; found: InvoiceNo, Quantity"):
         read(write("InvoiceNo,Quantity\n1,2\n"), intake)
 
 
 def test_a_damaged_compact_file_is_refused_by_name(write: Write, intake: Intake) -> None:
-    with pytest.raises(ImportFailed, match=r"log\.parquet: the file is damaged"):
+    with pytest.raises(ImportingError, match=r"log\.parquet: the file is damaged"):
         read(write(b"PAR1 and nothing more", "log.parquet"), intake)

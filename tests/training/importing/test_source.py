@@ -3,7 +3,7 @@ from pathlib import Path
 
 import pytest
 
-from recommender.errors import ImportFailed
+from recommender.errors import ImportingError
 from tests.training.importing.conftest import Write
 from training.importing.source import PIECE, Source
 
@@ -16,7 +16,7 @@ def test_a_gzip_file_that_was_cut_short_is_refused_by_name(tmp_path: Path) -> No
     path = tmp_path / "cut.csv.gz"
     path.write_bytes(gzip.compress(bytes(range(256)) * 99)[:-20])
 
-    with pytest.raises(ImportFailed, match=r"cut\.csv\.gz: the file is damaged or cut short"):
+    with pytest.raises(ImportingError, match=r"cut\.csv\.gz: the file is damaged or cut short"):
         list(Source(path).raw())
 
 
@@ -33,7 +33,7 @@ def test_another_encoding_is_read_when_it_is_named(write: Write) -> None:
 
 
 def test_an_unknown_encoding_is_refused(write: Write) -> None:
-    with pytest.raises(ImportFailed, match="encoding: 'klingon' is not known"):
+    with pytest.raises(ImportingError, match="encoding: 'klingon' is not known"):
         Source(write("a").path, "klingon")
 
 
@@ -42,12 +42,12 @@ def test_an_unknown_encoding_is_refused(write: Write) -> None:
     [(b"PK\x03\x04rest", "a zip or Excel file"), (b"BZh9", "bzip2"), (b"a\0b\0", "no text file")],
 )
 def test_other_kinds_of_file_are_refused_with_what_they_are(write: Write, data: bytes, reason: str) -> None:
-    with pytest.raises(ImportFailed, match=reason):
+    with pytest.raises(ImportingError, match=reason):
         list(write(data).pieces())
 
 
 def test_a_missing_file_is_named(tmp_path: Path) -> None:
-    with pytest.raises(ImportFailed, match="there is no such file"):
+    with pytest.raises(ImportingError, match="there is no such file"):
         Source(tmp_path / "none.csv")
 
 

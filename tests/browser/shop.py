@@ -1,0 +1,155 @@
+"""A small shop and a fake API for the snippet: each page is what a test needs, each call is kept for it."""
+
+import json
+import socket
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from typing import Any
+
+import anyio
+import uvicorn
+from starlette.applications import Starlette
+from starlette.middleware import Middleware
+from starlette.middleware.cors import CORSMiddleware
+from starlette.requests import Request
+from starlette.responses import HTMLResponse, JSONResponse, Response
+from starlette.routing import Route
+
+from api.snippet import snippet
+from api.snippet.labels import labels
+
+KEY = "pk_test"
+STRICT = "default-src 'none'; script-src 'self' 'nonce-n'; style-src 'self'; img-src 'self'; connect-src 'self'"
+PICTURE = '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 9 9"><path d="M0 0h9v9H0z" fill="#c55"/></svg>'
+STYLE = "body{margin:2rem;font:16px/1.5 sans-serif}[data-vitrine]{min-height:20em}"
+
+
+def item(number: int, **more: Any) -> dict[str, Any]:
+    """An item as `/v1/page` answers it."""
+    return {
+        "item_id": f"S{number}",
+        "title": f"White Lantern {number}",
+        "link": f"/product/{number}",
+        "image_link": "/picture.svg",
+        "price": 2.95,
+        "currency": "GBP",
+        "score": 1.0,
+        "reason": "Similar to Red Lantern",
+        **more,
+    }
+
+
+@dataclass
+class Shop:
+    """The shop, and everything that it was told."""
+
+    url: str
+    items: list[dict[str, Any]] = field(default_factory=lambda: [item(number) for number in range(12)])
+    body: str = ""
+    """What stands in the page's body."""
+    head: str = ""
+    """Inline script before the snippet."""
+    attributes: str = ""
+    """Further attributes of the snippet's script element."""
+    language: str = "en"
+    direction: str = "ltr"
+    script_host: str = ""
+    """Where the snippet comes from; empty: the shop's own host."""
+    status: int = 200
+    """How the API answers a page."""
+    delay: float = 0.0
+    """Seconds that the API takes to answer a page."""
+    pages: list[dict[str, Any]] = field(default_factory=list)
+    """Bodies of `/v1/page`."""
+    batches: list[dict[str, Any]] = field(default_factory=list)
+    """Bodies of `/v1/events`."""
+
+    @property
+    def events(self) -> list[dict[str, Any]]:
+        """All events that came."""
+        return [event for batch in self.batches for event in batch["events"]]
+
+    def named(self, name: str) -> list[dict[str, Any]]:
+        """The events of one name."""
+        return [event for event in self.events if event["event"] == name]
+
+    def html(self) -> str:
+        """The page."""
+        return (
+            f'<!doctype html><html lang="{self.language}" dir="{self.direction}"><meta charset="utf-8">'
+            '<meta name="viewport" content="width=device-width"><title>Shop</title>'
+            '<link rel="icon" href="/picture.svg"><link rel="stylesheet" href="/style.css">'
+            f'<script nonce="n">{self.head}</script>'
+            f'<script async src="{self.script_host}/vitrine.js" data-key="{KEY}" {self.attributes}></script>'
+            f"<h1>Shop</h1>{self.body}<p id=below>Below</p></html>"
+        )
+
+    def application(self) -> Starlette:
+        """Shop and API in one."""
+        routes = [
+            Route("/vitrine.js", self._script),
+            Route("/v1/page", self._page, methods=["POST"]),
+            Route("/v1/events", self._events, methods=["POST"]),
+            Route("/picture.svg", lambda _: Response(PICTURE, media_type="image/svg+xml")),
+            Route("/style.css", lambda _: Response(STYLE, media_type="text/css")),
+            Route("/{rest:path}", self._html),
+        ]
+        return Starlette(routes=routes, middleware=[Middleware(CORSMiddleware, allow_origins=["*"])])
+
+    async def _html(self, request: Request) -> Response:
+        headers = {"Content-Security-Policy": STRICT} if not self.script_host else {}
+        return HTMLResponse(self.html(), headers=headers)
+
+    async def _script(self, request: Request) -> Response:
+        return Response(snippet(), media_type="text/javascript")
+
+    async def _page(self, request: Request) -> Response:
+        asked = json.loads(await request.body())
+        self.pages.append({**asked, "content_type": request.headers["content-type"]})
+        answer = [self._showcase(placement, asked.get("language", "en")) for placement in asked["placements"]]
+        if self.delay:
+            await anyio.sleep(self.delay)
+        document = {"request_id": "r1", "model_version": "m1", "showcases": answer, "popups": []}
+        return JSONResponse(document, self.status)
+
+    def _showcase(self, placement: str, language: str) -> dict[str, Any]:
+        empty = placement.endswith("empty")
+        return {
+            "placement": placement,
+            "strategy": "similar",
+            "title": "You may also like",
+            "items": [] if empty else self.items,
+            "labels": labels(language),
+            "attribution_token": f"token-{placement}",
+        }
+
+    async def _events(self, request: Request) -> Response:
+        self.batches.append(json.loads(await request.body()))
+        return JSONResponse({"accepted": 1, "rejected": []}, 202)
+
+
+def free_port() -> int:
+    """A port that nobody listens on."""
+    with socket.socket() as one:
+        one.bind(("127.0.0.1", 0))
+        return int(one.getsockname()[1])
+
+
+@contextmanager
+def serving(application: Any, port: int) -> Iterator[None]:
+    """Answer on the port until the block ends."""
+    server = uvicorn.Server(uvicorn.Config(application, port=port, log_level="warning", lifespan="on"))
+    thread = threading.Thread(target=server.run, daemon=True)
+    thread.start()
+    while not server.started:
+        if not thread.is_alive():
+            raise RuntimeError("the server did not start")
+        time.sleep(0.01)
+    try:
+        yield
+    finally:
+        server.should_exit = True
+        thread.join()

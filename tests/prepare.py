@@ -1,0 +1,49 @@
+"""Get what `make test` needs beyond Python packages, where the machine lacks it: Chromium, and Redis on Python 3.13."""
+
+import os
+import shutil
+import subprocess
+import sys
+from collections.abc import Callable, Sequence
+
+from tests import chromium, services
+
+
+def _missing(find: Callable[[], object]) -> str | None:
+    """What to install, when `find` fails."""
+    try:
+        find()
+    except RuntimeError as error:
+        return str(error)
+    return None
+
+
+def _prepare(find: Callable[[], object], *attempts: Sequence[str]) -> str | None:
+    """Try one attempt after the other until `find` succeeds; else what to install by hand."""
+    for attempt in attempts:
+        if _missing(find) is None:
+            return None
+        subprocess.run(attempt, check=False)
+    return _missing(find)
+
+
+def _debian(package: str) -> list[Sequence[str]]:
+    if os.geteuid() != 0 or shutil.which("apt-get") is None:
+        return []
+    return [["sh", "-c", f"apt-get update -qq && apt-get install -y -qq --no-install-recommends {package}"]]
+
+
+def main() -> None:
+    """Prepare both; exits with what is missing."""
+    download = [sys.executable, "-m", "playwright", "install", "chromium"]
+    problems = [
+        _prepare(chromium.executable, download, *_debian("chromium")),
+        _prepare(services.redis_binary, *_debian("redis-server")),
+        _prepare(services.postgres_binaries, *_debian("postgresql")),
+    ]
+    if found := [problem for problem in problems if problem]:
+        sys.exit("\n".join(found))
+
+
+if __name__ == "__main__":
+    main()

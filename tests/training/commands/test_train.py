@@ -1,0 +1,137 @@
+"""`vitrine train`, `evaluate` and `models` work on a shop's files."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+import typer
+from typer.testing import CliRunner
+
+from recommender.errors import ArtifactError, ConfigurationError, NotFoundError, TrainingError
+from recommender.records import Records
+from recommender.workspace import Workspace
+from tests.conftest import NOW
+from tests.training.logs import shop_events, write
+from training.commands.evaluate import evaluate
+from training.commands.models import app as models
+from training.commands.train import train
+
+cli = typer.Typer()
+cli.command("train")(train)
+cli.command("evaluate")(evaluate)
+cli.add_typer(models, name="models")
+
+
+@pytest.fixture(autouse=True)
+def home(workspace: Workspace, records: Records, monkeypatch: pytest.MonkeyPatch) -> Workspace:
+    """A shop with a short log of views."""
+    monkeypatch.setenv("VITRINE_HOME", str(workspace.home))
+    monkeypatch.delenv("VITRINE_DATABASE_URL", raising=False)
+    records.shops.create("gifts", [], NOW)
+    write(workspace.shop("gifts"), *shop_events("view_item", people=40))
+    return workspace
+
+
+def run(*arguments: str, shop: str = "gifts") -> str:
+    found = CliRunner().invoke(cli, [*arguments, "--shop", shop])
+    if found.exception is not None:
+        raise found.exception
+    return found.stdout
+
+
+def answer(*arguments: str) -> dict[str, Any]:
+    document: dict[str, Any] = json.loads(run(*arguments, "--json"))
+    return document
+
+
+def test_training_publishes_and_says_what_it_learned() -> None:
+    report = answer("train")
+
+    assert report["published"]
+    assert report["counts"]["items"] == 24
+    assert report["strategies"]["similar"]["state"] == "ready"
+    assert report["metrics"]["results"]
+    assert answer("models", "list")["current"] == report["version"]
+
+
+def test_training_shows_tables_to_people() -> None:
+    shown = run("train")
+
+    assert "for_you" in shown
+    assert "insufficient" in shown
+    assert "published" in shown
+
+
+def test_training_without_publishing_leaves_nothing_in_service() -> None:
+    assert not answer("train", "--no-publish")["published"]
+    assert answer("models", "list")["current"] is None
+
+
+def test_training_takes_settings_from_a_file(tmp_path: Path) -> None:
+    (tmp_path / "settings.toml").write_text("[training.factors]\ndimensions = 3")
+
+    assert answer("train", "--config", str(tmp_path / "settings.toml"))["published"]
+
+
+def test_a_file_of_wrong_settings_is_refused(tmp_path: Path) -> None:
+    (tmp_path / "settings.json").write_text('{"factors": {"size": 3}}')
+
+    with pytest.raises(ConfigurationError, match=r"training\.factors\.size"):
+        run("train", "--config", str(tmp_path / "settings.json"))
+
+
+def test_a_model_that_is_clearly_worse_ends_in_an_error(home: Workspace) -> None:
+    run("train")
+    for file in home.shop("gifts").log.rglob("*.parquet"):
+        file.unlink()
+
+    with pytest.raises(TrainingError, match="--force"):
+        run("train")
+
+    assert "in spite of" in run("train", "--force")
+
+
+def test_evaluation_saves_nothing() -> None:
+    metrics = answer("evaluate")["metrics"]
+
+    assert {"task", "by", "cases", "hit_rate", "recall", "ndcg", "mrr"} == metrics["results"][0].keys()
+    assert "NDCG" in run("evaluate")
+    assert not answer("models", "list")["models"]
+
+
+def test_models_are_listed_published_and_rolled_back(tmp_path: Path) -> None:
+    (tmp_path / "other.json").write_text('{"seed": 8}')
+    first, second = answer("train")["version"], answer("train", "--config", str(tmp_path / "other.json"))["version"]
+
+    assert answer("models", "rollback")["current"] == first
+    assert answer("models", "publish", second) == {"shop": "gifts", "current": second, "history": [first, second]}
+    listed = answer("models", "list")
+    assert {model["version"]: model["current"] for model in listed["models"]} == {first: False, second: True}
+    assert first in run("models", "list")
+
+
+def test_a_damaged_model_is_listed_with_its_problem(home: Workspace) -> None:
+    version = answer("train")["version"]
+    (home.shop("gifts").artifacts / version / "manifest.json").write_text("{")
+
+    (listed,) = answer("models", "list")["models"]
+
+    assert "manifest.json" in listed["problem"]
+
+
+def test_what_is_not_there_is_refused() -> None:
+    with pytest.raises(ArtifactError, match="there is no model 'x'"):
+        run("models", "publish", "x")
+    with pytest.raises(ArtifactError, match="no earlier model"):
+        run("models", "rollback")
+
+
+@pytest.mark.parametrize("command", [["train"], ["evaluate"], ["models", "list"], ["models", "rollback"]])
+def test_an_unknown_shop_is_refused(command: list[str]) -> None:
+    with pytest.raises(NotFoundError, match="nowhere"):
+        run(*command, shop="nowhere")
+
+
+def test_a_shop_without_models_is_told_how_to_make_one() -> None:
+    assert "vitrine train --shop gifts" in run("models", "list")

@@ -1,0 +1,248 @@
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+from recommender.artifact import ArtifactStore
+from recommender.catalog.item import Item
+from recommender.errors import ConfigurationError, NotFoundError
+from recommender.events.log import EventLog
+from recommender.records import Records
+from recommender.strategy import State, Strategy
+from recommender.training import TrainingConfiguration
+from recommender.workspace import ShopFolder
+from tests.conftest import NOW
+from tests.training.logs import catalogue, event, shop_events, table, write
+from training.fitting import TrainingReport, train
+from training.steps import LocalSteps
+
+READY, WARMING, INSUFFICIENT = State.READY, State.WARMING, State.INSUFFICIENT
+
+
+@pytest.fixture(autouse=True)
+def shop_record(records: Records) -> None:
+    records.shops.create("shop", [], NOW)
+
+
+def told(records: Records, **fields: Any) -> None:
+    records.catalog.put("shop", [Item.parse(document) for document in catalogue(**fields)], NOW)
+
+
+def fitted(shop: ShopFolder, records: Records, **options: Any) -> TrainingReport:
+    return train(shop, records, now=NOW, **options)
+
+
+def states(report: TrainingReport) -> dict[Strategy, State]:
+    return {name: found.state for name, found in report.artifact.manifest.strategies.items()}
+
+
+def neighbours(report: TrainingReport, model: Any, item: str) -> set[str]:
+    items = report.artifact.models.items
+    return {items[row] for row in model.neighbours(items.row(item)).rows}
+
+
+def test_a_shop_with_everything_is_ready(shop: ShopFolder, records: Records) -> None:
+    told(records, created_at="2025-06-01", sale_price="4.00")
+    write(shop, *shop_events("view_item", "add_to_cart", "purchase"))
+
+    report = fitted(shop, records)
+    models = report.artifact.models
+
+    assert report.published
+    assert ArtifactStore(shop.artifacts).current() == report.artifact.version
+    assert {name for name, state in states(report).items() if state is not READY} <= {Strategy.TRENDING}
+    for model in (models.views, models.purchases, models.bought_together):
+        assert model is not None
+        assert {item[0] for item in neighbours(report, model, "a0")} == {"a"}
+    assert models.factors is not None
+    assert models.factor_index is not None
+    assert models.content_index is not None
+
+
+def test_a_shop_with_purchases_only_trains(shop: ShopFolder, records: Records) -> None:
+    write(shop, *shop_events("purchase"))
+
+    report = fitted(shop, records)
+
+    assert report.artifact.models.views is None
+    assert states(report)[Strategy.FOR_YOU] is READY
+    assert states(report)[Strategy.BOUGHT_TOGETHER] is READY
+    assert states(report)[Strategy.RECENTLY_VIEWED] is WARMING
+
+
+def test_a_shop_with_views_only_trains(shop: ShopFolder, records: Records) -> None:
+    write(shop, *shop_events("view_item"))
+
+    report = fitted(shop, records)
+
+    assert report.artifact.models.purchases is None
+    assert report.artifact.models.popularity.best_sellers.sum() > 0
+    assert states(report)[Strategy.SIMILAR] is READY
+    assert states(report)[Strategy.BEST_SELLERS] is WARMING
+    assert states(report)[Strategy.BOUGHT_TOGETHER] is INSUFFICIENT
+    assert states(report)[Strategy.BUY_AGAIN] is INSUFFICIENT
+
+
+def test_a_shop_with_views_of_nobody_trains(shop: ShopFolder, records: Records) -> None:
+    write(shop, *(event("view_item", item, ago=ago, visitor_id=None) for ago, item in enumerate("abcabc")))
+
+    report = fitted(shop, records)
+
+    assert report.artifact.models.factors is None
+    assert states(report)[Strategy.FOR_YOU] is INSUFFICIENT
+    assert states(report)[Strategy.BEST_SELLERS] is WARMING
+
+
+def test_a_shop_with_a_catalogue_only_trains(shop: ShopFolder, records: Records) -> None:
+    told(records)
+
+    report = fitted(shop, records)
+    models = report.artifact.models
+
+    assert len(models.items) == len(catalogue())
+    assert models.content_index is not None
+    assert states(report)[Strategy.SIMILAR] is WARMING
+    assert states(report)[Strategy.FOR_YOU] is INSUFFICIENT
+
+
+def test_a_shop_with_nothing_trains(shop: ShopFolder, records: Records) -> None:
+    report = fitted(shop, records)
+
+    assert report.published
+    assert not len(report.artifact.models.items)
+    assert {state for name, state in states(report).items() if name is not Strategy.RECENTLY_VIEWED} == {INSUFFICIENT}
+    assert all(found.reason for found in report.artifact.manifest.strategies.values())
+
+
+@pytest.mark.parametrize("name", ["view_item", "purchase"])
+def test_a_shop_with_one_event_trains(shop: ShopFolder, records: Records, name: str) -> None:
+    write(shop, event(name, "a"))
+
+    assert [*fitted(shop, records).artifact.models.items] == ["a"]
+
+
+def test_events_without_items_train(shop: ShopFolder, records: Records) -> None:
+    write(shop, event("page_view"), event("purchase", order_id="o1", value=5))
+
+    assert not len(fitted(shop, records).artifact.models.items)
+
+
+def test_the_same_data_gives_the_same_bytes(shop: ShopFolder, records: Records, tmp_path: Path) -> None:
+    told(records)
+    write(shop, *shop_events("view_item", "purchase"))
+    first = fitted(shop, records)
+    kept = contents(first.artifact.path)
+    first.artifact.path.rename(tmp_path / "first")
+
+    second = fitted(shop, records)
+
+    assert contents(second.artifact.path) == kept
+
+
+def test_the_way_the_log_is_cut_does_not_matter(shop: ShopFolder, records: Records) -> None:
+    events = [{**found, "event_id": str(number)} for number, found in enumerate(shop_events("view_item"))]
+    write(shop, *events)
+    first = fitted(shop, records).artifact.version
+    half = len(events) // 2
+    for file in shop.log.rglob("*.parquet"):
+        file.unlink()
+    EventLog(shop).append(table(*events[half:]), "second")
+    EventLog(shop).append(table(*events[:half]), "first")
+
+    assert fitted(shop, records).artifact.version == first
+
+
+@pytest.mark.parametrize("change", [{"seed": 8}, {"factors": {"dimensions": 8}}])
+def test_other_settings_give_another_version(shop: ShopFolder, records: Records, change: dict[str, Any]) -> None:
+    write(shop, *shop_events("view_item"))
+    first = fitted(shop, records).artifact.version
+
+    assert fitted(shop, records, configuration=TrainingConfiguration.parse(change)).artifact.version != first
+
+
+def test_a_model_that_is_not_wanted_yet_is_saved_only(shop: ShopFolder, records: Records) -> None:
+    report = fitted(shop, records, publish=False)
+
+    assert not report.published
+    assert ArtifactStore(shop.artifacts).versions() == [report.artifact.version]
+    assert ArtifactStore(shop.artifacts).current() is None
+
+
+def test_a_model_that_lost_a_strategy_is_refused_unless_forced(shop: ShopFolder, records: Records) -> None:
+    write(shop, *shop_events("purchase"))
+    good = fitted(shop, records).artifact.version
+    for file in shop.log.rglob("*.parquet"):
+        file.unlink()
+    write(shop, *shop_events("view_item"), now=NOW + timedelta(days=60))
+
+    refused = fitted(shop, records)
+
+    assert not refused.published
+    assert "bought_together was ready and is insufficient now" in refused.decision.reason
+    assert ArtifactStore(shop.artifacts).current() == good
+    assert fitted(shop, records, force=True).published
+
+
+def test_a_damaged_model_in_service_does_not_stop_a_new_one(shop: ShopFolder, records: Records) -> None:
+    write(shop, *shop_events("view_item", people=20))
+    (fitted(shop, records).artifact.path / "items.json").write_text("[")
+    write(shop, event("view_item", "a0", event_id="new"))
+
+    assert fitted(shop, records).published
+
+
+def test_settings_come_from_the_shops_configuration(shop: ShopFolder, records: Records) -> None:
+    records.configurations.put("shop", {"training": {"factors": {"dimensions": 3}}})
+    write(shop, *shop_events("view_item", people=20))
+
+    factors = fitted(shop, records).artifact.models.factors
+
+    assert factors is not None
+    assert factors.vectors.shape[1] == 3
+
+
+def test_a_setting_that_is_not_allowed_is_named(shop: ShopFolder, records: Records) -> None:
+    records.configurations.put("shop", {"training": {"seed": -1}})
+
+    with pytest.raises(ConfigurationError, match=r"training\.seed"):
+        fitted(shop, records)
+
+
+def test_an_unknown_shop_is_refused(workspace: Any, records: Records) -> None:
+    with pytest.raises(NotFoundError, match="nowhere"):
+        train(workspace.shop("nowhere"), records, now=NOW)
+
+
+def test_progress_only_rises(shop: ShopFolder, records: Records) -> None:
+    steps: list[float] = []
+
+    fitted(shop, records, progress=lambda _step, done: steps.append(done))
+
+    assert steps == sorted(steps)
+    assert steps[-1] == 1.0
+
+
+def test_another_engine_can_do_the_heavy_steps(shop: ShopFolder, records: Records) -> None:
+    class Elsewhere(LocalSteps):
+        def factors(self, interactions: Any, configuration: TrainingConfiguration) -> Any:
+            made.append(len(interactions))
+            return super().factors(interactions, configuration)
+
+    made: list[int] = []
+    write(shop, *shop_events("view_item", people=20, days=3))
+
+    fitted(shop, records, steps=Elsewhere())
+
+    assert made
+
+
+def test_items_of_the_catalogue_say_when_they_came(shop: ShopFolder, records: Records) -> None:
+    told(records, created_at="1970-01-11T12:00:00+00:00")
+
+    np.testing.assert_array_equal(fitted(shop, records).artifact.models.popularity.added_day, 10.0)
+
+
+def contents(folder: Path) -> dict[str, bytes]:
+    return {str(file.relative_to(folder)): file.read_bytes() for file in folder.rglob("*") if file.is_file()}
