@@ -9,7 +9,7 @@ import numpy as np
 from pydantic import BaseModel, Field, NonNegativeFloat, NonNegativeInt, PositiveFloat, PositiveInt
 
 from recommender.errors import ArtifactError
-from recommender.models.arrays import FloatArray, IntArray, load_arrays, save_arrays, unit
+from recommender.models.arrays import FloatArray, IntArray, LongArray, load_arrays, save_arrays, unit
 from recommender.models.compiling import compiled
 from recommender.models.sessions.steps import Prefixes, Sessions
 
@@ -73,10 +73,10 @@ class SessionEncoder:
     def encode(self, steps: IntArray) -> FloatArray:
         """The direction of a session with these items, the oldest first."""
         out = np.empty((1, self.vectors.shape[1]), np.float32)
-        ends = np.array([len(steps)], np.int64)
-        keep = np.zeros(1, np.int64)
-        encode(self.vectors, np.asarray(self.positions), steps.astype(np.int32), keep, ends, out)
-        return unit(out)[0]
+        begins, ends = np.zeros(1, np.int64), np.full(1, len(steps), np.int64)
+        encode(self.vectors, np.asarray(self.positions), steps.astype(np.int32), begins, ends, out)
+        direction: FloatArray = unit(out)[0]
+        return direction
 
     def score(self, steps: IntArray) -> FloatArray:
         """Logit of every item to come next."""
@@ -91,12 +91,12 @@ class SessionEncoder:
     @classmethod
     def load(cls, folder: Path) -> Self:
         """Open what :meth:`save` wrote."""
-        arrays = load_arrays(folder, *ARRAYS)
+        vectors, positions, bias, near = load_arrays(folder, *ARRAYS)
         try:
             sharpness = float(json.loads((folder / "encoder.json").read_text())["sharpness"])
         except (OSError, ValueError, KeyError) as error:
             raise ArtifactError(f"encoder.json in {folder} cannot be read: {error}") from None
-        return cls(*arrays, sharpness)
+        return cls(vectors, positions, bias, near, sharpness)
 
 
 ARRAYS = ("vectors", "positions", "bias", "near")
@@ -108,7 +108,7 @@ def _closest(vectors: FloatArray, bias: FloatArray, config: EncoderConfig) -> In
 
     known = np.flatnonzero(np.any(vectors, axis=1)).astype(np.int32)
     near = np.full((len(vectors), config.neighbours), -1, np.int32)
-    if len(known) < 2:  # noqa: PLR2004  # nothing is close to a single item
+    if len(known) < 2:  # nothing is close to a single item
         return near
     index = faiss.IndexFlatIP(vectors.shape[1] + 1)
     index.add(np.column_stack([config.sharpness * vectors[known], bias[known]]).astype(np.float32))
@@ -123,7 +123,7 @@ def _closest(vectors: FloatArray, bias: FloatArray, config: EncoderConfig) -> In
 
 @compiled
 def encode(
-    vectors: FloatArray, positions: FloatArray, item_rows: IntArray, begins: IntArray, ends: IntArray, out: FloatArray
+    vectors: FloatArray, positions: FloatArray, item_rows: IntArray, begins: LongArray, ends: LongArray, out: FloatArray
 ) -> None:
     """Write into each row of `out` the weighted sum of the vectors of the items before `ends`."""
     reach, dimensions = positions.shape

@@ -35,7 +35,7 @@ def facts(sessions: Sessions, prices: FloatArray, categories: IntArray) -> Facts
 
 
 def _counted(items: IntArray, weights: FloatArray, size: int) -> NDArray[np.float64]:
-    return np.bincount(items, weights, minlength=size)
+    return np.bincount(items, weights, minlength=size).astype(np.float64)
 
 
 def _repeat_rate(sessions: Sessions, owners: IntArray) -> FloatArray:
@@ -44,4 +44,5 @@ def _repeat_rate(sessions: Sessions, owners: IntArray) -> FloatArray:
     met = np.bincount(pairs % sessions.items, minlength=sessions.items)
     again = np.bincount(pairs % sessions.items, times > 1, minlength=sessions.items)
     average = again.sum() / max(met.sum(), 1)
-    return ((again + DOUBT * average) / (met + DOUBT)).astype(np.float32)
+    shares: FloatArray = ((again + DOUBT * average) / (met + DOUBT)).astype(np.float32)
+    return shares

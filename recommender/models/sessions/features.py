@@ -7,7 +7,15 @@ import numpy as np
 from recommender.models.arrays import ByteArray, FloatArray, IntArray, LongArray
 from recommender.models.compiling import compiled
 from recommender.models.sessions.pool import (
-    BLEND, ENCODER, HOLDERS, LAST_WALK, NEAR, NEIGHBOURS, NEXT, WALK, Sources,
+    BLEND,
+    ENCODER,
+    HOLDERS,
+    LAST_WALK,
+    NEAR,
+    NEIGHBOURS,
+    NEXT,
+    WALK,
+    Sources,
 )  # fmt: skip
 from recommender.models.sessions.proposing import dot
 

@@ -3,30 +3,30 @@
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
-from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
 from recommender.models.arrays import ByteArray, FloatArray, IntArray, LongArray
-from recommender.models.compiling import compiled, sealed
+from recommender.models.compiling import compiled
 from recommender.models.sessions.features import COUNT, Facts, describe
-from recommender.models.sessions.model import MAX_LENGTH, NO_TREES, SessionConfig, SessionModel, allowed, answer, strengths
+from recommender.models.sessions.model import (
+    MAX_LENGTH,
+    NO_TREES,
+    SessionConfig,
+    SessionModel,
+    allowed,
+    answer,
+    strengths,
+)
 from recommender.models.sessions.pool import Settings, Sources
 from recommender.models.sessions.proposing import best, propose
-from recommender.models.sessions.ranker import LambdaRanker
+from recommender.models.sessions.ranker import LambdaRanker, Rankers
 from recommender.models.sessions.steps import Prefixes, Sessions
 from recommender.models.sessions.trees import Trees
 
 THREADS = 2
 BLOCK = 1000
-
-
-class Rankers(NamedTuple):
-    """What was learned from the held-back sessions; None where the blend is better."""
-
-    again: LambdaRanker | None = None
-    discovery: LambdaRanker | None = None
 
 
 def fit_sessions(
@@ -40,12 +40,10 @@ def fit_sessions(
     """Fit the sources to all `sessions`, and rankers unless they are given."""
     rankers = fit_rankers(sessions, config, prices=prices, categories=categories) if rankers is None else rankers
     model = SessionModel.fit_sources(sessions, config, prices=prices, categories=categories)
-    return replace(model, again=rankers.again, discovery=rankers.discovery)
+    return replace(model, rankers=rankers)
 
 
-def fit_rankers(
-    sessions: Sessions, config: SessionConfig, *, prices: FloatArray, categories: IntArray
-) -> Rankers:
+def fit_rankers(sessions: Sessions, config: SessionConfig, *, prices: FloatArray, categories: IntArray) -> Rankers:
     """Learn from the latest sessions how to order what the earlier ones propose; keep what beats the blend."""
     lesson = len(sessions) - round(len(sessions) * (config.ranker_share + config.validation_share))
     exam = len(sessions) - round(len(sessions) * config.validation_share)
@@ -53,7 +51,9 @@ def fit_rankers(
         return Rankers()
     earlier = SessionModel.fit_sources(sessions.part(0, lesson), config, prices=prices, categories=categories)
     lessons, exams = sessions.part(lesson, exam), sessions.part(exam, len(sessions))
-    return Rankers(*(_passed(earlier, _learned(earlier, lessons, discover), exams, discover) for discover in (False, True)))
+    return Rankers(
+        *(_passed(earlier, _learned(earlier, lessons, discover), exams, discover) for discover in (False, True))
+    )
 
 
 def _learned(model: SessionModel, sessions: Sessions, discover: bool) -> LambdaRanker | None:
@@ -62,7 +62,9 @@ def _learned(model: SessionModel, sessions: Sessions, discover: bool) -> LambdaR
     return LambdaRanker.fit(lines, right, sizes, model.config.ranker) if len(sizes) else None
 
 
-def _passed(model: SessionModel, ranker: LambdaRanker | None, sessions: Sessions, discover: bool) -> LambdaRanker | None:
+def _passed(
+    model: SessionModel, ranker: LambdaRanker | None, sessions: Sessions, discover: bool
+) -> LambdaRanker | None:
     """The ranker if it puts the right items higher than the blend does."""
     prefixes = _asked(sessions, discover, model.config.max_examples, model.config.ranker.seed)
     if ranker is None or not len(prefixes):

@@ -55,7 +55,7 @@ def learn(sessions: Sessions, prefixes: Prefixes, config: EncoderConfig) -> tupl
                 done = (epoch + begin / len(order)) / config.epochs
                 drawn = np.minimum(np.searchsorted(bounds, random.random(config.negatives)), sessions.items - 1)
                 rate = np.float32(config.rate * (1 - SLOWDOWN * done))
-                _step(state, sessions, prefixes.at(places), weights[places], drawn, expected, rate, config.sharpness)
+                _step(state, sessions, prefixes.at(places), weights[places], drawn, expected, rate, np.float32(config.sharpness))
     met = np.bincount(sessions.item_rows, minlength=sessions.items) > 0
     state.vectors[~met] = 0
     return state.vectors, state.positions, state.bias
@@ -67,7 +67,12 @@ def _first(sessions: Sessions, config: EncoderConfig, random: np.random.Generato
     positions = np.repeat(fading[:, None], config.dimensions, axis=1).astype(np.float32)
     bias = np.zeros(sessions.items, np.float32)
     return State(
-        vectors, np.full_like(vectors, CAUTION), positions, np.full_like(positions, 1.0), bias, np.full_like(bias, CAUTION)
+        vectors,
+        np.full_like(vectors, CAUTION),
+        positions,
+        np.full_like(positions, 1.0),
+        bias,
+        np.full_like(bias, CAUTION),
     )
 
 
@@ -79,7 +84,7 @@ def _step(
     drawn: IntArray,
     expected: FloatArray,
     rate: np.float32,
-    sharpness: float,
+    sharpness: np.float32,
 ) -> None:
     raw = np.empty((len(batch), state.vectors.shape[1]), np.float32)
     encode(state.vectors, state.positions, sessions.item_rows, batch.begins, batch.ends, raw)
@@ -93,7 +98,7 @@ def _step(
     slopes = Slopes(
         _tangent(here, here_scale, sharpness * (surplus @ there + missing[:, None] * right)),
         _tangent(there, there_scale, sharpness * (surplus.T @ here)),
-        _tangent(right, right_scale, sharpness * missing[:, None] * here),
+        _tangent(right, right_scale, sharpness * (missing[:, None] * here)),
         surplus.sum(axis=0),
         missing,
     )

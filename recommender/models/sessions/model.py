@@ -14,16 +14,16 @@ from pydantic import BaseModel, Field, NonNegativeFloat, PositiveInt
 
 from recommender.errors import ArtifactError
 from recommender.models.affinity import EVENT_INTEREST
-from recommender.models.arrays import ByteArray, FloatArray, IntArray, load_arrays, save_arrays
+from recommender.models.arrays import ByteArray, FloatArray, IntArray, LongArray, load_arrays, save_arrays
 from recommender.models.compiling import compiled, sealed
 from recommender.models.interactions import PURCHASE
-from recommender.models.sessions.encoder import EncoderConfig, SessionEncoder
+from recommender.models.sessions.encoder import ARRAYS, EncoderConfig, SessionEncoder
 from recommender.models.sessions.facts import facts
 from recommender.models.sessions.features import COUNT, Facts, describe
 from recommender.models.sessions.index import SessionIndex, SessionIndexConfig
 from recommender.models.sessions.pool import BLEND, Settings, Sources
 from recommender.models.sessions.proposing import best, propose
-from recommender.models.sessions.ranker import LambdaRanker, RankerConfig
+from recommender.models.sessions.ranker import NO_RANKERS, LambdaRanker, RankerConfig, Rankers
 from recommender.models.sessions.steps import Sessions
 from recommender.models.sessions.transitions import TransitionConfig, TransitionModel
 from recommender.models.sessions.trees import Trees, evaluate
@@ -66,6 +66,11 @@ class SessionConfig(BaseModel, extra="forbid", frozen=True):
     validation_share: float = Field(0.04, gt=0, lt=0.5)
     """Still later ones on which the ranker must beat the blend."""
 
+    def seeded(self, seed: int) -> Self:
+        """The same settings with another seed for everything random."""
+        parts = {name: getattr(self, name).model_copy(update={"seed": seed}) for name in ("encoder", "ranker")}
+        return self.model_copy(update=parts)
+
     @property
     def settings(self) -> Settings:
         """What the compiled search needs."""
@@ -103,10 +108,7 @@ class SessionModel:
     prices: FloatArray
     categories: IntArray
     config: SessionConfig
-    again: LambdaRanker | None = None
-    """Orders everything."""
-    discovery: LambdaRanker | None = None
-    """Orders what the session has not met yet."""
+    rankers: Rankers = NO_RANKERS
 
     def __len__(self) -> int:
         return len(self.popularity)
@@ -117,17 +119,17 @@ class SessionModel:
     ) -> Self:
         """Fit everything but the rankers."""
         return cls(
-            SessionIndex.fit(sessions, config.index),
-            TransitionModel.fit(sessions, config.transitions),
-            SessionEncoder.fit(sessions, config.encoder),
-            *facts(sessions, prices, categories),
+            index=SessionIndex.fit(sessions, config.index),
+            transitions=TransitionModel.fit(sessions, config.transitions),
+            encoder=SessionEncoder.fit(sessions, config.encoder),
             config=config,
+            **facts(sessions, prices, categories)._asdict(),
         )
 
     @cached_property
     def sources(self) -> Sources:
         """The arrays that are searched."""
-        parts = (*_values(self.index), *_values(self.transitions), *_values(self.encoder)[:4])
+        parts = (*_values(self.index), *_values(self.transitions), *_values(self.encoder)[: len(ARRAYS)])
         return Sources(*map(sealed, parts))
 
     @cached_property
@@ -145,22 +147,28 @@ class SessionModel:
         steps, events = _latest(steps, events)
         if not len(steps):
             return Ranked(np.empty(0, np.int32), np.empty(0, np.float32))
-        ranker = self.discovery if discover else self.again
+        ranker = self.rankers.discovery if discover else self.rankers.again
         rows, scores = answer(
             steps, events, strengths(events), self.sources, self.facts, self.settings, self.config.candidates,
             discover, ranker.trees if ranker else NO_TREES,
         )  # fmt: skip
         return Ranked(rows, scores)
 
+    def bonds(self, row: int, steps: IntArray) -> FloatArray:
+        """How much each of `steps` speaks for the item in `row`: its likeness, and the less the longer ago it was."""
+        near = np.maximum(self.encoder.vectors[steps] @ self.encoder.vectors[row], 0)
+        fading = np.exp(-self.config.walk_decay * np.arange(len(steps) - 1, -1, -1))
+        found: FloatArray = (near * fading).astype(np.float32)
+        return found
+
     def save(self, folder: Path) -> None:
         """Write every part below `folder`."""
-        for name in PARTS:
-            part = getattr(self, name)
-            if part is not None:
-                part.save(folder / name)
+        parts = {name: getattr(self, name) for name in PARTS}
+        rankers = {name: ranker for name, ranker in self.rankers._asdict().items() if ranker is not None}
+        for name, part in (parts | rankers).items():
+            part.save(folder / name)
         save_arrays(folder, **self.facts._asdict())
-        rankers = [name for name in RANKERS if getattr(self, name) is not None]
-        document = {"config": self.config.model_dump(mode="json"), "rankers": rankers}
+        document = {"config": self.config.model_dump(mode="json"), "rankers": [*rankers]}
         (folder / "sessions.json").write_text(json.dumps(document, indent=2, sort_keys=True))
 
     @classmethod
@@ -172,17 +180,16 @@ class SessionModel:
         except (OSError, ValueError, KeyError) as error:
             raise ArtifactError(f"sessions.json in {folder} cannot be read: {error}") from None
         return cls(
-            SessionIndex.load(folder / "index"),
-            TransitionModel.load(folder / "transitions"),
-            SessionEncoder.load(folder / "encoder"),
-            *load_arrays(folder, *Facts._fields),
+            index=SessionIndex.load(folder / "index"),
+            transitions=TransitionModel.load(folder / "transitions"),
+            encoder=SessionEncoder.load(folder / "encoder"),
             config=config,
-            **{name: LambdaRanker.load(folder / name) for name in RANKERS if name in rankers},
+            **dict(zip(Facts._fields, load_arrays(folder, *Facts._fields), strict=True)),
+            rankers=Rankers(**{name: LambdaRanker.load(folder / name) for name in rankers}),
         )
 
 
-RANKERS = ("again", "discovery")
-PARTS = ("index", "transitions", "encoder", *RANKERS)
+PARTS = ("index", "transitions", "encoder")
 NO_TREES = Trees(*(sealed(np.empty(0, kind)) for kind in ("i4", "i4", "f8", "i4", "i4", "?", "f8", "i4")))
 
 
@@ -220,7 +227,7 @@ def answer(
 
 
 @compiled
-def allowed(rows: IntArray, steps: IntArray, discover: bool) -> IntArray:
+def allowed(rows: IntArray, steps: IntArray, discover: bool) -> LongArray:
     """Places of the candidates that may be shown."""
     kept = np.empty(len(rows), np.int64)
     count = 0
@@ -236,11 +243,12 @@ def allowed(rows: IntArray, steps: IntArray, discover: bool) -> IntArray:
 
 
 def _latest(steps: IntArray, events: ByteArray) -> tuple[IntArray, ByteArray]:
+    """The latest steps as the compiled code wants them."""
     return (
         np.ascontiguousarray(steps[-MAX_LENGTH:], np.int32),
         np.ascontiguousarray(events[-MAX_LENGTH:], np.uint8),
     )
 
 
-def _values(part: object) -> list[IntArray]:
-    return [getattr(part, name) for name in part.__dataclass_fields__]  # type: ignore[attr-defined]
+def _values(part: SessionIndex | TransitionModel | SessionEncoder) -> list[IntArray]:
+    return [getattr(part, name) for name in part.__dataclass_fields__]

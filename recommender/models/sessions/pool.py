@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from recommender.models.arrays import ByteArray, FloatArray, IntArray, LongArray
+from recommender.models.arrays import FloatArray, IntArray, LongArray
 from recommender.models.compiling import compiled
 
 SLOTS = 8192
@@ -66,7 +66,7 @@ class Settings(NamedTuple):
 def slot_of(keys: IntArray, key: int) -> int:
     """Where `key` is, or where it may be put."""
     mask = len(keys) - 1
-    slot = (np.int64(key) * np.int64(2654435761) >> np.int64(7)) & mask
+    slot = int((np.int64(key) * np.int64(2654435761) >> np.int64(7)) & mask)
     while keys[slot] != -1 and keys[slot] != key:
         slot = (slot + 1) & mask
     return slot

@@ -6,8 +6,23 @@ from recommender.models.arrays import FloatArray, IntArray, LongArray
 from recommender.models.compiling import compiled
 from recommender.models.sessions.encoder import encode
 from recommender.models.sessions.pool import (
-    BLEND, COLUMNS, ENCODER, HOLDERS, LAST_WALK, LATEST, NEAR, NEIGHBOURS, NEXT, SIZE, SLOTS, WALK,
-    Settings, Sources, distinct, neighbour_sessions, place_of,
+    BLEND,
+    COLUMNS,
+    ENCODER,
+    HOLDERS,
+    LAST_WALK,
+    LATEST,
+    NEAR,
+    NEIGHBOURS,
+    NEXT,
+    SIZE,
+    SLOTS,
+    WALK,
+    Settings,
+    Sources,
+    distinct,
+    neighbour_sessions,
+    place_of,
 )  # fmt: skip
 
 NEAR_ITEMS = 3
@@ -114,7 +129,7 @@ def add_logits(
     out = np.empty((1, dimensions), np.float32)
     begins, ends = np.zeros(1, np.int64), np.full(1, len(steps), np.int64)
     encode(sources.vectors, sources.positions, steps, begins, ends, out)
-    direction = out[0]
+    direction: FloatArray = out[0]
     length = np.sqrt(np.sum(direction * direction))
     if length > np.float32(1e-6):
         direction /= length
@@ -154,11 +169,12 @@ def blend(columns: FloatArray, settings: Settings) -> None:
 
 
 @compiled
-def best(columns: FloatArray, allowed: IntArray, most: int) -> LongArray:
+def best(columns: FloatArray, allowed: LongArray, most: int) -> LongArray:
     """Places of the `most` best blended candidates among `allowed`, best first; ties as in the pool."""
     scores = columns[:, BLEND][allowed]
     if len(scores) > most:
         least = np.partition(scores, len(scores) - most)[len(scores) - most]
         kept = np.flatnonzero(scores >= least)[:most]
         allowed, scores = allowed[kept], scores[kept]
-    return allowed[np.argsort(-scores, kind="mergesort")]
+    ordered: LongArray = allowed[np.argsort(-scores, kind="mergesort")]
+    return ordered

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
-from typing import Self
+from typing import NamedTuple, Self
 
 import numpy as np
 from numpy.typing import NDArray
@@ -91,6 +91,18 @@ class LambdaRanker:
 
 
 FILE = "ranker.txt"
+
+
+class Rankers(NamedTuple):
+    """One for each job; None where the blend is better."""
+
+    again: LambdaRanker | None = None
+    """Orders everything."""
+    discovery: LambdaRanker | None = None
+    """Orders what the session has not met yet."""
+
+
+NO_RANKERS = Rankers()
 
 
 def _parameters(config: RankerConfig) -> dict[str, object]:

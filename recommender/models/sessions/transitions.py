@@ -5,7 +5,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self
 
 import numpy as np
-from numpy.typing import NDArray
 from pydantic import BaseModel, Field, PositiveFloat, PositiveInt
 
 from recommender.models.arrays import FloatArray, IntArray, LongArray, load_arrays, offsets, save_arrays
@@ -15,8 +14,6 @@ from recommender.models.sessions.steps import Sessions
 
 if TYPE_CHECKING:
     from scipy.sparse import csr_array
-
-Share = Field(gt=0, le=1)
 
 
 class TransitionConfig(BaseModel, extra="forbid", frozen=True):
@@ -79,7 +76,9 @@ def _counted(sessions: Sessions, config: TransitionConfig) -> "csr_array[Any]":
 
     owners, items = sessions.owners(), sessions.item_rows
     age = decay(sessions.ages_days, config.half_life_days)
-    sources, targets, weights = [], [], []
+    sources: list[IntArray] = []
+    targets: list[IntArray] = []
+    weights: list[FloatArray] = []
     for distance in range(1, config.reach + 1):
         together = (owners[distance:] == owners[:-distance]) & (items[distance:] != items[:-distance])
         sources.append(items[:-distance][together])
@@ -98,9 +97,7 @@ def _shares(counts: "csr_array[Any]") -> "csr_array[Any]":
     return counts
 
 
-def _lists(
-    shares: "csr_array[Any]", config: TransitionConfig, *, steps: int
-) -> tuple[LongArray, IntArray, FloatArray]:
+def _lists(shares: "csr_array[Any]", config: TransitionConfig, *, steps: int) -> tuple[LongArray, IntArray, FloatArray]:
     rows, scores = walk(
         shares.indptr.astype(np.int64),
         shares.indices.astype(np.int32),
@@ -117,7 +114,7 @@ def _lists(
 @compiled
 def walk(
     starts: LongArray, targets: IntArray, shares: FloatArray, steps: int, factor: np.float32, width: int, kept: int
-) -> tuple[NDArray[np.int32], NDArray[np.float32]]:
+) -> tuple[IntArray, FloatArray]:
     """For each item the `kept` items that a walk from it meets most; -1 fills the rest.
 
     Args:
@@ -130,44 +127,58 @@ def walk(
         kept: items to keep.
     """
     items = len(starts) - 1
-    rows = np.full((items, kept), -1, np.int32)
-    scores = np.zeros((items, kept), np.float32)
+    rows, scores = np.full((items, kept), -1, np.int32), np.zeros((items, kept), np.float32)
     total, here = np.zeros(items, np.float32), np.zeros(items, np.float32)
-    met, reached = np.empty(items, np.int32), np.empty(items, np.int32)
-    front, chance = np.empty(items, np.int32), np.empty(items, np.float32)
+    met = np.empty(items, np.int32)
     for item in range(items):
-        front[0], chance[0], fronts, mets = item, np.float32(1), 1, 0
-        weight = np.float32(1)
+        front, chances = np.full(1, item, np.int32), np.ones(1, np.float32)
+        weight, count = np.float32(1), 0
         for _ in range(steps):
-            count = 0
-            for place in range(fronts):
-                for cell in range(starts[front[place]], starts[front[place] + 1]):
-                    target = targets[cell]
-                    if here[target] == 0:
-                        reached[count] = target
-                        count += 1
-                    here[target] += chance[place] * shares[cell] + np.float32(1e-30)
-            least = np.float32(0)
-            if count > width:
-                least = np.partition(here[reached[:count]], count - width)[count - width]
-            fronts = 0
-            for place in range(count):
-                target = reached[place]
-                if here[target] >= least and fronts < 2 * width:
-                    front[fronts], chance[fronts] = target, here[target]
-                    fronts += 1
-                    if total[target] == 0:
-                        met[mets] = target
-                        mets += 1
-                    total[target] += weight * here[target]
-                here[target] = 0
+            front, chances = onward(front, chances, starts, targets, shares, here, width)
+            for place in range(len(front)):
+                if total[front[place]] == 0:
+                    met[count] = front[place]
+                    count += 1
+                total[front[place]] += weight * chances[place]
             weight *= factor
         total[item] = 0
-        found = total[met[:mets]]
-        order = np.argsort(-found, kind="mergesort")
-        for place in range(min(kept, mets)):
+        found = total[met[:count]]
+        order = np.argsort(-found, kind="mergesort")[:kept]
+        for place in range(len(order)):
             if found[order[place]] > 0:
                 rows[item, place], scores[item, place] = met[order[place]], found[order[place]]
-        for place in range(mets):
-            total[met[place]] = 0
+        total[met[:count]] = 0
     return rows, scores
+
+
+@compiled
+def onward(
+    front: IntArray,
+    chances: FloatArray,
+    starts: LongArray,
+    targets: IntArray,
+    shares: FloatArray,
+    here: FloatArray,
+    width: int,
+) -> tuple[IntArray, FloatArray]:
+    """The likeliest items one step on from `front`, and their chances; `here` is scratch that comes and goes as 0."""
+    most = 0
+    for item in front:
+        most += starts[item + 1] - starts[item]
+    reached = np.empty(most, np.int32)
+    count = 0
+    for place in range(len(front)):
+        for cell in range(starts[front[place]], starts[front[place] + 1]):
+            gain = chances[place] * shares[cell]
+            if gain > 0:
+                if here[targets[cell]] == 0:
+                    reached[count] = targets[cell]
+                    count += 1
+                here[targets[cell]] += gain
+    reached = reached[:count]
+    found = here[reached]
+    here[reached] = 0
+    if count <= width:
+        return reached, found
+    likely = np.flatnonzero(found >= np.partition(found, count - width)[count - width])[:width]
+    return reached[likely], found[likely]
