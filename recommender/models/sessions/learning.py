@@ -46,6 +46,7 @@ def learn(sessions: Sessions, prefixes: Prefixes, config: EncoderConfig) -> tupl
     weights = decay(sessions.ages_days, config.half_life_days)[prefixes.sessions]
     chances = (np.bincount(prefixes.targets, weights, sessions.items) + 1.0) ** config.popularity_exponent
     chances /= chances.sum()
+    sharpness = np.float32(config.sharpness)
     bounds, expected = np.cumsum(chances), np.log(chances * config.negatives).astype(np.float32)
     with one_blas_thread():
         for epoch in range(config.epochs):
@@ -55,7 +56,7 @@ def learn(sessions: Sessions, prefixes: Prefixes, config: EncoderConfig) -> tupl
                 done = (epoch + begin / len(order)) / config.epochs
                 drawn = np.minimum(np.searchsorted(bounds, random.random(config.negatives)), sessions.items - 1)
                 rate = np.float32(config.rate * (1 - SLOWDOWN * done))
-                _step(state, sessions, prefixes.at(places), weights[places], drawn, expected, rate, np.float32(config.sharpness))
+                _step(state, sessions, prefixes.at(places), weights[places], drawn, expected, rate, sharpness)
     met = np.bincount(sessions.item_rows, minlength=sessions.items) > 0
     state.vectors[~met] = 0
     return state.vectors, state.positions, state.bias
