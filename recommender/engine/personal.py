@@ -43,14 +43,13 @@ def _next(question: Question) -> Iterator[Candidates]:
 def _following(question: Question, model: SessionModel, row: int) -> Reason:
     """The step of the session that speaks most for the item in `row`."""
     course = question.situation.course
-    if np.any(course.rows == row):
-        return Reason(Phrase.VIEWED)
-    bonds = model.bonds(row, course.rows)
-    strongest = int(np.argmax(bonds))
-    if bonds[strongest] <= 0:
+    place = model.witness(row, course.rows)
+    if place < 0:
         return Reason(Phrase.FOR_YOU)
-    phrase = Phrase.BECAUSE_BOUGHT if course.codes[strongest] == PURCHASE else Phrase.BECAUSE_VIEWED
-    return Reason(phrase, int(course.rows[strongest]))
+    if course.rows[place] == row:
+        return Reason(Phrase.VIEWED)
+    phrase = Phrase.BECAUSE_BOUGHT if course.codes[place] == PURCHASE else Phrase.BECAUSE_VIEWED
+    return Reason(phrase, int(course.rows[place]))
 
 
 def _drawn_to(question: Question) -> Candidates:

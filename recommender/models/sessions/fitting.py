@@ -12,7 +12,6 @@ from recommender.models.compiling import compiled
 from recommender.models.sessions.features import COUNT, Facts, describe
 from recommender.models.sessions.model import (
     MAX_LENGTH,
-    NO_TREES,
     SessionConfig,
     SessionModel,
     allowed,
@@ -23,7 +22,7 @@ from recommender.models.sessions.pool import Settings, Sources
 from recommender.models.sessions.proposing import best, propose
 from recommender.models.sessions.ranker import LambdaRanker, Rankers
 from recommender.models.sessions.steps import Prefixes, Sessions
-from recommender.models.sessions.trees import Trees
+from recommender.models.sessions.trees import NO_TREES, Trees
 
 THREADS = 2
 BLOCK = 1000

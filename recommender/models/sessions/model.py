@@ -22,11 +22,11 @@ from recommender.models.sessions.facts import facts
 from recommender.models.sessions.features import COUNT, Facts, describe
 from recommender.models.sessions.index import SessionIndex, SessionIndexConfig
 from recommender.models.sessions.pool import BLEND, Settings, Sources
-from recommender.models.sessions.proposing import best, propose
+from recommender.models.sessions.proposing import best, dot, propose
 from recommender.models.sessions.ranker import NO_RANKERS, LambdaRanker, RankerConfig, Rankers
 from recommender.models.sessions.steps import Sessions
 from recommender.models.sessions.transitions import TransitionConfig, TransitionModel
-from recommender.models.sessions.trees import Trees, evaluate
+from recommender.models.sessions.trees import NO_TREES, Trees, evaluate
 
 MAX_LENGTH = 50
 """Latest steps of a session that are looked at."""
@@ -154,12 +154,9 @@ class SessionModel:
         )  # fmt: skip
         return Ranked(rows, scores)
 
-    def bonds(self, row: int, steps: IntArray) -> FloatArray:
-        """How much each of `steps` speaks for the item in `row`: its likeness, and the less the longer ago it was."""
-        near = np.maximum(self.encoder.vectors[steps] @ self.encoder.vectors[row], 0)
-        fading = np.exp(-self.config.walk_decay * np.arange(len(steps) - 1, -1, -1))
-        found: FloatArray = (near * fading).astype(np.float32)
-        return found
+    def witness(self, row: int, steps: IntArray) -> int:
+        """Place of the step that speaks most for the item in `row`, by likeness and recency; -1 if none does."""
+        return witness(row, steps, self.sources.vectors, self.settings.walk_decay)
 
     def save(self, folder: Path) -> None:
         """Write every part below `folder`."""
@@ -190,7 +187,6 @@ class SessionModel:
 
 
 PARTS = ("index", "transitions", "encoder")
-NO_TREES = Trees(*(sealed(np.empty(0, kind)) for kind in ("i4", "i4", "f8", "i4", "i4", "?", "f8", "i4")))
 
 
 def strengths(events: ByteArray) -> FloatArray:
@@ -224,6 +220,20 @@ def answer(
         values /= values.max() + 1e-12
     order = np.argsort(-values, kind="mergesort")
     return rows[chosen[order]], values[order].astype(np.float32)
+
+
+@compiled
+def witness(row: int, steps: IntArray, vectors: FloatArray, fading: np.float32) -> int:
+    """Place of the step that speaks most for the item in `row`; the item itself is its own best witness."""
+    strongest, found = np.float32(0), -1
+    for back in range(len(steps)):
+        place = len(steps) - 1 - back
+        if steps[place] == row:
+            return place
+        bond = np.exp(-fading * back) * dot(vectors[steps[place]], vectors[row])
+        if bond > strongest:
+            strongest, found = bond, place
+    return found
 
 
 @compiled

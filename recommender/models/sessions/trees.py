@@ -14,17 +14,30 @@ MISSING_NAN = 2
 
 
 class Trees(NamedTuple):
-    """Nodes of all trees end to end; children of a leaf are the leaf itself."""
+    """Nodes of all trees end to end, a node's right child behind its left one; a leaf's child is the leaf itself."""
 
     roots: IntArray
     features: IntArray
-    thresholds: NDArray[np.float64]
-    left: IntArray
-    right: IntArray
+    thresholds: FloatArray
+    """Rounded down: a float is below the rounded threshold just when it is below the exact one."""
+    children: IntArray
     nan_left: NDArray[np.bool_]
     values: NDArray[np.float64]
     depths: IntArray
     """Steps from each root to its deepest leaf."""
+
+
+NO_TREES = Trees(*(sealed(np.empty(0, kind)) for kind in ("i4", "i4", "f4", "i4", "?", "f8", "i4")))
+
+
+class Node(NamedTuple):
+    """One node while trees are laid out."""
+
+    feature: int
+    threshold: float
+    child: int
+    nan_left: bool
+    value: float
 
 
 def parse(text: str) -> Trees:
@@ -36,28 +49,24 @@ def parse(text: str) -> Trees:
     blocks = text.split("\nTree=")[1:]
     if not text.startswith("tree\n") or not blocks:
         raise ArtifactError("the ranker's text is not a LightGBM model")
+    nodes: list[Node] = []
+    roots, depths = [], []
     try:
-        nodes = [_tree(dict(_fields(block))) for block in blocks]
+        for block in blocks:
+            roots.append(len(nodes))
+            depths.append(_lay_out(dict(_fields(block)), nodes))
     except (KeyError, ValueError, IndexError) as error:
         raise ArtifactError(f"the ranker's trees cannot be read: {error}") from None
-    sizes = np.array([len(tree["features"]) for tree in nodes])
-    roots = np.concatenate([[0], np.cumsum(sizes)[:-1]])
-    shift = np.repeat(roots, sizes)
-    joined = {name: np.concatenate([tree[name] for tree in nodes]) for name in nodes[0] if name != "depth"}
+    columns = [np.array(column) for column in zip(*nodes, strict=True)]
+    features, thresholds, children, nan_left, values = columns
     return Trees(
-        *map(
-            sealed,
-            (
-                roots.astype(np.int32),
-                joined["features"].astype(np.int32),
-                joined["thresholds"],
-                (joined["left"] + shift).astype(np.int32),
-                (joined["right"] + shift).astype(np.int32),
-                joined["nan_left"].astype(np.bool_),
-                joined["values"],
-                np.array([tree["depth"][0] for tree in nodes], np.int32),
-            ),
-        )
+        roots=sealed(np.array(roots, np.int32)),
+        features=sealed(features.astype(np.int32)),
+        thresholds=sealed(_rounded_down(thresholds.astype(np.float64))),
+        children=sealed(children.astype(np.int32)),
+        nan_left=sealed(nan_left.astype(np.bool_)),
+        values=sealed(values.astype(np.float64)),
+        depths=sealed(np.array(depths, np.int32)),
     )
 
 
@@ -66,50 +75,52 @@ def _fields(block: str) -> list[tuple[str, str]]:
     return [(name, value) for name, _, value in lines]
 
 
-def _tree(fields: dict[str, str]) -> dict[str, NDArray[np.generic]]:
-    """Nodes of one tree: the inner ones first, its leaves behind them."""
-    leaves = np.array(fields["leaf_value"].split(), np.float64)
+def _lay_out(fields: dict[str, str], nodes: list[Node]) -> int:
+    """Append the nodes of one tree, breadth first; returns its depth."""
+    leaves = [float(value) for value in fields["leaf_value"].split()]
     inner = len(leaves) - 1
-    features = np.array(fields["split_feature"].split(), np.int64) if inner else np.empty(0, np.int64)
-    kinds = np.array(fields["decision_type"].split(), np.int64) if inner else np.empty(0, np.int64)
-    if np.any(kinds & 1) or np.any((kinds >> 2) & 3 == 1):
+    splits = [*zip(*(fields[name].split() for name in SPLITS), strict=True)] if inner else []
+    if len(splits) != inner:
+        raise ValueError(f"{len(splits)} splits of {len(leaves)} leaves")
+    front, depth = [0 if inner else -1], -1
+    while front:
+        depth += 1
+        first = len(nodes) + len(front)
+        following: list[int] = []
+        for node in front:
+            if node < 0:
+                nodes.append(Node(0, np.inf, len(nodes), nan_left=True, value=leaves[-node - 1]))
+                continue
+            feature, threshold, kind, left, right = splits[node]
+            bound, missing_left = float(threshold), _missing_left(int(kind), float(threshold))
+            nodes.append(Node(int(feature), bound, first + len(following), missing_left, 0.0))
+            following += [int(left), int(right)]
+        front = following
+    return depth
+
+
+SPLITS = ("split_feature", "threshold", "decision_type", "left_child", "right_child")
+"""Names of LightGBM's lists of splits; children below 0 are leaves."""
+
+
+def _missing_left(kind: int, threshold: float) -> bool:
+    """Where a missing value goes. Where training saw none, LightGBM reads it as 0."""
+    if kind & 1 or (kind >> 2) & 3 == 1:
         raise ValueError("categorical splits and zeros that stand for missing values are not known here")
-    own = np.arange(inner, inner + len(leaves))
-    left, right = (_children(fields.get(name, ""), inner) for name in ("left_child", "right_child"))
-    thresholds = np.array(fields["threshold"].split(), np.float64) if inner else np.empty(0)
-    # Where training saw no missing value, LightGBM reads one as 0.
-    as_zero = np.where((kinds >> 2) & 3 == MISSING_NAN, (kinds & 2) > 0, thresholds >= 0)
-    left, right = np.concatenate([left, own]), np.concatenate([right, own])
-    none = np.zeros(len(leaves))
-    return {
-        "features": np.concatenate([features, none.astype(np.int64)]),
-        "thresholds": np.concatenate([thresholds, none]),
-        "left": left,
-        "right": right,
-        "nan_left": np.concatenate([as_zero, none > 0]),
-        "values": np.concatenate([np.zeros(inner), leaves]),
-        "depth": np.array([_depth(left, right, inner)]),
-    }
+    return bool(kind & 2) if (kind >> 2) & 3 == MISSING_NAN else threshold >= 0
 
 
-def _children(text: str, inner: int) -> NDArray[np.int64]:
-    """Places of children; LightGBM gives leaves as -1, -2, ..."""
-    children = np.array(text.split(), np.int64)
-    return np.where(children < 0, inner - children - 1, children)
-
-
-def _depth(left: NDArray[np.int64], right: NDArray[np.int64], inner: int) -> int:
-    depths = np.zeros(len(left), np.int64)
-    for node in range(inner):
-        depths[[left[node], right[node]]] = depths[node] + 1
-    return int(depths.max())
+def _rounded_down(thresholds: NDArray[np.float64]) -> FloatArray:
+    rounded = thresholds.astype(np.float32)
+    return np.where(rounded > thresholds, np.nextafter(rounded, np.float32(-np.inf)), rounded).astype(np.float32)
 
 
 @compiled
 def evaluate(trees: Trees, lines: FloatArray, out: NDArray[np.float64]) -> None:
     """Write into `out` the sum of the trees for each of the `lines`.
 
-    Tree by tree over all lines: its few nodes stay in the nearest cache, and the walks of different lines overlap.
+    Tree by tree over all lines, without a branch: its few nodes stay in the nearest cache, and the walks of different
+    lines overlap.
     """
     out[:] = 0
     at = np.empty(len(lines), np.int32)
@@ -119,7 +130,7 @@ def evaluate(trees: Trees, lines: FloatArray, out: NDArray[np.float64]) -> None:
             for line in range(len(lines)):
                 node = at[line]
                 value = lines[line, trees.features[node]]
-                goes_left = trees.nan_left[node] if np.isnan(value) else value <= trees.thresholds[node]
-                at[line] = trees.left[node] if goes_left else trees.right[node]
+                goes_left = (value <= trees.thresholds[node]) | (trees.nan_left[node] & (value != value))
+                at[line] = trees.children[node] + np.int32(not goes_left)
         for line in range(len(lines)):
             out[line] += trees.values[at[line]]
