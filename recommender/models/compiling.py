@@ -11,20 +11,24 @@ P = ParamSpec("P")
 R = TypeVar("R")
 
 
+OPTIONS: dict[str, Any] = {
+    "nogil": True,
+    "error_model": "numpy",
+    "fastmath": {"reassoc", "contract", "arcp", "nsz"},
+}
+"""Other threads go on meanwhile, a division by 0 gives infinity, and sums may be reordered for speed, though by the
+same code in the same way each time; NaN and infinity keep their meaning."""
+
+
 def compiled(function: Callable[P, R]) -> Callable[P, R]:
     """Compile `function` when it is first called, and keep the machine code on disk for the next process.
 
-    Sums may be reordered, but by the same code in the same way each time. Where nothing on disk can be written the
-    function is compiled in every process.
+    Where nothing on disk can be written the function is compiled in every process.
     """
     try:
-        return cast("Callable[P, R]", numba.njit(cache=True, nogil=True, fastmath=FAST)(function))
+        return cast("Callable[P, R]", numba.njit(cache=True, **OPTIONS)(function))
     except RuntimeError:
-        return cast("Callable[P, R]", numba.njit(nogil=True, fastmath=FAST)(function))
-
-
-FAST = {"reassoc", "contract", "arcp", "nsz"}
-"""What may be done to sums for speed; NaN and infinity keep their meaning."""
+        return cast("Callable[P, R]", numba.njit(**OPTIONS)(function))
 
 
 def sealed(array: NDArray[Any]) -> NDArray[Any]:

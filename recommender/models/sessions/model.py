@@ -176,7 +176,7 @@ class SessionModel:
             config, rankers = SessionConfig.model_validate(document["config"]), document["rankers"]
         except (OSError, ValueError, KeyError) as error:
             raise ArtifactError(f"sessions.json in {folder} cannot be read: {error}") from None
-        return cls(
+        model = cls(
             index=SessionIndex.load(folder / "index"),
             transitions=TransitionModel.load(folder / "transitions"),
             encoder=SessionEncoder.load(folder / "encoder"),
@@ -184,6 +184,16 @@ class SessionModel:
             **dict(zip(Facts._fields, load_arrays(folder, *Facts._fields), strict=True)),
             rankers=Rankers(**{name: LambdaRanker.load(folder / name) for name in rankers}),
         )
+        model.warm()
+        return model
+
+    def warm(self) -> None:
+        """Answer once: machine code is fetched, or made, before anybody waits for it."""
+        if len(self):
+            one = np.zeros(1, np.int32)
+            for discover in (False, True):
+                self.rank(one, np.ones(1, np.uint8), discover=discover)
+            self.witness(0, one)
 
 
 PARTS = ("index", "transitions", "encoder")
