@@ -80,7 +80,10 @@ def _state(settings: Settings, now: Callable[[], datetime]) -> StateStore:
     memory = MemoryState(settings.state_rows, lambda: now().timestamp())
     if settings.redis_url is None:
         return memory
-    shared = RedisState.connect(settings.redis_url, settings.redis_timeout)
+    try:
+        shared = RedisState.connect(settings.redis_url, settings.redis_timeout)
+    except ValueError:  # the URL may hold a password: it is not repeated
+        raise ConfigurationError("VITRINE_REDIS_URL cannot be read; use redis://host:6379/0") from None
     return ResilientState(shared, memory, time.monotonic)
 
 

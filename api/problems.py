@@ -83,7 +83,7 @@ def unusable(errors: Sequence[Mapping[str, str]]) -> Problem:
 def from_error(error: VitrineError) -> Problem:
     """The problem that tells of an error of the library."""
     if isinstance(error, InputError):
-        return unusable([{"field": error.field, "detail": f"{error.value!r} is not allowed; {error.allowed}"}])
+        return unusable([{"field": error.field, "detail": f"{error.shown} is not allowed; {error.allowed}"}])
     kinds: list[tuple[type[VitrineError], int, str]] = [
         (NotFoundError, 404, "not-found"),
         (ConflictError, 409, "conflict"),

@@ -132,13 +132,16 @@ class LiveShop:
         """
         with self._loading:
             wanted = self.artifacts.current()
+            if wanted is not None and wanted == self._view.version:
+                self.problems.pop("model", None)
             if wanted is None or wanted == self._view.version or self._is_refused(wanted):
                 return False
             try:
                 self._put_into_service(wanted)
             except (ArtifactError, OSError) as error:
+                fell_back = self._view.version == NO_MODEL and self._fall_back(wanted)
                 self._refuse(wanted, error)
-                return self._view.version == NO_MODEL and self._fall_back(wanted)
+                return fell_back
             self.problems.pop("model", None)
             self._refused = None
             return True

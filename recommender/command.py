@@ -59,7 +59,11 @@ def demo(
     """Prepare the demo shop (import, train, publish) and serve it at /demo/."""
     os.environ.setdefault("VITRINE_HOLDOUT", "0")  # one visitor in twenty would see a demo without showcases
     _load("training.commands.demo:prepare")()
-    _load("api.commands.serve:serve")(host=host, port=port)
+    typer.echo(f"The demo shop: http://{host}:{port}/demo/", err=True)
+    sys.stderr.flush()
+    # A new program in this process: what training loaded and allocated is gone.
+    serve = ["-m", "recommender.command", "serve", "--host", host, "--port", str(port)]
+    os.execv(sys.executable, [sys.executable, *serve])  # noqa: S606 - our own command, no shell
 
 
 app = typer.Typer(cls=LazyCommands, no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False)
@@ -87,5 +91,12 @@ def main() -> None:
     except VitrineError as error:
         typer.echo(f"Error: {error}", err=True)
         sys.exit(1)
+    except OSError as error:  # no permission, no space, no such folder: its text names the file
+        typer.echo(f"Error: {error}", err=True)
+        sys.exit(1)
     except KeyboardInterrupt:
         sys.exit(130)
+
+
+if __name__ == "__main__":
+    main()

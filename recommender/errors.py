@@ -34,6 +34,7 @@ class InputError(VitrineError):
         super().__init__(f"{field}: {shown} is not allowed; {allowed}")
         self.field = field
         self.value = value
+        self.shown = shown
         self.allowed = allowed
 
 

@@ -79,7 +79,7 @@ def _items(body: Any) -> list[Item]:
         try:
             items.append(_item(document))
         except ItemError as error:
-            errors.append({"field": f"items[{place}].{error.field}", "detail": f"{error.value!r}: {error.allowed}"})
+            errors.append({"field": f"items[{place}].{error.field}", "detail": f"{error.shown}: {error.allowed}"})
     if errors:
         raise unusable(errors[:MOST_ERRORS])
     return items

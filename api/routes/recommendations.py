@@ -95,7 +95,7 @@ def _query(request: Request, one: ListRequest, place: int) -> Query:
         conditions = None if one.filter is None else Filter.parse(one.filter)
     except InputError as error:
         field = f"requests[{place}].{error.field}"
-        raise unusable([{"field": field, "detail": f"{error.value!r} is not allowed; {error.allowed}"}]) from None
+        raise unusable([{"field": field, "detail": f"{error.shown} is not allowed; {error.allowed}"}]) from None
     return Query(
         strategy=one.strategy,
         item_ids=tuple(one.item_ids),

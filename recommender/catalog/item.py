@@ -10,6 +10,9 @@ from recommender.errors import ItemError
 
 ItemId = Annotated[str, StringConstraints(min_length=1, max_length=256, pattern=r"^[^\x00-\x1f]+$")]
 
+MOST_MONEY = Decimal(10**12)
+"""No item costs more in any currency; a larger number is a slip, or none at all."""
+
 
 class Availability(StrEnum):
     """Whether an item can be bought now."""
@@ -30,9 +33,9 @@ class Item(BaseModel, extra="allow", frozen=True):
     image_link: str | None = Field(None, max_length=4000)
     availability: Availability | None = None
     """Missing means in stock."""
-    price: Decimal | None = Field(None, ge=0)
+    price: Decimal | None = Field(None, ge=0, le=MOST_MONEY)
     """Missing means unknown, not 0."""
-    sale_price: Decimal | None = Field(None, ge=0)
+    sale_price: Decimal | None = Field(None, ge=0, le=MOST_MONEY)
     currency: str | None = Field(None, pattern=r"^[A-Z]{3}$")
     brand: str | None = Field(None, max_length=400)
     gtin: str | None = Field(None, max_length=50)
@@ -41,7 +44,7 @@ class Item(BaseModel, extra="allow", frozen=True):
     google_product_category: str | None = Field(None, max_length=1000)
     item_group_id: str | None = Field(None, max_length=256)
     """Shared by the variants of one product."""
-    cost: Decimal | None = Field(None, ge=0)
+    cost: Decimal | None = Field(None, ge=0, le=MOST_MONEY)
     """What the shop pays for it; never sent to a browser."""
     created_at: str | None = Field(None, max_length=40)
     """ISO 8601; when the shop began to sell it."""

@@ -57,5 +57,7 @@ def new_arrivals(question: Question) -> Iterator[Candidates]:
     # Items of the artifact age with its data, which may have ended long ago; later ones age with the clock.
     age = np.where(days <= end, end - days, now - days)
     rows = np.flatnonzero((age >= 0) & (age <= NEW_DAYS)).astype(np.int32)
-    scores = (NEW_DAYS + 1 - np.floor(age[rows]) + snapshot.popularity[rows] / 2).astype(np.float32)
+    fresh = NEW_DAYS + 1 - np.floor(age[rows]) + snapshot.popularity[rows] / 2
+    # Anybody's page can name an item that the shop never listed: such a newcomer does not come first.
+    scores = (fresh * snapshot.described[rows]).astype(np.float32)
     yield Candidates(Strategy.NEW_ARRIVALS, rows, scores, lambda _: Reason(Phrase.NEW), {"novelty": scores})

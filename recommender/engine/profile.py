@@ -55,7 +55,7 @@ class Profile:
     @cached_property
     def seen(self) -> Rows:
         """Every item of any event."""
-        return latest_first(self.trail.rows)
+        return latest_first(np.concatenate([self.trail.counted, self.trail.rows]))
 
     @cached_property
     def viewed(self) -> Rows:
@@ -65,7 +65,9 @@ class Profile:
     @cached_property
     def recently_bought(self) -> Rows:
         """Items bought within the last weeks."""
-        return latest_first(self.trail.rows[self.trail.bought & (self.trail.ages <= RECENT_DAYS)])
+        counted = self.trail.counted[self.trail.purchase_ages <= RECENT_DAYS]
+        told = self.trail.rows[self.trail.bought & (self.trail.ages <= RECENT_DAYS)]
+        return latest_first(np.concatenate([counted, told]))
 
     @cached_property
     def repeats(self) -> tuple[Rows, Weights, NDArray[np.int64]]:

@@ -1,6 +1,6 @@
 """A visitor's events as arrays, from the artifact, from since then, and from this session."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Self
 
@@ -31,7 +31,14 @@ class Trail:
     untrained: NDArray[np.bool_]
     """Which purchases the artifact has not counted."""
     purchases: Purchases | None = None
-    """What the artifact counted."""
+    """What the artifact counted; of a long history it holds more items than the latest events."""
+    purchase_ages: NDArray[np.float64] = field(default_factory=lambda: np.empty(0))
+    """Days from the last purchase of each of those until the end of the data."""
+
+    @property
+    def counted(self) -> Rows:
+        """Rows of what the artifact counted."""
+        return np.empty(0, np.int32) if self.purchases is None else np.asarray(self.purchases.item_rows, np.int32)
 
     @classmethod
     def of(cls, visitor: Visitor, models: Models, table: CatalogTable, now: datetime) -> Self:
@@ -64,6 +71,7 @@ class Trail:
     def _behind(self, histories: HistoryModel, person: int, data_end: datetime, now: datetime) -> Self:
         """This trail behind what the artifact knows of the same person."""
         past, end = histories.history(person), data_end.timestamp()
+        purchases = histories.purchases(person)
         ages = np.maximum(end - np.asarray(past.timestamps, np.float64), 0.0) / DAY
         later = self.ages < (now.timestamp() - end) / DAY
         return type(self)(
@@ -71,7 +79,8 @@ class Trail:
             codes=np.concatenate([np.asarray(past.events, np.uint8), self.codes]),
             ages=np.concatenate([ages, self.ages]),
             untrained=np.concatenate([np.zeros(len(ages), np.bool_), later]),
-            purchases=histories.purchases(person),
+            purchases=purchases,
+            purchase_ages=np.maximum(end - np.asarray(purchases.last, np.float64), 0.0) / DAY,
         )
 
 

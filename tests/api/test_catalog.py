@@ -97,3 +97,16 @@ async def test_what_another_process_imports_is_noticed(api: Api) -> None:
     live = await api.services.shops.get("shop")
     live.refresh()
     assert "imported" in await offered(api)
+
+
+async def test_a_refused_value_is_not_sent_back_whole(api: Api) -> None:
+    sent = "x" * 100_000
+    put = await api.put_items({"id": "new", "title": sent})
+    changed = await api.http.patch("/v1/catalog/items/cup", json={"title": sent}, headers=api.secret)
+    assert [(one.status_code, len(one.content) < 2000) for one in (put, changed)] == [(422, True)] * 2
+
+
+@pytest.mark.parametrize("price", ["1e500", 1e18, "NaN"])
+async def test_a_price_that_no_shop_asks_is_refused(api: Api, price: object) -> None:
+    response = await api.put_items({"id": "new", "price": price})
+    assert (response.status_code, response.json()["field"]) == (422, "items[0].price")

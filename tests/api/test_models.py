@@ -81,6 +81,18 @@ async def test_a_damaged_model_leaves_the_old_one_in_service_and_readiness_says_
     assert "items.json" in ready["shops"]["shop"]["problems"]["model"]
 
 
+async def test_a_switch_back_from_a_damaged_model_is_no_problem_any_more(api: Api) -> None:
+    good = publish(api.artifacts, "cup")
+    await eventually(api, good)
+    bad = add(api.artifacts, "cup", "plate")
+    damage(bad.path)
+    for current, degraded in ((bad.version, True), (good, False)):
+        (api.artifacts.folder / "current").write_text(current)
+        with anyio.fail_after(20):
+            while (await api.http.get("/readyz")).json()["degraded"] is not degraded:
+                await anyio.sleep(0.02)
+
+
 async def test_after_a_start_the_last_good_model_answers_for_a_damaged_one(tmp_path: Path) -> None:
     async with running(tmp_path) as api:
         good, bad = publish(api.artifacts, "cup"), add(api.artifacts, "cup", "plate")
@@ -88,6 +100,8 @@ async def test_after_a_start_the_last_good_model_answers_for_a_damaged_one(tmp_p
         (api.artifacts.folder / "current").write_text(bad.version)
     async with running(tmp_path, keys=api.keys) as again:
         assert await version(again) == good
+        shop = (await again.http.get("/readyz")).json()["shops"]["shop"]
+        assert shop["problems"]["model"].startswith(f"{bad.version} is refused, {good} stays in service")
 
 
 async def test_no_request_fails_while_models_change(api: Api) -> None:

@@ -113,3 +113,8 @@ def test_a_wrong_setting_is_named(monkeypatch: pytest.MonkeyPatch, name: str, va
 def test_a_cache_in_redis_needs_redis(tmp_path: Path) -> None:
     with pytest.raises(ConfigurationError, match="VITRINE_REDIS_URL"):
         build(Settings.load(home=tmp_path, cache="redis"))
+
+
+def test_a_redis_url_that_is_none_is_named(tmp_path: Path) -> None:
+    with pytest.raises(ConfigurationError, match="VITRINE_REDIS_URL"):
+        build(Settings.load(home=tmp_path, redis_url="localhost"))

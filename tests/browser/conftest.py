@@ -25,9 +25,12 @@ new PerformanceObserver((list) => {
 """
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def chromium() -> Iterator[Browser]:
-    """The browser; without one the tests fail and say what to install."""
+    """The browser; without one the tests fail and say what to install.
+
+    Playwright keeps an event loop running while it is open, beside which no other test could run one.
+    """
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=executable(), args=list(QUIET))
         yield browser

@@ -22,20 +22,13 @@ for (const form of document.querySelectorAll("[data-add]"))
 
 const banner = document.getElementById("consent");
 
-function chosen() {
-  try {
-    return localStorage.getItem("demo-consent");
-  } catch {
-    return null;
-  }
-}
+const asked = (yes) => document.documentElement.toggleAttribute("data-asked", yes);
 
-banner.hidden = Boolean(chosen());
-document.getElementById("privacy").addEventListener("click", () => (banner.hidden = false));
+document.getElementById("privacy").addEventListener("click", () => asked(false));
 for (const button of banner.querySelectorAll("button"))
   button.addEventListener("click", () => {
     const choice = button.value;
-    banner.hidden = true;
+    asked(true);
     try {
       localStorage.setItem("demo-consent", choice);
     } catch {

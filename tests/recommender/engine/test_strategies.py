@@ -1,5 +1,6 @@
 """What each strategy finds in a small shop, and what it says of it."""
 
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -10,8 +11,21 @@ from recommender.engine.filter import Filter
 from recommender.engine.request import NOBODY, CartItem, Interaction, Query, Visitor
 from recommender.engine.snapshot import Snapshot
 from recommender.errors import InputError
+from recommender.models.histories import HistoryConfig, HistoryModel
 from recommender.strategy import Strategy
-from tests.recommender.engine.shops import END, NOW, catalogue, change, changed, deletion, models, snapshot
+from tests.recommender.engine.shops import (
+    END,
+    NOW,
+    UNLISTED,
+    catalogue,
+    change,
+    changed,
+    deletion,
+    interactions,
+    log,
+    models,
+    snapshot,
+)
 
 CUSTOMER = Visitor(customer_id="customer-5")
 """Bought a candle, a lantern, matches and a small mug 128 days before the end of the log, and again a candle."""
@@ -154,6 +168,11 @@ def test_new_arrivals_age_with_the_data_and_later_items_with_the_clock() -> None
     assert "plate" not in ids(later)
 
 
+def test_an_item_that_the_shop_never_listed_is_not_the_first_arrival() -> None:
+    known = change("plate", 50, NOW - timedelta(days=20), title="Owl Plate", product_type="Kitchen", price="4")
+    assert ids(ask("new_arrivals", shop=snapshot(known), limit=12))[:2] == ["plate", UNLISTED]
+
+
 def test_a_catalogue_that_came_in_one_import_holds_no_arrivals() -> None:
     assert ask("new_arrivals", shop=Snapshot.bare(snapshot().table)).strategy is not Strategy.NEW_ARRIVALS
 
@@ -179,6 +198,17 @@ def test_seen_items_are_left_out_of_any_list_that_says_so() -> None:
 def test_any_event_makes_an_item_seen() -> None:
     visitor = Visitor(history=(Interaction("tin", "view_item_list", NOW.timestamp()),), session=session("star").session)
     assert not {"tin", "star"} & set(ids(ask("for_you", visitor=visitor, limit=100)))
+
+
+def test_a_history_longer_than_is_kept_still_tells_what_was_bought() -> None:
+    entries = list(log())
+    short = HistoryModel.fit(interactions(entries, models().items), HistoryConfig(max_rows=1))
+    shop = replace(snapshot(), models=replace(models(), histories=short))
+    regular, lately = Visitor(customer_id="customer-5"), Visitor(customer_id="customer-0")
+    bought = {"candle", "lantern", "matches", "mug-s"}
+    assert not bought & set(ids(ask("for_you", visitor=regular, shop=shop, limit=9)))
+    assert not {"candle", "lantern", "matches", "mug-l"} & set(ids(ask("best_sellers", visitor=lately, shop=shop)))
+    assert bought & set(ids(ask("best_sellers", visitor=regular, shop=shop)))
 
 
 def test_a_filter_is_never_violated_even_where_the_list_stays_short() -> None:
