@@ -15,7 +15,7 @@ from recommender.models.factors import FactorConfig
 from recommender.models.histories import HistoryConfig
 from recommender.models.neighbours import NeighbourConfig
 from recommender.models.popularity import PopularityConfig
-from recommender.models.sessions.model import SessionConfig
+from recommender.models.sessions.config import SessionConfig
 
 
 class CleaningConfig(BaseModel, extra="forbid", frozen=True):

@@ -5,9 +5,9 @@ python -m recommender.models.sessions.warming
 
 import numpy as np
 
+from recommender.models.sessions.config import SessionConfig
 from recommender.models.sessions.encoder import EncoderConfig
 from recommender.models.sessions.fitting import fit_sessions
-from recommender.models.sessions.model import SessionConfig
 from recommender.models.sessions.ranker import RankerConfig
 from recommender.models.sessions.steps import Sessions
 

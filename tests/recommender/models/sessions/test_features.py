@@ -2,9 +2,9 @@ import numpy as np
 import pytest
 
 from recommender.models.sessions import SessionModel
+from recommender.models.sessions.answering import allowed, strengths
 from recommender.models.sessions.facts import facts
 from recommender.models.sessions.features import COUNT, FEATURES, describe
-from recommender.models.sessions.model import allowed, strengths
 from recommender.models.sessions.proposing import best, propose
 from tests.recommender.models.sessions.logs import SMALL, sessions
 

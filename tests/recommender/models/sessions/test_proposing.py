@@ -4,7 +4,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from recommender.models.sessions import SessionModel
-from recommender.models.sessions.model import allowed, strengths
+from recommender.models.sessions.answering import allowed, strengths
 from recommender.models.sessions.pool import BLEND, HOLDERS, NEIGHBOURS, NEXT, SIZE, WALK, place_of
 from recommender.models.sessions.proposing import best, propose
 from tests.recommender.models.sessions.logs import SMALL, nothing_known, sessions, wandering
