@@ -15,6 +15,7 @@ from recommender.models.factors import FactorConfig
 from recommender.models.histories import HistoryConfig
 from recommender.models.neighbours import NeighbourConfig
 from recommender.models.popularity import PopularityConfig
+from recommender.models.sessions.config import SessionConfig
 
 
 class CleaningConfig(BaseModel, extra="forbid", frozen=True):
@@ -69,6 +70,8 @@ class TrainingConfiguration(BaseModel, extra="forbid", frozen=True):
     content: ContentConfig = ContentConfig()
     popularity: PopularityConfig = PopularityConfig()
     histories: HistoryConfig = HistoryConfig()
+    sessions: SessionConfig = SessionConfig()
+    """What comes next in a session."""
     evaluation: EvaluationConfig = EvaluationConfig()
     publishing: PublishingConfig = PublishingConfig()
 

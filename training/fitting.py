@@ -18,6 +18,7 @@ from recommender.models.interactions import DAY
 from recommender.models.models import Models
 from recommender.models.neighbours import NeighbourModel
 from recommender.models.popularity import PopularityModel
+from recommender.models.sessions.ranker import NO_RANKERS, Rankers
 from recommender.models.threads import one_blas_thread
 from recommender.records import Records
 from recommender.training import TrainingConfiguration
@@ -88,9 +89,9 @@ def train(
         report("describing the catalogue", 0.2)
         content = fit_content(prepared, configuration)
         report("judging the models on the last days", 0.3)
-        evaluation = evaluate_shop(prepared, configuration, steps, content)
+        evaluation, rankers = evaluate_shop(prepared, configuration, steps, content)
         report("fitting the models", 0.7)
-        models = fit(prepared, configuration, steps, content)
+        models = fit(prepared, configuration, steps, content, rankers)
     report("writing the artifact", 0.9)
     store = ArtifactStore(folder.artifacts)
     manifest = _manifest(folder.path.name, prepared, models, configuration, evaluation)
@@ -119,7 +120,7 @@ def judge(
         report("reading and cleaning the log", 0.0)
         prepared = read(folder, records, configuration, now=now, steps=steps)
         report("judging the models on the last days", 0.4)
-        return evaluate_shop(prepared, configuration, steps, fit_content(prepared, configuration))
+        return evaluate_shop(prepared, configuration, steps, fit_content(prepared, configuration))[0]
 
 
 def read(
@@ -153,9 +154,21 @@ def fit_content(prepared: Prepared, configuration: TrainingConfiguration) -> Con
 
 
 def fit(
-    prepared: Prepared, configuration: TrainingConfiguration, steps: HeavySteps, content: ContentModel | None
+    prepared: Prepared,
+    configuration: TrainingConfiguration,
+    steps: HeavySteps,
+    content: ContentModel | None,
+    rankers: Rankers = NO_RANKERS,
 ) -> Models:
-    """Fit every model that the interactions carry, beside the content model of the same catalogue."""
+    """Fit every model that the interactions carry.
+
+    Args:
+        prepared: the shop's log and catalogue.
+        configuration: how to fit.
+        steps: who does the heavy work.
+        content: what the same catalogue says of its items.
+        rankers: what an earlier part of this log has taught about the order of candidates.
+    """
     interactions = prepared.interactions
     browsing, bought = (~interactions.purchased).any(), interactions.purchased.any()
     factors = steps.factors(interactions, configuration) if _comparable(prepared) else None
@@ -172,15 +185,26 @@ def fit(
         factor_index=_index(factors),
         content_index=_index(content),
         histories=_histories(prepared, configuration, popularity),
+        sessions=steps.sessions(prepared, configuration, rankers),
     )
     return replace(models, status=statuses(models, prepared))
 
 
 def evaluate_shop(
     prepared: Prepared, configuration: TrainingConfiguration, steps: HeavySteps, content: ContentModel | None
-) -> Evaluation:
-    """Judge models fitted on all but the last days by what happened in those."""
-    return evaluate(prepared, configuration, fit=lambda earlier: fit(earlier, configuration, steps, content))
+) -> tuple[Evaluation, Rankers]:
+    """Judge models fitted on all but the last days by what happened in those.
+
+    Their rankers are handed on: how to order candidates outlasts the sources that propose them.
+    """
+    learned = [NO_RANKERS]
+
+    def fit_earlier(earlier: Prepared) -> Models:
+        models = fit(earlier, configuration, steps, content)
+        learned.append(models.sessions.rankers if models.sessions else NO_RANKERS)
+        return models
+
+    return evaluate(prepared, configuration, fit=fit_earlier), learned[-1]
 
 
 def _comparable(prepared: Prepared) -> bool:

@@ -16,7 +16,12 @@ from recommender.models.cooccurrence import Baskets
 from recommender.models.factors import FactorModel
 from recommender.models.interactions import Interactions
 from recommender.models.neighbours import NeighbourModel
+from recommender.models.sessions.fitting import fit_sessions
+from recommender.models.sessions.model import SessionModel
+from recommender.models.sessions.ranker import Rankers
+from recommender.models.sessions.steps import Sessions
 from recommender.training import TrainingConfiguration
+from training.attributes import categories, prices
 from training.cleaning import clean
 from training.interactions import Prepared, prepare
 from training.sessions import sessionise
@@ -46,6 +51,17 @@ class HeavySteps(Protocol):
 
     def factors(self, interactions: Interactions, configuration: TrainingConfiguration) -> FactorModel:
         """Factorise people by items."""
+
+    def sessions(
+        self, prepared: Prepared, configuration: TrainingConfiguration, rankers: Rankers
+    ) -> SessionModel | None:
+        """Learn what comes next in a session; None where there are too few.
+
+        Args:
+            prepared: the shop's log and catalogue.
+            configuration: how to learn.
+            rankers: learned before on the earlier part of this log; learned anew where there are none.
+        """
 
 
 class LocalSteps:
@@ -93,6 +109,22 @@ class LocalSteps:
         known = interactions.where(interactions.person_rows >= 0)
         weights = known.decayed(config.half_life_days)
         return FactorModel.fit(known.person_rows, known.item_rows, weights, items=len(known.items), config=config)
+
+    def sessions(
+        self, prepared: Prepared, configuration: TrainingConfiguration, rankers: Rankers
+    ) -> SessionModel | None:
+        """See :meth:`HeavySteps.sessions`."""
+        config = configuration.sessions.seeded(configuration.seed)
+        found = Sessions.build(prepared.interactions)
+        if len(found) < config.min_sessions:
+            return None
+        return fit_sessions(
+            found,
+            config,
+            prices=prices(prepared.documents),
+            categories=categories(prepared.documents),
+            rankers=rankers if any(rankers) else None,
+        )
 
 
 def baskets(interactions: Interactions, basket_rows: Any, half_life_days: float) -> Baskets:

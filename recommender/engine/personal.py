@@ -7,6 +7,8 @@ import numpy as np
 from recommender.engine.candidates import Candidates, Reason
 from recommender.engine.phrases import Phrase
 from recommender.engine.question import Question
+from recommender.models.interactions import PURCHASE
+from recommender.models.sessions.model import SessionModel
 from recommender.strategy import Strategy
 
 ENOUGH = 1000
@@ -14,10 +16,45 @@ ENOUGH = 1000
 
 
 def for_you(question: Question) -> Iterator[Candidates]:
-    """Candidates by affinity; none for a visitor who is not known."""
-    situation, query = question.situation, question.query
-    if situation.profile.empty:
+    """What comes next in this session, then candidates by affinity; none for a visitor who is not known."""
+    if question.situation.profile.empty:
         return
+    yield from _next(question)
+    yield _drawn_to(question)
+
+
+def _next(question: Question) -> Iterator[Candidates]:
+    """What follows the session, where the shop's sessions taught it; discoveries unless seen items are wanted."""
+    snapshot, course = question.snapshot, question.situation.course
+    model = snapshot.models.sessions
+    if model is None or not len(course):
+        return
+    ranked = model.rank(course.rows, course.codes, discover=not question.allow_seen)
+    scores = ranked.scores * snapshot.described[ranked.rows]
+    yield Candidates(
+        Strategy.FOR_YOU,
+        ranked.rows,
+        scores,
+        lambda place: _following(question, model, int(ranked.rows[place])),
+        {"session": scores},
+    )
+
+
+def _following(question: Question, model: SessionModel, row: int) -> Reason:
+    """The step of the session that speaks most for the item in `row`."""
+    course = question.situation.course
+    place = model.witness(row, course.rows)
+    if place < 0:
+        return Reason(Phrase.FOR_YOU)
+    if course.rows[place] == row:
+        return Reason(Phrase.VIEWED)
+    phrase = Phrase.BECAUSE_BOUGHT if course.codes[place] == PURCHASE else Phrase.BECAUSE_VIEWED
+    return Reason(phrase, int(course.rows[place]))
+
+
+def _drawn_to(question: Question) -> Candidates:
+    """Candidates by affinity."""
+    situation, query = question.situation, question.query
     scores = situation.affinity
     rows = np.flatnonzero(scores > 0).astype(np.int32)
     if len(rows) > 2 * ENOUGH and query.filter is None and query.category is None:
@@ -26,7 +63,7 @@ def for_you(question: Question) -> Iterator[Candidates]:
     parts = {"affinity": scores}
     if len(situation.likeness):
         parts["content"] = situation.likeness[rows]
-    yield Candidates(Strategy.FOR_YOU, rows, scores, lambda place: _because(question, int(rows[place])), parts)
+    return Candidates(Strategy.FOR_YOU, rows, scores, lambda place: _because(question, int(rows[place])), parts)
 
 
 def _because(question: Question, row: int) -> Reason:

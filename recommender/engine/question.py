@@ -80,6 +80,11 @@ class Question:
         """Path under which the first seed is filed."""
         return self.snapshot.table.category.name(int(self.asked[0])) if len(self.asked) else None
 
+    @property
+    def allow_seen(self) -> bool | None:
+        """Whether seen items may be shown; None: all but those bought recently."""
+        return ALLOW_SEEN.get(self.strategy) if self.query.allow_seen is None else self.query.allow_seen
+
     def eligible(self, rows: Rows) -> NDArray[np.bool_]:
         """Which of `rows` may be shown."""
         good = self.snapshot.table.available[rows] & ~self._blocked[rows]
@@ -92,10 +97,7 @@ class Question:
     @cached_property
     def _blocked(self) -> NDArray[np.bool_]:
         profile, table = self.situation.profile, self.snapshot.table
-        allow = self.query.allow_seen
-        if allow is None:
-            allow = ALLOW_SEEN.get(self.strategy)
-        known = {True: NOTHING, None: profile.recently_bought, False: profile.seen}[allow]
+        known = {True: NOTHING, None: profile.recently_bought, False: profile.seen}[self.allow_seen]
         return self.situation.blocked(
             self.asked, self.situation.cart, table.rows(self.query.exclude), known, self.taken
         )

@@ -7,6 +7,7 @@ from functools import cached_property
 import numpy as np
 from numpy.typing import NDArray
 
+from recommender.engine.course import Course
 from recommender.engine.profile import Profile
 from recommender.engine.request import Visitor
 from recommender.engine.snapshot import Scores, Snapshot
@@ -35,6 +36,11 @@ class Situation:
         """What the visitor cares for."""
         models, table = self.snapshot.models, self.snapshot.table
         return Profile(Trail.of(self.visitor, models, table, self.now))
+
+    @cached_property
+    def course(self) -> Course:
+        """What the visitor did in this session, as far as the models know its items."""
+        return Course.of(self.visitor, self.snapshot.models.items, self.now)
 
     @cached_property
     def cart(self) -> Rows:

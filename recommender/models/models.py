@@ -18,6 +18,7 @@ from recommender.models.histories import HistoryModel
 from recommender.models.index import ItemIndex, load_index
 from recommender.models.neighbours import NeighbourModel
 from recommender.models.popularity import PopularityModel
+from recommender.models.sessions.model import SessionModel
 from recommender.strategy import State, Status, Strategy
 from recommender.vocabulary import Vocabulary
 
@@ -52,6 +53,8 @@ class Models:
     content_index: ItemIndex | None = None
     """Cosine over `content.vectors`."""
     histories: HistoryModel | None = None
+    sessions: SessionModel | None = None
+    """What comes next in a session."""
 
     @classmethod
     def empty(cls, data_end: datetime = datetime(1970, 1, 1, tzinfo=UTC)) -> Self:
@@ -106,7 +109,7 @@ class Models:
 
 MODELS = (
     "views", "purchases", "bought_together", "factors", "content",
-    "factor_index", "content_index", "popularity", "histories",
+    "factor_index", "content_index", "popularity", "histories", "sessions",
 )  # fmt: skip
 
 
@@ -118,5 +121,6 @@ def _load(name: str, folder: Path) -> Saved:
         "content_index": load_index,
         "popularity": PopularityModel.load,
         "histories": HistoryModel.load,
+        "sessions": SessionModel.load,
     }
     return loaders.get(name, NeighbourModel.load)(folder / name)

@@ -19,7 +19,7 @@ def prepared(events: Iterable[dict[str, Any]]) -> Prepared:
 
 
 def judged(*kinds: str, **options: Any) -> Evaluation:
-    return evaluate_shop(prepared(shop_events(*kinds, **options)), TrainingConfiguration(), LocalSteps(), None)
+    return evaluate_shop(prepared(shop_events(*kinds, **options)), TrainingConfiguration(), LocalSteps(), None)[0]
 
 
 def ndcg(evaluation: Evaluation) -> dict[str, float]:
@@ -66,7 +66,7 @@ def test_the_cases_come_back_from_their_file() -> None:
     "events", [[], [event("view_item", "a")], [event("view_item", "a", ago=ago) for ago in (0, 3)]]
 )
 def test_a_log_that_is_too_short_is_not_judged(events: list[dict[str, Any]]) -> None:
-    evaluation = evaluate_shop(prepared(events), TrainingConfiguration(), LocalSteps(), None)
+    evaluation = evaluate_shop(prepared(events), TrainingConfiguration(), LocalSteps(), None)[0]
 
     assert "nothing can be held back" in evaluation.metrics["skipped"]
 
@@ -74,7 +74,7 @@ def test_a_log_that_is_too_short_is_not_judged(events: list[dict[str, Any]]) -> 
 def test_too_few_cases_are_not_judged() -> None:
     events = [event("view_item", "a", ago=ago) for ago in range(30)]
 
-    evaluation = evaluate_shop(prepared(events), TrainingConfiguration(), LocalSteps(), None)
+    evaluation = evaluate_shop(prepared(events), TrainingConfiguration(), LocalSteps(), None)[0]
 
     assert "fewer than 20" in evaluation.metrics["skipped"]
 

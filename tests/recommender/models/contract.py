@@ -35,7 +35,7 @@ class ModelContract:
     def test_nothing_is_pickled(self, model: Any, tmp_path: Path) -> None:
         model.save(tmp_path / "m")
 
-        assert {Path(name).suffix for name in _files(tmp_path / "m")} <= {".npy", ".json", ".faiss"}
+        assert {Path(name).suffix for name in _files(tmp_path / "m")} <= {".npy", ".json", ".faiss", ".txt"}
 
     def test_a_missing_file_is_named(self, model: Any, tmp_path: Path) -> None:
         model.save(tmp_path / "m")

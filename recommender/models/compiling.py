@@ -1,0 +1,38 @@
+"""Compiled loops: what numpy has no words for, as fast as C."""
+
+from collections.abc import Callable
+from typing import Any, ParamSpec, TypeVar, cast
+
+import numba
+import numpy as np
+from numpy.typing import NDArray
+
+P = ParamSpec("P")
+R = TypeVar("R")
+
+
+OPTIONS: dict[str, Any] = {
+    "nogil": True,
+    "error_model": "numpy",
+    "fastmath": {"reassoc", "contract", "arcp", "nsz"},
+}
+"""Other threads go on meanwhile, a division by 0 gives infinity, and sums may be reordered for speed, though by the
+same code in the same way each time; NaN and infinity keep their meaning."""
+
+
+def compiled(function: Callable[P, R]) -> Callable[P, R]:
+    """Compile `function` when it is first called, and keep the machine code on disk for the next process.
+
+    Where nothing on disk can be written the function is compiled in every process.
+    """
+    try:
+        return cast("Callable[P, R]", numba.njit(cache=True, **OPTIONS)(function))
+    except RuntimeError:
+        return cast("Callable[P, R]", numba.njit(**OPTIONS)(function))
+
+
+def sealed(array: NDArray[Any]) -> NDArray[Any]:
+    """The same memory, read only, as a plain array: one type for fitted and loaded values, so one compiled form."""
+    view = np.ascontiguousarray(np.asarray(array)).view()
+    view.flags.writeable = False
+    return view
