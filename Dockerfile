@@ -20,7 +20,9 @@ RUN apt-get update \
     && rm -rf /var/lib/apt/lists/* \
     && useradd --system --uid 10001 --home-dir /var/lib/vitrine --create-home vitrine
 COPY --from=build /opt/vitrine /opt/vitrine
-ENV PATH=/opt/vitrine/bin:$PATH VITRINE_HOME=/var/lib/vitrine PYTHONUNBUFFERED=1
+# The session models are compiled for this machine's processor on first use and kept in the volume.
+ENV PATH=/opt/vitrine/bin:$PATH VITRINE_HOME=/var/lib/vitrine PYTHONUNBUFFERED=1 \
+    NUMBA_CACHE_DIR=/var/lib/vitrine/.cache/numba
 USER vitrine
 WORKDIR /var/lib/vitrine
 VOLUME /var/lib/vitrine
