@@ -59,14 +59,15 @@ def build(settings: Settings, *, now: Callable[[], datetime] = utc_now) -> Servi
     Raises:
         ConfigurationError: the settings contradict each other.
     """
+    state, cache = _state(settings, now), _cache(settings)  # before the records are opened: these may refuse
     workspace, records, metrics = settings.workspace(), settings.records(), Metrics()
     return Services(
         process=f"{socket.gethostname()}-{os.getpid()}-{secrets.token_hex(4)}",
         settings=settings,
         workspace=workspace,
         records=records,
-        state=_state(settings, now),
-        cache=_cache(settings),
+        state=state,
+        cache=cache,
         keys=KeyRing(records, time.monotonic),
         shops=Shops(workspace, records, time.monotonic, metrics),
         spooler=Spooler(workspace, metrics.commits.inc),
