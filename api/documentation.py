@@ -58,7 +58,7 @@ def documented(
 
     Args:
         name: the call's name, in OpenAPI and among the examples.
-        body: the model that its body is checked by.
+        body: the model that its body, or each part of it where the example is a list, is checked by.
         query: the model that its path and query are checked by.
         security: which keys open it; none by default.
         status: of the usual answer.
@@ -85,7 +85,8 @@ def _content(body: type[BaseModel] | None, example: dict[str, Any]) -> dict[str,
     content: dict[str, Any] = {"schema": {}}
     if body is not None:
         _bodies[body.__name__] = body
-        content["schema"] = {"$ref": REFERENCE.format(model=body.__name__)}
+        one = {"$ref": REFERENCE.format(model=body.__name__)}
+        content["schema"] = {"type": "array", "items": one} if isinstance(example.get("request"), list) else one
     if "request" in example:
         content["example"] = example["request"]
     return content

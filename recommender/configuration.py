@@ -17,7 +17,7 @@ Title = Annotated[str, StringConstraints(min_length=1, max_length=200, strip_whi
 Language = Annotated[str, StringConstraints(pattern=r"^[a-z]{2,3}(-[A-Za-z0-9]{2,8})*$")]
 
 
-class Placement(BaseModel, extra="forbid", frozen=True):
+class Placement(BaseModel, extra="forbid", frozen=True, use_attribute_docstrings=True):
     """A slot on a kind of page."""
 
     id: PlacementId
@@ -31,7 +31,7 @@ class Placement(BaseModel, extra="forbid", frozen=True):
     limit: int = Field(12, ge=1, le=100)
     """The most items it shows."""
     filter: dict[str, Any] | None = None
-    """Conditions that every item must meet."""
+    """Conditions that every item must meet, such as `{"category": "Lighting", "price": {"max": 20}}`."""
     same_category: bool = False
     """Only items of the page's category, or of the category of the page's item."""
     allow_seen: bool | None = None
@@ -53,7 +53,7 @@ class Placement(BaseModel, extra="forbid", frozen=True):
         return None if self.filter is None else Filter.parse(self.filter)
 
 
-class Configuration(BaseModel, extra="forbid", frozen=True):
+class Configuration(BaseModel, extra="forbid", frozen=True, use_attribute_docstrings=True):
     """Everything that a shop can set; what it leaves out keeps its default."""
 
     placements: tuple[Placement, ...] = Field(default_factory=lambda: _default_placements())

@@ -24,7 +24,7 @@ MOST_ERRORS = 100
 router = APIRouter(tags=["catalogue"])
 
 
-@router.put("/v1/catalog/items", **documented("put_items", security=SECRET))
+@router.put("/v1/catalog/items", **documented("put_items", Item, security=SECRET))
 async def put_items(request: Request) -> Response:
     """Add items or replace them whole; all of them or, when one is not allowed, none."""
     parts = services(request)

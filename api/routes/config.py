@@ -35,7 +35,7 @@ async def get_config(request: Request) -> Response:
     return _shown(version, Configuration.parse(document))
 
 
-@router.put("/v1/config", **documented("put_config", query=PutQuery, security=SECRET))
+@router.put("/v1/config", **documented("put_config", Configuration, query=PutQuery, security=SECRET))
 async def put_config(request: Request) -> Response:
     """Replace the configuration, if nobody else changed the version that `If-Match` names."""
     parts = services(request)

@@ -1,5 +1,6 @@
 """`/docs`: every call on one page that needs nothing from elsewhere; `/openapi.json` for machines."""
 
+import re
 from collections.abc import Iterator
 from functools import cache
 from importlib.resources import files
@@ -8,11 +9,13 @@ from typing import Any
 import orjson
 from fastapi import APIRouter
 from jinja2 import Environment
+from markupsafe import Markup, escape
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, Response
 
 router = APIRouter(include_in_schema=False)
 
+KEYS = {"PublicKey": "public", "SecretKey": "secret"}
 METHODS = ("get", "post", "put", "patch", "delete")
 
 
@@ -28,7 +31,7 @@ def _page(schema: bytes) -> str:
         (files("api") / "docs.html").read_text(encoding="utf-8")
     )
     document = orjson.loads(schema)
-    return template.render(api=document, calls=list(_calls(document)), shown=_shown)
+    return template.render(api=document, calls=list(_calls(document)), shown=_shown, coded=_coded, keys=KEYS)
 
 
 def _calls(document: dict[str, Any]) -> Iterator[dict[str, Any]]:
@@ -36,12 +39,24 @@ def _calls(document: dict[str, Any]) -> Iterator[dict[str, Any]]:
         for method in METHODS:
             if method in methods:
                 call = methods[method]
-                yield {"method": method.upper(), "path": path, **call, "body": _body(call), "answer": _answer(call)}
+                more = {"body": _body(call), "fields": _fields(call), "answer": _answer(call)}
+                yield {"method": method.upper(), "path": path, **call, **more}
 
 
 def _body(call: dict[str, Any]) -> dict[str, Any]:
     content: dict[str, Any] = call.get("requestBody", {}).get("content", {}).get("application/json", {})
     return content
+
+
+def _fields(call: dict[str, Any]) -> str:
+    """Which of the bodies a request is, by its name."""
+    schema = _body(call).get("schema", {})
+    return str(schema.get("items", schema).get("$ref", "")).rpartition("/")[2]
+
+
+def _coded(text: str) -> Markup:
+    """What stands between backticks, as code."""
+    return Markup(re.sub(r"(?::\w+:)?`([^`]+)`", r"<code>\1</code>", str(escape(text))))  # noqa: S704 - escaped just here
 
 
 def _answer(call: dict[str, Any]) -> tuple[str, Any] | None:

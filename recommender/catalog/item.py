@@ -23,7 +23,7 @@ class Availability(StrEnum):
     BACKORDER = "backorder"
 
 
-class Item(BaseModel, extra="allow", frozen=True):
+class Item(BaseModel, extra="allow", frozen=True, use_attribute_docstrings=True):
     """What a shop says of one item; unknown fields are kept and can be filtered on."""
 
     id: ItemId

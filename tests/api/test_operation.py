@@ -1,5 +1,6 @@
 """Health, metrics, documentation and start-up."""
 
+import re
 from pathlib import Path
 
 import pytest
@@ -67,6 +68,14 @@ async def test_the_documentation_shows_every_call_and_loads_nothing(api: Api) ->
     assert "/v1/page" in paths
     assert "<script" not in page
     assert 'src="http' not in page
+
+
+async def test_the_documentation_leads_from_a_request_to_its_fields(api: Api) -> None:
+    page = (await api.http.get("/docs")).text
+    linked = set(re.findall(r'<a href="#([A-Z]\w+)">fields', page))
+    assert {"PageRequest", "Configuration", "Item"} <= linked
+    assert all(f'<pre id="{name}">' in page for name in linked)
+    assert "Without <code>placements</code>, all that are configured" in page
 
 
 async def test_every_reference_of_the_description_leads_somewhere(api: Api) -> None:
