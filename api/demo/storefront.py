@@ -97,11 +97,13 @@ class Storefront:
         return [item for item in self._items if item.get("sale_price")][:most]
 
     def search(self, query: str) -> list[Card]:
-        """Items whose titles hold every word, whole words first."""
+        """Items whose titles hold every word, else those that hold any; whole words first."""
         words = list(_words(query))
         if not words:
             return []
-        found = [item for item in self._items if all(word in str(item["title"]).lower() for word in words)]
+        titles = [(item, str(item["title"]).lower()) for item in self._items]
+        every = [item for item, title in titles if all(word in title for word in words)]
+        found = every or [item for item, title in titles if any(word in title for word in words)]
         return sorted(found, key=lambda item: -len(set(words) & set(_words(str(item["title"])))))
 
 

@@ -44,7 +44,7 @@ document.addEventListener("vitrine:showcase", ({ target, detail }) => showcases.
 
 function facts(pairs) {
   const list = element("dl");
-  for (const [name, value] of pairs) if (value) list.append(element("dt", name), element("dd", String(value)));
+  for (const [name, value] of pairs) if (value) list.append(element("dt", name), element("dd", element("bdi", String(value))));
   return list;
 }
 

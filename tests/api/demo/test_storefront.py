@@ -36,6 +36,11 @@ def test_a_department_lists_by_title() -> None:
     assert [item["id"] for item in SHOP.of("Kitchen")] == ["2", "3"]
 
 
+def test_search_that_no_title_meets_whole_finds_those_with_any_word() -> None:
+    assert [item["id"] for item in SHOP.search("red lantern")] == ["1", "3", "2"]
+    assert SHOP.search("teapot") == []
+
+
 def test_search_wants_every_word_and_prefers_whole_ones() -> None:
     assert [item["id"] for item in SHOP.search("lantern")] == ["1", "2"]
     assert [item["id"] for item in SHOP.search("RED mug")] == ["3"]
