@@ -1,5 +1,6 @@
 """The `vitrine` command as people run it."""
 
+import json
 import os
 import subprocess
 import sys
@@ -30,6 +31,13 @@ def test_an_error_is_one_line_and_a_status(tmp_path: Path) -> None:
     assert ran.returncode == 1
     assert ran.stderr.strip().splitlines()[-1].startswith("Error: no shop 'nowhere'")
     assert "Traceback" not in ran.stderr
+
+
+def test_a_shop_moves_to_another_origin(tmp_path: Path) -> None:
+    run(tmp_path, "shops", "create", "gifts", "--origin", "https://old.example")
+    assert run(tmp_path, "shops", "origins", "gifts").stdout.strip() == "https://old.example"
+    moved = run(tmp_path, "shops", "origins", "gifts", "--origin", "https://new.example:8443", "--json").stdout
+    assert json.loads(moved) == {"shop": "gifts", "origins": ["https://new.example:8443"]}
 
 
 def test_a_setting_that_is_not_allowed_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -10,6 +10,7 @@ from typer.main import get_command
 from api import routes
 from api.settings import Settings
 from recommender.command import COMMANDS, app
+from recommender.configuration import default_configuration
 
 ROOT = Path(__file__).parent.parent
 README = (ROOT / "README.md").read_text(encoding="utf-8")
@@ -45,6 +46,11 @@ def commands() -> list[str]:
 @pytest.mark.parametrize("command", commands())
 def test_every_command_is_documented(command: str) -> None:
     assert command in README
+
+
+def test_the_placements_of_a_new_shop_are_documented_and_no_others() -> None:
+    shown = README.split("placements for every page type:")[1].split("`PUT /v1/config`")[0]
+    assert re.findall(r"[a-z]+(?:-[a-z]+)+", shown) == [one.id for one in default_configuration().placements]
 
 
 def endpoints() -> list[str]:

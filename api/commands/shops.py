@@ -13,14 +13,15 @@ from recommender.records import Records
 app = typer.Typer(no_args_is_help=True, help="Shops and their keys.")
 
 AsJson = Annotated[bool, typer.Option("--json", help="Answer for machines.")]
+Origins = Annotated[
+    list[str] | None, typer.Option(help="Web origin whose pages may call, like https://shop.example; repeatable.")
+]
 
 
 @app.command()
 def create(
     name: Annotated[str, typer.Argument(help="1 to 63 of a-z, 0-9, - and _.")],
-    origin: Annotated[
-        list[str] | None, typer.Option(help="Web origin whose pages may call, like https://shop.example; repeatable.")
-    ] = None,
+    origin: Origins = None,
     as_json: AsJson = False,
 ) -> None:
     """Add a shop and print its keys; the secret one is never shown again."""
@@ -43,6 +44,19 @@ def list_shops(as_json: AsJson = False) -> None:
         return
     for shop in shops:
         typer.echo(f"{shop.name}  {' '.join(shop.origins) or '(every origin)'}")
+
+
+@app.command()
+def origins(
+    name: Annotated[str, typer.Argument(help="The shop.")], origin: Origins = None, as_json: AsJson = False
+) -> None:
+    """Print the web origins whose pages may call; with --origin, replace all of them first."""
+    records = _records()
+    if origin:
+        records.shops.set_origins(name, origin)
+    listed = records.shops.get(name).origins
+    records.close()
+    typer.echo(json.dumps({"shop": name, "origins": listed}) if as_json else " ".join(listed) or "(every origin)")
 
 
 @app.command()
