@@ -61,8 +61,8 @@ def demo(
     _load("training.commands.demo:prepare")()
     typer.echo(f"The demo shop: http://{host}:{port}/demo/", err=True)
     sys.stderr.flush()
-    # A new program in this process: what training loaded and allocated is gone.
-    serve = ["-m", "recommender.command", "serve", "--host", host, "--port", str(port)]
+    # A new program in this process: what training loaded and allocated is gone. -P: the current folder is not code.
+    serve = ["-P", "-m", "recommender.command", "serve", "--host", host, "--port", str(port)]
     os.execv(sys.executable, [sys.executable, *serve])  # noqa: S606 - our own command, no shell
 
 
