@@ -6,7 +6,6 @@ off or altered is noticed, and equal data, configuration and seed give an equal 
 
 import hashlib
 import json
-import os
 import shutil
 import time
 from collections.abc import Iterator, Mapping
@@ -18,6 +17,7 @@ from uuid import uuid4
 
 from pydantic import BaseModel, ValidationError
 
+from recommender.disk import sync
 from recommender.errors import ArtifactError
 from recommender.models.models import Models
 from recommender.strategy import State, Strategy
@@ -259,7 +259,7 @@ class ArtifactStore:
 
     def _settle(self, workplace: Path, place: Path) -> None:
         for file in workplace.rglob("*"):
-            _flush(file)
+            sync(file)
         if place.exists():
             # The same content lies there, unless somebody damaged it: the fresh one takes its place.
             old = place.rename(self.folder / f".{uuid4().hex}")
@@ -267,7 +267,7 @@ class ArtifactStore:
             shutil.rmtree(old)
         else:
             workplace.rename(place)
-        _flush(self.folder)
+        sync(self.folder)
 
 
 def _names(folder: Path) -> Iterator[str]:
@@ -286,14 +286,6 @@ def _digest(file: Path) -> str:
 def _replace(file: Path, text: str) -> None:
     fresh = file.with_name(f".{file.name}-{uuid4().hex}")
     fresh.write_text(text, "utf-8")
-    _flush(fresh)
+    sync(fresh)
     fresh.replace(file)
-    _flush(file.parent)
-
-
-def _flush(path: Path) -> None:
-    opened = os.open(path, os.O_RDONLY)
-    try:
-        os.fsync(opened)
-    finally:
-        os.close(opened)
+    sync(file.parent)

@@ -7,6 +7,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
+from recommender.disk import sync
 from recommender.events import files, merging
 from recommender.events.locking import held
 from recommender.events.rows import Received
@@ -52,7 +53,7 @@ def _from_file(path: Path, column: str, id_: str) -> int:
     count = int(pc.sum(theirs).as_py() or 0)
     if count == len(found):
         path.unlink()
-        files.sync(path.parent)
+        sync(path.parent)
     elif count:
         rest = pq.read_table(path, partitioning=None).filter(pc.invert(theirs))
         files.write(rest, path, files.notes(path))

@@ -11,8 +11,9 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
+from recommender.disk import make_folder
 from recommender.events import schema
-from recommender.events.files import day_files, days, make_folder
+from recommender.events.files import day_files, days
 from recommender.events.names import EventName
 from recommender.events.values import EPOCH
 from recommender.sqlite import WAIT_SECONDS, set_up

@@ -13,6 +13,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
+from recommender.disk import make_folder, sync
 from recommender.events import schema
 
 ORDER = [
@@ -162,23 +163,6 @@ def bounds(path: Path) -> tuple[int, int]:
     column = schema.SCHEMA.get_field_index(schema.TIMESTAMP)
     groups = [footer.row_group(place).column(column).statistics for place in range(footer.num_row_groups)]
     return min(_microseconds(group.min) for group in groups), max(_microseconds(group.max) for group in groups)
-
-
-def make_folder(folder: Path) -> None:
-    """Make a folder and its parents so that a power cut does not undo it."""
-    missing = [path for path in (folder, *folder.parents) if not path.exists()]
-    folder.mkdir(parents=True, exist_ok=True)
-    for path in missing:
-        sync(path.parent)
-
-
-def sync(path: Path) -> None:
-    """Wait until a file, or a folder's list of names, is on the disk."""
-    descriptor = os.open(path, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
 
 
 def _microseconds(value: object) -> int:

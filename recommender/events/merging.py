@@ -12,6 +12,7 @@ from pathlib import Path
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from recommender.disk import sync
 from recommender.events import files
 
 SMALL = 16_000_000
@@ -74,4 +75,4 @@ def _delete(folder: Path, names: set[str]) -> None:
     for name in names:
         (folder / name).unlink()
     if names:
-        files.sync(folder)
+        sync(folder)

@@ -10,8 +10,8 @@ from threading import Lock
 from typing import Self
 from uuid import uuid4
 
+from recommender.disk import make_folder, sync
 from recommender.errors import ConflictError
-from recommender.events.files import make_folder, sync
 from recommender.events.locking import FileLock
 from recommender.sqlite import WAIT_SECONDS, set_up
 
