@@ -8,6 +8,7 @@ from numpy.typing import NDArray
 
 from recommender.events import schema
 from recommender.events.decoding import ITEM_PARAMETERS
+from training.importing.columns import EVENT_FIELDS
 from training.importing.delimited import LINE
 from training.importing.intake import Intake
 from training.importing.numbering import Occurrences, digests, keys_of
@@ -17,20 +18,7 @@ SEPARATOR = "\x1f"
 MILLIONTHS = 1_000_000
 """Numbers stand in ids as whole millionths: the way a float is written may change, whole numbers do not."""
 
-CONTENT = (
-    schema.EVENT,
-    schema.TIMESTAMP,
-    schema.VISITOR_ID,
-    schema.CUSTOMER_ID,
-    schema.SESSION_ID,
-    schema.ITEM_ID,
-    schema.QUANTITY,
-    schema.PRICE,
-    schema.ORDER_ID,
-    schema.VALUE,
-    schema.CURRENCY,
-    schema.EVENT_ID,
-)
+CONTENT = tuple(field for field in EVENT_FIELDS if field != schema.ATTRIBUTION_TOKEN)
 """What makes two rows the same event; other columns may come and go between two exports of one log."""
 
 
