@@ -3,10 +3,12 @@
 import ast
 import subprocess
 import sys
+import tomllib
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from packaging.requirements import Requirement
 
 ROOT = Path(__file__).parent.parent
 DISPATCHER = ROOT / "recommender" / "command.py"
@@ -63,7 +65,22 @@ def test_serving_loads_no_training_library() -> None:
     assert answer.stdout.strip() == "[]"
 
 
+TOP_LEVEL = {
+    "recommender", "training", "api", "notebooks", "tests", ".ci", ".dockerignore", ".gitignore", "ARCHITECTURE.md",
+    "CHANGELOG.md", "CONTRIBUTING.md", "Dockerfile", "LICENSE", "Makefile", "README.md", "compose.yaml",
+    "pyproject.toml", "requirements.lock", "requirements-dev.lock",
+}  # fmt: skip
+
+
 def test_the_top_level_holds_nothing_unexpected() -> None:
     listed = subprocess.run(["git", "ls-files"], capture_output=True, text=True, check=True, cwd=ROOT).stdout
-    folders = {name.partition("/")[0] for name in listed.splitlines() if "/" in name}
-    assert folders <= {"recommender", "training", "api", "notebooks", "tests", ".ci"}
+    assert {name.partition("/")[0] for name in listed.splitlines()} <= TOP_LEVEL
+
+
+@pytest.mark.parametrize(("lock", "extra"), [("requirements.lock", None), ("requirements-dev.lock", "dev")])
+def test_a_lock_holds_every_dependency_that_is_declared(lock: str, extra: str | None) -> None:
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["project"]
+    declared = [*project["dependencies"], *(project["optional-dependencies"][extra] if extra else [])]
+    names = {Requirement(one).name.lower() for one in declared} - {project["name"]}
+    locked = {line.partition("==")[0] for line in (ROOT / lock).read_text("utf-8").splitlines() if "==" in line}
+    assert names <= {name.partition("[")[0] for name in locked}
