@@ -16,6 +16,7 @@ from recommender.models.histories import HistoryConfig
 from recommender.models.neighbours import NeighbourConfig
 from recommender.models.popularity import PopularityConfig
 from recommender.models.sessions.config import SessionConfig
+from recommender.models.taste import TasteConfig
 
 
 class CleaningConfig(BaseModel, extra="forbid", frozen=True):
@@ -66,6 +67,8 @@ class TrainingConfiguration(BaseModel, extra="forbid", frozen=True):
     purchases: NeighbourConfig = NeighbourConfig()
     """Neighbours from what the same people bought."""
     bought_together: BoughtTogetherConfig = BoughtTogetherConfig()
+    taste: TasteConfig = TasteConfig()
+    """What people of the same taste choose."""
     factors: FactorConfig = FactorConfig()
     content: ContentConfig = ContentConfig()
     popularity: PopularityConfig = PopularityConfig()

@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -19,6 +19,7 @@ from recommender.models.models import Models
 from recommender.models.neighbours import NeighbourModel
 from recommender.models.popularity import PopularityModel
 from recommender.models.sessions.ranker import NO_RANKERS, Rankers
+from recommender.models.taste import TasteConfig
 from recommender.models.threads import one_blas_thread
 from recommender.records import Records
 from recommender.training import TrainingConfiguration
@@ -28,6 +29,16 @@ from training.interactions import Prepared
 from training.publishing import Decision, decide
 from training.readiness import statuses
 from training.steps import HeavySteps, LocalSteps
+
+
+class Lessons(NamedTuple):
+    """What an earlier part of a log has taught, and what the models of the whole log need not learn anew."""
+
+    rankers: Rankers = NO_RANKERS
+    """How to order candidates."""
+    taste: TasteConfig | None = None
+    """How to compare tastes; None where that cannot be done."""
+
 
 Progress = Callable[[str, float], None]
 """Told what is being done and how much of the whole is done, from 0 to 1."""
@@ -89,9 +100,9 @@ def train(
         report("describing the catalogue", 0.2)
         content = fit_content(prepared, configuration)
         report("judging the models on the last days", 0.3)
-        evaluation, rankers = evaluate_shop(prepared, configuration, steps, content)
+        evaluation, lessons = evaluate_shop(prepared, configuration, steps, content)
         report("fitting the models", 0.7)
-        models = fit(prepared, configuration, steps, content, rankers)
+        models = fit(prepared, configuration, steps, content, lessons)
     report("writing the artifact", 0.9)
     store = ArtifactStore(folder.artifacts)
     manifest = _manifest(folder.path.name, prepared, models, configuration, evaluation)
@@ -158,7 +169,7 @@ def fit(
     configuration: TrainingConfiguration,
     steps: HeavySteps,
     content: ContentModel | None,
-    rankers: Rankers = NO_RANKERS,
+    lessons: Lessons | None = None,
 ) -> Models:
     """Fit every model that the interactions carry.
 
@@ -167,8 +178,9 @@ def fit(
         configuration: how to fit.
         steps: who does the heavy work.
         content: what the same catalogue says of its items.
-        rankers: what an earlier part of this log has taught about the order of candidates.
+        lessons: what an earlier part of this log has taught; learned anew without.
     """
+    lessons = lessons or Lessons(taste=choose_taste(prepared, configuration, steps))
     interactions = prepared.interactions
     browsing, bought = (~interactions.purchased).any(), interactions.purchased.any()
     factors = steps.factors(interactions, configuration) if _comparable(prepared) else None
@@ -180,31 +192,39 @@ def fit(
         views=_linked(steps.session_neighbours(interactions, configuration)) if browsing else None,
         purchases=_linked(steps.purchase_neighbours(interactions, configuration)) if bought else None,
         bought_together=_linked(steps.bought_together(interactions, configuration)) if bought else None,
+        taste=steps.taste(interactions, lessons.taste) if lessons.taste is not None else None,
         factors=factors,
         content=content,
         factor_index=_index(factors),
         content_index=_index(content),
         histories=_histories(prepared, configuration, popularity),
-        sessions=steps.sessions(prepared, configuration, rankers),
+        sessions=steps.sessions(prepared, configuration, lessons.rankers),
     )
     return replace(models, status=statuses(models, prepared))
 
 
 def evaluate_shop(
     prepared: Prepared, configuration: TrainingConfiguration, steps: HeavySteps, content: ContentModel | None
-) -> tuple[Evaluation, Rankers]:
+) -> tuple[Evaluation, Lessons | None]:
     """Judge models fitted on all but the last days by what happened in those.
 
-    Their rankers are handed on: how to order candidates outlasts the sources that propose them.
+    What they learned beside the models is handed on: how to order candidates and how to compare tastes outlasts the
+    sources that propose them. None where nothing could be judged.
     """
-    learned = [NO_RANKERS]
+    learned: list[Lessons | None] = [None]
 
     def fit_earlier(earlier: Prepared) -> Models:
-        models = fit(earlier, configuration, steps, content)
-        learned.append(models.sessions.rankers if models.sessions else NO_RANKERS)
+        lessons = Lessons(taste=choose_taste(earlier, configuration, steps))
+        models = fit(earlier, configuration, steps, content, lessons)
+        learned.append(lessons._replace(rankers=models.sessions.rankers) if models.sessions else lessons)
         return models
 
     return evaluate(prepared, configuration, fit=fit_earlier), learned[-1]
+
+
+def choose_taste(prepared: Prepared, configuration: TrainingConfiguration, steps: HeavySteps) -> TasteConfig | None:
+    """How this shop's tastes are compared best; None where too few people chose several items."""
+    return steps.taste_config(prepared.interactions, configuration) if _comparable(prepared) else None
 
 
 def _comparable(prepared: Prepared) -> bool:

@@ -66,7 +66,7 @@ def _for_you(models: Models, prepared: Prepared) -> Status:
         return Status(State.INSUFFICIENT, "the log knows no visitor or customer")
     if models.sessions is not None:
         return Status(State.READY, f"learned from {people} people and {len(models.sessions.index)} sessions")
-    if models.factors is None:
+    if models.taste is None:
         return Status(State.WARMING, f"too few people chose several items to compare tastes ({people} people)")
     state = State.READY if people >= MANY_PEOPLE else State.WARMING
     return Status(state, f"learned from {people} people")

@@ -20,6 +20,7 @@ from recommender.models.sessions.fitting import fit_sessions
 from recommender.models.sessions.model import SessionModel
 from recommender.models.sessions.ranker import Rankers
 from recommender.models.sessions.steps import Sessions
+from recommender.models.taste import TasteConfig, choose, fit_taste
 from recommender.training import TrainingConfiguration
 from training.attributes import categories, prices
 from training.cleaning import clean
@@ -48,6 +49,12 @@ class HeavySteps(Protocol):
 
     def bought_together(self, interactions: Interactions, configuration: TrainingConfiguration) -> NeighbourModel:
         """Count items of the same orders together."""
+
+    def taste_config(self, interactions: Interactions, configuration: TrainingConfiguration) -> TasteConfig:
+        """Choose what tells people's tastes best."""
+
+    def taste(self, interactions: Interactions, config: TasteConfig) -> NeighbourModel:
+        """Find what people of the same taste choose."""
 
     def factors(self, interactions: Interactions, configuration: TrainingConfiguration) -> FactorModel:
         """Factorise people by items."""
@@ -103,6 +110,15 @@ class LocalSteps:
         bought = interactions.where(interactions.purchased)
         return fit_bought_together(baskets(bought, bought.order_rows, config.half_life_days), config)
 
+    def taste_config(self, interactions: Interactions, configuration: TrainingConfiguration) -> TasteConfig:
+        """See :meth:`HeavySteps.taste_config`."""
+        config = configuration.taste.model_copy(update={"seed": configuration.seed})
+        return choose(_people(interactions, config), config)
+
+    def taste(self, interactions: Interactions, config: TasteConfig) -> NeighbourModel:
+        """See :meth:`HeavySteps.taste`."""
+        return fit_taste(_people(interactions, config), config)
+
     def factors(self, interactions: Interactions, configuration: TrainingConfiguration) -> FactorModel:
         """See :meth:`HeavySteps.factors`."""
         config = configuration.factors.model_copy(update={"seed": configuration.seed})
@@ -125,6 +141,12 @@ class LocalSteps:
             categories=categories(prepared.documents),
             rankers=rankers if any(rankers) else None,
         )
+
+
+def _people(interactions: Interactions, config: TasteConfig) -> Baskets:
+    """One basket a person, of their latest items."""
+    people = baskets(interactions, interactions.person_rows, config.people.half_life_days)
+    return people.latest(config.people.max_basket)
 
 
 def baskets(interactions: Interactions, basket_rows: Any, half_life_days: float) -> Baskets:

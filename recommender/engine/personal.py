@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from recommender.engine.candidates import Candidates, Reason
+from recommender.engine.candidates import Candidates, Reason, Scores
 from recommender.engine.phrases import Phrase
 from recommender.engine.question import Question
 from recommender.models.interactions import PURCHASE
@@ -13,6 +13,8 @@ from recommender.strategy import Strategy
 
 ENOUGH = 1000
 """Candidates that are kept when nothing but the usual exclusions can take any away."""
+REPEATS_SHARE = np.float32(0.5)
+"""What one recent purchase of an item counts beside the strongest affinity, where it may be shown again."""
 
 
 def for_you(question: Question) -> Iterator[Candidates]:
@@ -53,9 +55,10 @@ def _following(question: Question, model: SessionModel, row: int) -> Reason:
 
 
 def _drawn_to(question: Question) -> Candidates:
-    """Candidates by affinity."""
+    """Candidates by affinity and, where seen items may be shown, by how surely they are bought again."""
     situation, query = question.situation, question.query
-    scores = situation.affinity
+    again = _again(question)
+    scores = situation.affinity + again
     rows = np.flatnonzero(scores > 0).astype(np.int32)
     if len(rows) > 2 * ENOUGH and query.filter is None and query.category is None:
         rows = np.sort(rows[np.argpartition(-scores[rows], ENOUGH)[:ENOUGH]])
@@ -63,7 +66,29 @@ def _drawn_to(question: Question) -> Candidates:
     parts = {"affinity": scores}
     if len(situation.likeness):
         parts["content"] = situation.likeness[rows]
-    return Candidates(Strategy.FOR_YOU, rows, scores, lambda place: _because(question, int(rows[place])), parts)
+    if again.any():
+        parts["again"] = again[rows]
+
+    def why(place: int) -> Reason:
+        row = int(rows[place])
+        return _because(question, row) if again[row] < situation.affinity[row] else _bought(question, row)
+
+    return Candidates(Strategy.FOR_YOU, rows, scores, why, parts)
+
+
+def _again(question: Question) -> Scores:
+    """What the visitor's purchases of each row add to its affinity; nothing unless seen items are wanted."""
+    scores = np.zeros(len(question.snapshot.table), np.float32)
+    if question.allow_seen:
+        rows, bought, _ = question.situation.profile.repeats
+        scores[rows] = REPEATS_SHARE * bought
+    return scores
+
+
+def _bought(question: Question, row: int) -> Reason:
+    rows, _, times = question.situation.profile.repeats
+    count = int(times[rows == row].sum())
+    return Reason(Phrase.BOUGHT_TIMES, number=count) if count > 1 else Reason(Phrase.BOUGHT)
 
 
 def _because(question: Question, row: int) -> Reason:

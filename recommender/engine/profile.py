@@ -17,7 +17,7 @@ SESSION_DAYS = 1 / 48
 """Half an hour: what happened since is this session."""
 SESSION_FACTOR = 2.0
 """What an interaction of this session counts more: it tells what the visitor wants now."""
-MAX_ROWS = 100
+MAX_ROWS = 200
 """Items that count; of a longer history those that tell least are dropped."""
 REPEAT_HALF_LIFE = 90.0
 """Age in days at which a purchase counts half for buying again."""

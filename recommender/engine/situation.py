@@ -90,7 +90,7 @@ class Situation:
     @cached_property
     def _lists(self) -> list[tuple[Rows, Rows, Scores]]:
         """Of each item-item model: the witnesses, their neighbours, and how near those are, 1 at most."""
-        models = (self.snapshot.models.views, self.snapshot.models.purchases)
+        models = (self.snapshot.models.taste, self.snapshot.models.views, self.snapshot.models.purchases)
         rows = self.profile.rows[self.witnesses]
         return [_lists(model, rows) for model in models if model is not None]
 

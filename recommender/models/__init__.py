@@ -10,6 +10,7 @@ from recommender.models.interactions import EVENT_CODES, EVENT_NAMES, Interactio
 from recommender.models.models import Models
 from recommender.models.neighbours import NeighbourConfig, NeighbourModel, Neighbours
 from recommender.models.popularity import PopularityConfig, PopularityModel
+from recommender.models.taste import TasteConfig
 
 __all__ = [
     "EVENT_CODES",
@@ -34,6 +35,7 @@ __all__ = [
     "PopularityConfig",
     "PopularityModel",
     "Purchases",
+    "TasteConfig",
     "affinity",
     "interest",
 ]

@@ -1,4 +1,4 @@
-"""How much a person is drawn to each item, from what they did: item-item lists and vectors together."""
+"""How much a person is drawn to each item, from what they did."""
 
 from typing import TYPE_CHECKING
 
@@ -14,8 +14,6 @@ if TYPE_CHECKING:
 EVENT_INTEREST = np.array([0.5, 1.0, 2.0, 2.0, 2.0], np.float32)
 """How much interest an event shows, by its code; see EVENT_CODES."""
 
-VIEWS_SHARE, PURCHASES_SHARE, FACTORS_SHARE = np.float32(1.0), np.float32(0.3), np.float32(0.7)
-"""What each model counts, every one scaled to 1 at most."""
 SEASON = np.float32(0.6)
 """How far the present season bends a person's taste: the exponent of an item's momentum."""
 
@@ -27,16 +25,16 @@ def interest(events: ByteArray, ages_days: NDArray[np.floating], *, half_life_da
 
 
 def affinity(models: "Models", rows: IntArray, weights: FloatArray) -> FloatArray:
-    """Blend what each model says, lifting what is in season; 0 where none knows anything, 1 at most."""
+    """What people of the same taste choose, lifted when in season; 0 where nobody knows anything, 1 at most.
+
+    Where too few people chose several items to compare tastes, the items of the same sessions and orders stand in.
+    """
     total = np.zeros(len(models.items), np.float32)
     if not len(rows):
         return total
-    if models.views is not None:
-        total += VIEWS_SHARE * _scaled(models.views.score(rows, weights))
-    if models.purchases is not None:
-        total += PURCHASES_SHARE * _scaled(models.purchases.score(rows, weights))
-    if models.factors is not None:
-        total += FACTORS_SHARE * _scaled(models.factors.score(models.factors.fold_in(rows, weights)))
+    for model in (models.taste,) if models.taste is not None else (models.views, models.purchases):
+        if model is not None:
+            total += _scaled(model.score(rows, weights))
     return _scaled(total * np.exp(SEASON * np.asarray(models.popularity.momentum)))
 
 

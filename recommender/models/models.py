@@ -46,6 +46,8 @@ class Models:
     """Items that the same people bought."""
     bought_together: NeighbourModel | None = None
     """Items of the same orders."""
+    taste: NeighbourModel | None = None
+    """Items that people of the same taste choose."""
     factors: FactorModel | None = None
     content: ContentModel | None = None
     factor_index: ItemIndex | None = None
@@ -108,7 +110,7 @@ class Models:
 
 
 MODELS = (
-    "views", "purchases", "bought_together", "factors", "content",
+    "views", "purchases", "bought_together", "taste", "factors", "content",
     "factor_index", "content_index", "popularity", "histories", "sessions",
 )  # fmt: skip
 

@@ -1,6 +1,8 @@
 """Item-item neighbours: for each item the items that the same people, sessions or orders chose with it."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple, Self
 
@@ -8,6 +10,7 @@ import numpy as np
 from pydantic import BaseModel, NonNegativeFloat, PositiveFloat, PositiveInt
 
 from recommender.models.arrays import FloatArray, IntArray, LongArray, load_arrays, offsets, save_arrays
+from recommender.models.compiling import compiled, sealed
 
 if TYPE_CHECKING:
     from recommender.models.cooccurrence import Baskets
@@ -78,11 +81,18 @@ class NeighbourModel:
     @classmethod
     def from_lists(cls, lists: list[Neighbours]) -> Self:
         """Lay one list an item end to end."""
+        return cls.from_parts((np.full(1, len(found.rows), np.int32), *found) for found in lists)
+
+    @classmethod
+    def from_parts(cls, parts: Iterable[tuple[IntArray, IntArray, FloatArray, IntArray]]) -> Self:
+        """Lay the lists of consecutive items end to end; each part holds lengths, rows, scores and support."""
+        nothing = (np.empty(0, np.int32), np.empty(0, np.int32), np.empty(0, np.float32), np.empty(0, np.int32))
+        lengths, rows, scores, support = (np.concatenate(column) for column in zip(nothing, *parts, strict=True))
         return cls(
-            indptr=offsets(np.array([len(found.rows) for found in lists], np.int64)),
-            rows=np.concatenate([np.empty(0, np.int32), *(found.rows for found in lists)]).astype(np.int32),
-            scores=np.concatenate([np.empty(0, np.float32), *(found.scores for found in lists)]).astype(np.float32),
-            support=np.concatenate([np.empty(0, np.int32), *(found.support for found in lists)]).astype(np.int32),
+            offsets(lengths.astype(np.int64)),
+            rows.astype(np.int32),
+            scores.astype(np.float32),
+            support.astype(np.int32),
         )
 
     def neighbours(self, row: int) -> Neighbours:
@@ -94,12 +104,13 @@ class NeighbourModel:
 
     def score(self, rows: IntArray, weights: FloatArray) -> FloatArray:
         """For every item the sum of its scores in the lists of `rows`, each times its weight."""
-        found = [(self.neighbours(int(row)), weight) for row, weight in zip(rows, weights, strict=True)]
-        if not found:
-            return np.zeros(len(self), np.float32)
-        places = np.concatenate([lists.rows for lists, _ in found])
-        values = np.concatenate([lists.scores * np.float32(weight) for lists, weight in found])
-        return np.bincount(places, values, minlength=len(self)).astype(np.float32)
+        total = np.zeros(len(self), np.float32)
+        add_up(*self._sealed, rows.astype(np.int32), weights.astype(np.float32), total)
+        return total
+
+    @cached_property
+    def _sealed(self) -> tuple[LongArray, IntArray, FloatArray]:
+        return sealed(self.indptr), sealed(self.rows), sealed(self.scores)
 
     def save(self, folder: Path) -> None:
         """Write the lists below `folder`."""
@@ -109,3 +120,15 @@ class NeighbourModel:
     def load(cls, folder: Path) -> Self:
         """Open what :meth:`save` wrote."""
         return cls(*load_arrays(folder, "indptr", "rows", "scores", "support"))
+
+
+@compiled
+def add_up(
+    starts: LongArray, rows: IntArray, scores: FloatArray, asked: IntArray, weights: FloatArray, total: FloatArray
+) -> None:
+    """Add to `total` the lists of the items `asked`, each times its weight; unknown items have none."""
+    for which in range(len(asked)):
+        item = asked[which]
+        if 0 <= item < len(starts) - 1:
+            for place in range(starts[item], starts[item + 1]):
+                total[rows[place]] += weights[which] * scores[place]

@@ -4,7 +4,6 @@ from datetime import UTC, datetime
 import numpy as np
 
 from recommender.models.affinity import affinity, interest
-from recommender.models.factors import FactorModel
 from recommender.models.interactions import EVENT_CODES
 from recommender.models.models import Models
 from recommender.models.neighbours import NeighbourConfig, NeighbourModel
@@ -31,11 +30,13 @@ def test_neighbours_of_what_was_chosen_draw() -> None:
     assert not scores[3:].any()
 
 
-def test_vectors_reach_items_that_no_list_holds() -> None:
-    vectors = np.array([[1, 0], [0, 1], [0, 1], [0.9, 0], [0, 1], [0, 1]], np.float32)
-    factors = FactorModel.of(vectors, regularization=1.0, confidence=1.0)
+def test_taste_takes_the_place_of_lists_from_orders() -> None:
+    taste = NeighbourModel.fit(baskets("ad", "ad", "ae"), NeighbourConfig())
 
-    assert affinity(replace(MODELS, factors=factors), FIRST, np.ones(1, np.float32))[3] > 0
+    scores = affinity(replace(MODELS, taste=taste), FIRST, np.ones(1, np.float32))
+
+    assert np.flatnonzero(scores).tolist() == [3, 4]
+    assert scores.max() == 1
 
 
 def test_an_item_in_season_overtakes_its_equal() -> None:

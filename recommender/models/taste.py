@@ -1,0 +1,291 @@
+"""Taste: for each item the items that the same people choose, through direct bonds and through a filter of the graph.
+
+Two views of one matrix X of people by items (1: chosen) are added up. The item-item family counts who chose both
+items; the filter keeps of X^T X only its main directions V, each by s^2 / (s^2 + ridge), which also joins items that
+nobody chose together. Without exponents and with all directions the filter is EASE (Steck 2019) in closed form, since
+its (X^T X + ridge)^-1 is 1/ridge (1 - V f V^T); with both exponents at a half it is the ideal low-pass part of GF-CF
+(Shen et al. 2021). Which of them suits a shop is decided by choices that its people made later.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+import numpy as np
+from pydantic import BaseModel, Field, NonNegativeFloat, NonNegativeInt, PositiveFloat, PositiveInt
+
+from recommender.models.arrays import FloatArray, IntArray
+from recommender.models.decomposition import main_directions
+from recommender.models.neighbours import NeighbourConfig, NeighbourModel
+from recommender.models.strongest import strongest
+
+if TYPE_CHECKING:
+    from scipy.sparse import csr_array
+
+    from recommender.models.cooccurrence import Baskets
+
+SCALED_BY = 1000
+"""Items whose strongest bonds tell how large the bonds of a source are."""
+
+
+class Filter(BaseModel, extra="forbid", frozen=True):
+    """One way to filter the graph of people and items."""
+
+    person_exponent: NonNegativeFloat
+    """How strongly people who chose many items are discounted."""
+    item_exponent: NonNegativeFloat
+    """How strongly popular items are discounted while directions are sought; it is given back in the scores."""
+    ridge: PositiveFloat
+    """Strength, in mean squares of the singular values, below which a direction counts less than half."""
+
+
+PLAIN = Filter(person_exponent=0, item_exponent=0, ridge=1)
+NORMALISED = Filter(person_exponent=0.5, item_exponent=0.35, ridge=0.1)
+
+
+class TasteConfig(BaseModel, extra="forbid", frozen=True):
+    """Settings for :func:`fit_taste`; of several filters and shares the best on later choices is taken."""
+
+    filters: tuple[Filter, ...] = Field((PLAIN, NORMALISED), min_length=1)
+    """Filters to choose from."""
+    shares: tuple[NonNegativeFloat, ...] = Field((0.0, 0.3, 1.0, 3.0), min_length=1)
+    """What direct bonds count beside the filter's: shares to choose from."""
+    dimensions: PositiveInt = 512
+    """Directions that a filter keeps."""
+    max_cells: PositiveInt = 64_000_000
+    """Items by directions at most: fewer directions of a large catalogue are kept, to bound memory."""
+    people: NeighbourConfig = NeighbourConfig()
+    """The direct bonds."""
+    neighbours: PositiveInt = 200
+    """Bonds that an item keeps of each source, and in all."""
+    judges: PositiveInt = 2000
+    """People whose later choices decide, at most."""
+    min_judges: PositiveInt = 50
+    """With fewer of them the first filter and a share of 1 are taken, or the nearest to it."""
+    seed: NonNegativeInt = 7
+    """Of the directions and of who judges."""
+
+    @property
+    def open(self) -> bool:
+        """Whether anything is left to be chosen."""
+        return len(self.filters) * len(self.shares) > 1
+
+    def settled(self, filter_: Filter, share: float) -> "TasteConfig":
+        """The same settings with the choice made."""
+        return self.model_copy(update={"filters": (filter_,), "shares": (share,)})
+
+
+@dataclass(frozen=True, eq=False)
+class Filtered:
+    """A filter fitted: the bond from item i to item j is `left[i]` times `right[j]`."""
+
+    left: FloatArray
+    right: FloatArray
+
+    @classmethod
+    def fit(cls, choices: "csr_array[Any]", config: TasteConfig) -> "Filtered":
+        """Find the main directions of `choices`, people by items."""
+        import scipy.sparse as sp
+
+        way, items = config.filters[0], choices.shape[1]
+        people = np.maximum(np.diff(choices.indptr), 1).astype(np.float64)
+        degrees = np.maximum(np.bincount(choices.indices, minlength=items), 1).astype(np.float64)
+        weighted = sp.csr_array(
+            (
+                np.repeat(people**-way.person_exponent, np.diff(choices.indptr))
+                * degrees[choices.indices] ** -way.item_exponent,
+                choices.indices,
+                choices.indptr,
+            ),
+            shape=choices.shape,
+        )
+        size = max(1, min(config.dimensions, config.max_cells // max(items, 1)))
+        directions = main_directions(weighted, size, config.seed).T
+        strengths = ((weighted @ directions) ** 2).sum(axis=0)
+        kept = strengths / (strengths + way.ridge * max(strengths.mean(), 1e-12))
+        itself = (directions**2 * kept).sum(axis=1)
+        scale = degrees**way.item_exponent
+        left = directions * kept / scale[:, None]
+        # EASE forbids an item to explain itself: what it explains of others grows by the part that was its own.
+        right = directions * (scale / np.maximum(1 - itself, 0.05))[:, None]
+        return cls(left.astype(np.float32), right.astype(np.float32))
+
+
+class Sources(NamedTuple):
+    """Both sources of bonds, and how strong theirs are."""
+
+    filtered: Filtered
+    filtered_scale: float
+    direct: NeighbourModel
+    direct_scale: float
+
+
+def fit_taste(baskets: "Baskets", config: TasteConfig) -> NeighbourModel:
+    """Bonds between items, from what each basket's person chose.
+
+    Args:
+        baskets: one for each person.
+        config: with one filter and one share; see :func:`choose`.
+
+    Returns:
+        The strongest bonds of each item; `support` counts the people who chose both, 0 where only the filter joins.
+    """
+    sources = _sources(baskets, config)
+    return NeighbourModel.from_parts(_merged(sources, config))
+
+
+def choose(baskets: "Baskets", config: TasteConfig) -> TasteConfig:
+    """The settings under which earlier choices foretell people's later ones best (NDCG@20), with nothing left open."""
+    if not config.open:
+        return config
+    earlier, later = _parted(baskets)
+    judges = _judges(later, config)
+    if len(judges) < config.min_judges:
+        return config.settled(config.filters[0], min(config.shares, key=lambda share: abs(share - 1)))
+    known, wanted = chosen(earlier)[judges], chosen(later)[judges]
+    direct = NeighbourModel.fit(earlier, config.people)
+    worth: dict[tuple[Filter, float], float] = {}
+    for filter_ in config.filters:
+        sources = _sources(earlier, config.model_copy(update={"filters": (filter_,)}), direct)
+        gains = _gains(sources, known, wanted, config.shares)
+        worth |= {(filter_, share): gain for share, gain in zip(config.shares, gains, strict=True)}
+    return config.settled(*max(worth, key=lambda choice: worth[choice]))
+
+
+def _sources(baskets: "Baskets", config: TasteConfig, direct: NeighbourModel | None = None) -> Sources:
+    filtered = Filtered.fit(chosen(baskets), config)
+    direct = direct or NeighbourModel.fit(baskets, config.people)
+    return Sources(filtered, _filter_scale(filtered), direct, _direct_scale(direct))
+
+
+def chosen(baskets: "Baskets") -> "csr_array[Any]":
+    """People by items; 1 where the person chose the item."""
+    import scipy.sparse as sp
+
+    ones = np.ones(len(baskets.item_rows), np.float64)
+    shape = (len(baskets.weights), baskets.items)
+    return sp.csr_array((ones, (baskets.basket_rows, baskets.item_rows)), shape=shape)
+
+
+def _filter_scale(filtered: Filtered) -> float:
+    """How strong an item's strongest bond is, on average."""
+    known = np.flatnonzero(np.any(filtered.left, axis=1))
+    if not len(known):
+        return 1.0
+    drawn = known[np.linspace(0, len(known) - 1, min(SCALED_BY, len(known))).astype(np.int64)]
+    bonds = filtered.left[drawn] @ filtered.right.T
+    bonds[np.arange(len(drawn)), drawn] = 0
+    return max(float(bonds.max(axis=1).mean()), 1e-9)
+
+
+def _direct_scale(direct: NeighbourModel) -> float:
+    firsts = direct.indptr[:-1][np.diff(direct.indptr) > 0]
+    return max(float(direct.scores[firsts].mean()), 1e-9) if len(firsts) else 1.0
+
+
+def _parted(baskets: "Baskets") -> tuple["Baskets", "Baskets"]:
+    """Each person's earlier choices, and the latest tenth of them."""
+    sizes = baskets.sizes()
+    order = np.lexsort((baskets.item_rows, baskets.moments, baskets.basket_rows))
+    place = np.arange(len(order)) - np.repeat(np.cumsum(sizes) - sizes, sizes)
+    late = np.zeros(len(order), bool)
+    late[order] = place >= np.repeat(sizes - np.maximum(sizes // 10, 1), sizes)
+    return _those(baskets, ~late), _those(baskets, late)
+
+
+def _those(baskets: "Baskets", mask: Any) -> "Baskets":
+    return replace(
+        baskets,
+        basket_rows=baskets.basket_rows[mask],
+        item_rows=baskets.item_rows[mask],
+        moments=baskets.moments[mask],
+    )
+
+
+def _judges(later: "Baskets", config: TasteConfig) -> IntArray:
+    """People of at least three choices, of whom one or more are held back."""
+    able = np.unique(later.basket_rows)
+    if len(able) <= config.judges:
+        return able
+    return np.sort(np.random.default_rng(config.seed).choice(able, config.judges, replace=False))
+
+
+def _gains(
+    sources: Sources, known: "csr_array[Any]", wanted: "csr_array[Any]", shares: tuple[float, ...]
+) -> list[float]:
+    """Mean NDCG@20 of the wanted items among those that are not known, for each share."""
+    bonds = _bonds(sources.direct, known.shape[1])
+    sums = np.zeros(len(shares))
+    judged = 0
+    for begin in range(0, known.shape[0], 200):
+        mine, theirs = known[begin : begin + 200], wanted[begin : begin + 200]
+        filtered = (mine @ sources.filtered.left) @ sources.filtered.right.T / sources.filtered_scale
+        direct = (mine @ bonds).toarray() / sources.direct_scale
+        judged += int((np.diff(theirs.indptr) > 0).sum())
+        for place, share in enumerate(shares):
+            scores = filtered + share * direct
+            scores[mine.nonzero()] = -np.inf
+            sums[place] += _gain(scores, theirs)
+    return [float(total) / max(judged, 1) for total in sums]
+
+
+def _gain(scores: Any, wanted: "csr_array[Any]") -> float:
+    from recommender import metrics
+
+    size = min(20, scores.shape[1])
+    best = np.argpartition(-scores, size - 1, axis=1)[:, :size]
+    best = np.take_along_axis(best, np.argsort(-np.take_along_axis(scores, best, 1), axis=1, kind="stable"), 1)
+    total = 0.0
+    for row, ranked in enumerate(best.tolist()):
+        relevant = set(wanted.indices[wanted.indptr[row] : wanted.indptr[row + 1]].tolist())
+        if relevant:
+            total += metrics.ndcg(metrics.hits(ranked, relevant, size), len(relevant))
+    return total
+
+
+def _bonds(direct: NeighbourModel, items: int) -> "csr_array[Any]":
+    import scipy.sparse as sp
+
+    return sp.csr_array((direct.scores.astype(np.float64), direct.rows, direct.indptr), shape=(items, items))
+
+
+def _merged(sources: Sources, config: TasteConfig) -> Iterator[tuple[IntArray, IntArray, FloatArray, IntArray]]:
+    """Lists of consecutive items, block by block: lengths, rows, scores, support."""
+    filtered, direct, share = sources.filtered, sources.direct, config.shares[0]
+    for begin, rows, scores in strongest(filtered.left, filtered.right, config.neighbours):
+        items = len(rows)
+        part = slice(direct.indptr[begin], direct.indptr[begin + items])
+        lengths = np.diff(direct.indptr[begin : begin + items + 1])
+        kept = (rows >= 0) & (scores > 0)
+        owner = np.concatenate([np.nonzero(kept)[0], np.repeat(np.arange(items), lengths)])
+        row = np.concatenate([rows[kept], direct.rows[part]])
+        score = np.concatenate(
+            [scores[kept] / sources.filtered_scale, share / sources.direct_scale * direct.scores[part]]
+        )
+        support = np.concatenate([np.zeros(int(kept.sum()), np.int64), direct.support[part]])
+        yield _top(owner, row, score, support, items, config.neighbours)
+
+
+def _top(
+    owner: Any, row: Any, score: Any, support: Any, items: int, size: int
+) -> tuple[IntArray, IntArray, FloatArray, IntArray]:
+    """Add up what both sources say of each pair and keep the strongest, best first, ties by row."""
+    order = np.lexsort((row, owner))
+    owner, row, score, support = owner[order], row[order], score[order], support[order]
+    first = np.ones(len(order), bool)
+    first[1:] = (owner[1:] != owner[:-1]) | (row[1:] != row[:-1])
+    starts = np.flatnonzero(first)
+    score = np.add.reduceat(score, starts) if len(starts) else score
+    support = np.maximum.reduceat(support, starts) if len(starts) else support
+    owner, row = owner[starts], row[starts]
+    order = np.lexsort((row, -score, owner))
+    owner, row, score, support = owner[order], row[order], score[order], support[order]
+    lengths = np.bincount(owner, minlength=items)
+    place = np.arange(len(owner)) - np.repeat(np.cumsum(lengths) - lengths, lengths)
+    kept = (place < size) & (score > 0)
+    return (
+        np.bincount(owner[kept], minlength=items).astype(np.int32),
+        row[kept].astype(np.int32),
+        score[kept].astype(np.float32),
+        support[kept].astype(np.int32),
+    )

@@ -1,0 +1,112 @@
+import numpy as np
+import pytest
+from numpy.typing import NDArray
+
+from recommender.models.cooccurrence import Baskets
+from recommender.models.neighbours import NeighbourConfig, NeighbourModel
+from recommender.models.taste import NORMALISED, PLAIN, Filtered, TasteConfig, choose, chosen, fit_taste
+from tests.recommender.models.contract import ModelContract
+from tests.recommender.models.test_cooccurrence import baskets
+
+ONLY_FILTER = TasteConfig(filters=(PLAIN,), shares=(0.0,))
+PEOPLE = baskets("ab", "abc", "bcd", "cd", "aef", "ef", "be")
+
+
+class TestTaste(ModelContract):
+    @pytest.fixture
+    def model(self) -> NeighbourModel:
+        return fit_taste(PEOPLE, ONLY_FILTER)
+
+
+def ease(choices: NDArray[np.float64], ridge: float) -> NDArray[np.float64]:
+    inverse = np.linalg.inv(choices.T @ choices + ridge * np.eye(choices.shape[1]))
+    bonds: NDArray[np.float64] = -inverse / np.diag(inverse)
+    np.fill_diagonal(bonds, 0)
+    return bonds
+
+
+def test_the_plain_filter_with_all_directions_is_ease() -> None:
+    choices = chosen(PEOPLE).toarray()
+    squares = np.linalg.svd(choices, compute_uv=False) ** 2
+
+    filtered = Filtered.fit(chosen(PEOPLE), ONLY_FILTER)
+
+    found = filtered.left @ filtered.right.T
+    np.fill_diagonal(found, 0)
+    np.testing.assert_allclose(found, ease(choices, float(squares[squares > 1e-9].mean())), atol=1e-5)
+
+
+def test_bonds_are_the_best_of_the_filter_and_none_is_below_zero() -> None:
+    squares = np.linalg.svd(chosen(PEOPLE).toarray(), compute_uv=False) ** 2
+    exact = ease(chosen(PEOPLE).toarray(), float(squares[squares > 1e-9].mean()))
+
+    model = fit_taste(PEOPLE, ONLY_FILTER)
+
+    for row in range(6):
+        near = model.neighbours(row)
+        assert set(near.rows.tolist()) == set(np.flatnonzero(exact[row] > 1e-6).tolist())
+        np.testing.assert_allclose(near.scores / near.scores[0], exact[row][near.rows] / exact[row].max(), rtol=1e-3)
+
+
+def test_direct_bonds_are_added_and_bring_their_support() -> None:
+    model = fit_taste(PEOPLE, TasteConfig(filters=(PLAIN,), shares=(1000.0,)))
+    direct = NeighbourModel.fit(PEOPLE, NeighbourConfig())
+
+    near = model.neighbours(0)
+
+    assert near.rows[: len(direct.neighbours(0).rows)].tolist() == direct.neighbours(0).rows.tolist()
+    assert near.support[0] == direct.neighbours(0).support[0]
+
+
+def test_the_filter_joins_what_nobody_chose_together() -> None:
+    model = fit_taste(
+        baskets("ab", "ab", "bc", "bc", "cd", "cd"), TasteConfig(filters=(NORMALISED,), shares=(0.0,), dimensions=1)
+    )
+
+    near = model.neighbours(0)
+
+    assert 2 in near.rows
+    assert near.support[near.rows == 2] == 0
+
+
+def test_few_people_leave_the_first_filter_and_an_even_share() -> None:
+    settled = choose(PEOPLE, TasteConfig())
+
+    assert (settled.filters, settled.shares) == ((PLAIN,), (1.0,))
+
+
+def crowd(seed: int = 0) -> Baskets:
+    """Two hundred people of two tastes, who choose eight of twenty items each."""
+    draw = np.random.default_rng(seed)
+    people = [draw.choice(20, 8, replace=False) + 20 * (person % 2) for person in range(200)]
+    rows = np.concatenate(people).astype(np.int32)
+    return Baskets.build(
+        np.repeat(np.arange(200, dtype=np.int32), 8),
+        rows,
+        np.arange(len(rows), dtype=np.int64),
+        np.ones(len(rows), np.float32),
+        items=40,
+    )
+
+
+def test_later_choices_settle_what_was_left_open() -> None:
+    config = TasteConfig()
+
+    settled = choose(crowd(), config)
+
+    assert not settled.open
+    assert settled.filters[0] in config.filters
+    assert settled.shares[0] in config.shares
+    assert settled == choose(crowd(), config)
+
+
+def test_bonds_stay_within_a_taste() -> None:
+    model = fit_taste(crowd(), TasteConfig(filters=(NORMALISED,), shares=(1.0,)))
+
+    assert all((model.neighbours(row).rows[:10] // 20 == row // 20).all() for row in range(40))
+
+
+def test_a_large_catalogue_keeps_fewer_directions() -> None:
+    filtered = Filtered.fit(chosen(crowd()), ONLY_FILTER.model_copy(update={"max_cells": 120}))
+
+    assert filtered.left.shape == (40, 3)
