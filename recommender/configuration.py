@@ -6,6 +6,7 @@ from typing import Annotated, Any, Self
 
 from pydantic import BaseModel, Field, StringConstraints, ValidationError, field_validator, model_validator
 
+from recommender.engine.caps import Cap, caps
 from recommender.engine.filter import Filter
 from recommender.engine.page import PageType
 from recommender.errors import ConfigurationError
@@ -77,6 +78,11 @@ class Placement(BaseModel, extra="forbid", frozen=True, use_attribute_docstrings
         if self.new_items_share is None:
             return NEW_ITEMS_SHARE if self.strategy in self._exploring else 0.0
         return self.new_items_share
+
+    @property
+    def caps(self) -> tuple[Cap, ...]:
+        """The most items of a kind."""
+        return caps(self.max_per_brand, self.max_per_category)
 
     @cached_property
     def parsed_filter(self) -> Filter | None:

@@ -26,6 +26,12 @@ class Cap:
     """The rule that says so; None: the list itself."""
 
 
+def caps(brand: int | None, category: int | None) -> tuple[Cap, ...]:
+    """The caps that a list asks for itself; None is no cap."""
+    wanted = {"brand": brand, "category": category}
+    return tuple(Cap(field, most) for field, most in wanted.items() if most is not None)
+
+
 @dataclass(frozen=True, eq=False)
 class Kinds:
     """What one field says of each row: a code, and the values that stand behind it.
@@ -54,9 +60,7 @@ class Kinds:
     @classmethod
     def _listed(cls, found: Iterable[Any]) -> "Kinds":
         known: dict[frozenset[Any], int] = {}
-        codes = [
-            known.setdefault(values, len(known)) if (values := _values(value)) else NONE for value in found
-        ]
+        codes = [known.setdefault(values, len(known)) if (values := _values(value)) else NONE for value in found]
         return cls(np.array(codes, np.int32), tuple(tuple(values) for values in known))
 
     @cached_property
@@ -87,9 +91,9 @@ class Tally:
             flags |= count.full[count.kinds.codes[rows]]
         return flags
 
-    def exceeded(self, row: int) -> list[Cap]:
+    def exceeded(self, row: int) -> tuple[Cap, ...]:
         """The caps for which the item in `row` would be one too many."""
-        return [count.cap for count in self._counts if count.full[count.kinds.codes[row]]]
+        return tuple(count.cap for count in self._counts if count.full[count.kinds.codes[row]])
 
     def add(self, row: int) -> None:
         """Count the item in `row`."""

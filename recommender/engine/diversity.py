@@ -8,9 +8,9 @@ from collections.abc import Iterator
 from functools import cached_property
 
 import numpy as np
-from numpy.typing import NDArray
 
 from recommender.catalog.labels import NONE, Labels
+from recommender.engine.filter import Mask
 from recommender.engine.snapshot import Scores, Snapshot
 from recommender.vocabulary import Rows
 
@@ -38,8 +38,9 @@ class Likeness:
         return self._snapshot.content_vectors(self._rows)
 
     @cached_property
-    def _described(self) -> NDArray[np.bool_]:
-        return np.any(self._vectors, axis=1)
+    def _described(self) -> Mask:
+        described: Mask = np.any(self._vectors, axis=1)
+        return described
 
     def _filed(self, row: int) -> Scores:
         table = self._snapshot.table

@@ -35,8 +35,11 @@ def pins(question: Question, true: Rows | None = None) -> list[Pin]:
     good = question.eligible(rows)
     if true is not None:
         good &= np.isin(rows, true)
-    first = {pin.row: pin for pin, fits in zip(reversed(wanted), reversed(good), strict=True) if fits}
-    return sorted(first.values(), key=lambda pin: (pin.place, wanted.index(pin)))[: question.query.limit]
+    first: dict[int, Pin] = {}
+    for pin, fits in zip(wanted, good, strict=True):
+        if fits:
+            first.setdefault(pin.row, pin)
+    return sorted(first.values(), key=lambda pin: pin.place)[: question.query.limit]
 
 
 def arranged(places: Sequence[int], size: int) -> Iterable[int | None]:
