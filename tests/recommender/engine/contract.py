@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 from recommender.engine import engine
 from recommender.engine.answer import Recommendations
 from recommender.engine.filling import FACTUAL
+from recommender.engine.filter import Filter
 from recommender.engine.page import Page, PageType
 from recommender.engine.question import ALLOW_SEEN
 from recommender.engine.request import CartItem, Interaction, Query, Visitor
@@ -85,6 +86,7 @@ def forbidden(snapshot: Snapshot, visitor: Visitor, query: Query, filled: Strate
     """Ids that may not be shown."""
     never = {*query.item_ids, *query.exclude, *(item.item_id for item in visitor.cart)}
     never |= {snapshot.table.id(int(row)) for row in np.flatnonzero(~snapshot.table.available)}
+    never |= ruled_out(snapshot)
     known = history_of(snapshot, visitor)
     asked = Strategy(query.strategy)
     turned = asked in FACTUAL and filled is not asked
@@ -95,6 +97,20 @@ def forbidden(snapshot: Snapshot, visitor: Visitor, query: Query, filled: Strate
         never |= {id_ for id_, _, _ in known}
     if allow is None:
         never |= {id_ for id_, event, age in known if event == "purchase" and age <= 30}
+    return never
+
+
+def ruled_out(snapshot: Snapshot) -> set[str]:
+    """Ids that a rule without conditions keeps out of every list."""
+    table, never = snapshot.table, set()
+    rows = np.arange(len(table), dtype=np.int32)
+    for rule in snapshot.configuration.rules:
+        if rule.only is not None:
+            never |= {table.id(int(row)) for row in rows[~Filter.parse(rule.only).mask(table, rows)]}
+        if rule.exclude is not None:
+            never |= {*rule.exclude.item_ids}
+        if rule.exclude is not None and rule.exclude.filter is not None:
+            never |= {table.id(int(row)) for row in rows[Filter.parse(rule.exclude.filter).mask(table, rows)]}
     return never
 
 
