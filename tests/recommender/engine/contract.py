@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 
 from recommender.engine import engine
 from recommender.engine.answer import Recommendations
+from recommender.engine.caps import Cap
 from recommender.engine.filling import FACTUAL
 from recommender.engine.filter import Filter
 from recommender.engine.page import Page, PageType
@@ -46,6 +47,9 @@ QUERIES = st.builds(
     exclude=SOME,
     allow_seen=st.sampled_from([None, True, False]),
     category=st.sampled_from([None, "Kitchen", "Home > Lighting", "Nowhere"]),
+    diversity=st.sampled_from([0.0, 0.0, 0.3, 1.0]),
+    caps=st.sampled_from([(), (), (Cap("brand", 1),), (Cap("brand", 2), Cap("category", 2))]),
+    new_items_share=st.sampled_from([0.0, 0.0, 0.3]),
     language=st.sampled_from(["en", "ar", "xx"]),
     explain=st.booleans(),
 )

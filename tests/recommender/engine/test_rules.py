@@ -77,13 +77,11 @@ class TestShopOfVariedLists(EngineContract):
         return later().map(lambda changes: snapshot(*changes, configuration=configuration))
 
 
-@given(visitor=VISITORS, query=QUERIES, diversity=st.sampled_from([0.0, 0.3, 1.0]), most=st.integers(1, 4))
+@given(visitor=VISITORS, query=QUERIES, most=st.integers(1, 4))
 @MANY
-def test_a_cap_holds_as_long_as_anything_else_may_be_shown(
-    visitor: Visitor, query: Query, diversity: float, most: int
-) -> None:
+def test_a_cap_holds_as_long_as_anything_else_may_be_shown(visitor: Visitor, query: Query, most: int) -> None:
     shop_ = shop({"max_per": {"category": most}})
-    query = replace(query, category=None, diversity=diversity)
+    query = replace(query, category=None, caps=())
     answer = engine.recommend(shop_, visitor, query, NOW)
     if answer.strategy in FACTUAL:
         return
