@@ -74,7 +74,11 @@ Count = Annotated[int, Field(ge=1, le=MAX_LIMIT)]
 
 
 class Part(BaseModel, extra="forbid", frozen=True, use_attribute_docstrings=True):
-    """Base of what rules are made of."""
+    """Base of what rules are made of: shown as it was given, without what was left out."""
+
+    @model_serializer(mode="wrap")
+    def _given(self, whole: SerializerFunctionWrapHandler) -> dict[str, Any]:
+        return {name: value for name, value in whole(self).items() if value is not None}
 
 
 class Boost(Part):
@@ -100,12 +104,12 @@ class Exclude(Part):
 
     filter: Conditions | None = None
     """Which items, by what the catalogue says of them."""
-    item_ids: tuple[ItemId, ...] = Field((), max_length=MOST_ITEMS)
+    item_ids: tuple[ItemId, ...] | None = Field(None, min_length=1, max_length=MOST_ITEMS)
     """Which items, by name."""
 
     @model_validator(mode="after")
     def _something(self) -> Self:
-        if self.filter is None and not self.item_ids:
+        if self.filter is None and self.item_ids is None:
             raise refusal("", {}, "give a filter, item_ids, or both")
         return self
 
@@ -159,10 +163,6 @@ class Rule(Part):
         if self.starts and self.ends and self.ends <= self.starts:
             raise refusal(".ends", self.ends.isoformat(), f"use a moment after starts, {self.starts.isoformat()}")
         return self
-
-    @model_serializer(mode="wrap")
-    def _given(self, whole: SerializerFunctionWrapHandler) -> dict[str, Any]:
-        return {name: value for name, value in whole(self).items() if value is not None}
 
     def stands(self, placement: str | None, page_type: str | None, strategy: str) -> bool:
         """Whether the rule speaks of such a list; None is a list that stands in no placement, or on no page."""

@@ -103,7 +103,7 @@ class Compiled:
         scope = self.rule.scope
         mask = np.zeros(len(self.table), np.bool_) if scope is None else scope.mask(self.table, everything)
         if self.rule.exclude is not None:
-            mask[self.table.rows(self.rule.exclude.item_ids)] = True
+            mask[self.table.rows(self.rule.exclude.item_ids or ())] = True
         return mask
 
     @cached_property

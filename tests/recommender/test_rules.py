@@ -66,6 +66,7 @@ def test_rules_are_kept_as_they_were_written() -> None:
         ({"bury": {"filter": LAMPS, "factor": 0}}, r"rules\[0\].bury.factor: 0 .*greater than 0"),
         ({"bury": {"filter": {}, "factor": 0.5}}, r"rules\[0\].bury.filter: {}"),
         ({"exclude": {}}, r"rules\[0\].exclude: {} .*give a filter, item_ids, or both"),
+        ({"exclude": {"item_ids": []}}, r"rules\[0\].exclude.item_ids: \[\] .*give at least one"),
         ({"exclude": {"item_ids": [""]}}, r"rules\[0\].exclude.item_ids\[0\]: ''"),
         ({"only": {"not": {"price": {"min": 2, "max": 1}}}}, r"rules\[0\].only.not.price: .*min must not be above max"),
         ({"max_per": {}}, r"rules\[0\].max_per: {}"),

@@ -112,7 +112,7 @@ def ruled_out(snapshot: Snapshot) -> set[str]:
         if rule.only is not None:
             never |= {table.id(int(row)) for row in rows[~Filter.parse(rule.only).mask(table, rows)]}
         if rule.exclude is not None:
-            never |= {*rule.exclude.item_ids}
+            never |= {*(rule.exclude.item_ids or ())}
         if rule.exclude is not None and rule.exclude.filter is not None:
             never |= {table.id(int(row)) for row in rows[Filter.parse(rule.exclude.filter).mask(table, rows)]}
     return never
