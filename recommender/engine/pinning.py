@@ -1,6 +1,6 @@
 """Items at places of their own: pinned by a rule, or new ones that a list keeps a place for."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -42,7 +42,7 @@ def pins(question: Question, true: Rows | None = None) -> list[Pin]:
     return sorted(first.values(), key=lambda pin: pin.place)[: question.query.limit]
 
 
-def arranged(places: Sequence[int], size: int) -> Iterable[int | None]:
+def arranged(places: Sequence[int], size: int) -> list[int | None]:
     """Which of the seated stands at each place of a list of `size`; None is left to the others.
 
     A place that is taken gives way to the next free one, and behind the end of the list to the last free one.

@@ -1,73 +1,27 @@
 """The choice among candidates: only eligible items, each once, one variant of a product, and not too many of a kind."""
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from itertools import islice
 
 import numpy as np
-from numpy.typing import NDArray
 
 from recommender.catalog.labels import NONE
-from recommender.engine.candidates import Candidates, Reason, Scores
+from recommender.engine.candidates import Candidates, Reason
 from recommender.engine.caps import Cap, Tally
 from recommender.engine.diversity import Variety
 from recommender.engine.filter import Mask
 from recommender.engine.phrases import Phrase
+from recommender.engine.picks import Pick, Places, Portion, best_first, scale_to
 from recommender.engine.pinning import Seat, arranged
 from recommender.engine.question import Question
 from recommender.engine.rules import Pin
 from recommender.vocabulary import Rows
 
-Places = NDArray[np.intp]
-
 MARGIN = 32
 """Candidates looked at beyond those needed, for variants that drop out."""
 CHOICE = 4
 """For each place, so many more candidates are compared where a list is to be varied."""
-
-
-@dataclass(frozen=True, slots=True)
-class Pick:
-    """A chosen item."""
-
-    row: int
-    score: float
-    candidates: Candidates
-    place: int
-    """Where it stands among the candidates."""
-    plain: float
-    """The score without rules and variety."""
-    seat: Seat | None = None
-    """Where it stands in the list, when that is not due to its score."""
-    beyond: tuple[Cap, ...] = ()
-    """What there would be too many of, had the list not stayed short without it."""
-
-
-@dataclass(frozen=True, slots=True)
-class Portion:
-    """Eligible candidates of one source."""
-
-    candidates: Candidates
-    places: Places
-    """Which of the candidates."""
-    scores: Scores
-    """As the rules weigh them."""
-    scale: float
-    """Brings the scores below those of the items chosen before."""
-    plain_scale: float
-    """The same for the scores that the source gave."""
-
-    @property
-    def rows(self) -> Rows:
-        """Their rows."""
-        rows: Rows = self.candidates.rows[self.places]
-        return rows
-
-    def pick(self, number: int, score: float) -> Pick:
-        """One of them, chosen."""
-        place = int(self.places[number])
-        plain = max(float(self.candidates.scores[place]) * self.plain_scale, 0.0)
-        return Pick(int(self.candidates.rows[place]), score, self.candidates, place, plain)
 
 
 class Selection:
@@ -171,14 +125,14 @@ class Selection:
         plain = candidates.scores[places]
         scores = self.question.policy.weighed(candidates.rows[places], plain)
         ceiling = self.picks[-1].score if self.picks else 1.0
-        scale = _scale(scores, ceiling)
-        return Portion(candidates, places, scores, scale, scale if scores is plain else _scale(plain, ceiling))
+        scale = scale_to(ceiling, scores)
+        return Portion(candidates, places, scores, scale, scale if scores is plain else scale_to(ceiling, plain))
 
     def _ordered(self, portion: Portion) -> Iterator[tuple[int, float]]:
         """The portion's candidates in the order in which they are to be taken, each with its score."""
         enough = self.missing + len(self._rows) + MARGIN
         if self._tally is None and self._variety is None:
-            return _scored(portion, _best_first(portion.scores, enough))
+            return portion.scored(best_first(portion.scores, enough))
         return self._weighed_up(portion, enough)
 
     def _weighed_up(self, portion: Portion, enough: int) -> Iterator[tuple[int, float]]:
@@ -186,7 +140,7 @@ class Selection:
         rows, left = portion.rows, np.ones(len(portion.places), np.bool_)
         enough += CHOICE * self.question.query.limit if self._variety is not None else 0
         while len(window := self._fitting(rows, left)):
-            window = window[np.fromiter(islice(_best_first(portion.scores[window], enough), enough), np.intp)]
+            window = window[np.fromiter(islice(best_first(portion.scores[window], enough), enough), np.intp)]
             left[window] = False
             for number, score in self._varied(portion, window):
                 if self._exceeded(int(rows[number])):
@@ -204,7 +158,7 @@ class Selection:
 
     def _varied(self, portion: Portion, window: Places) -> Iterator[tuple[int, float]]:
         if self._variety is None:
-            yield from _scored(portion, window)
+            yield from portion.scored(window)
             return
         highest = max(float(portion.scores.max(initial=0.0)), 1e-9)
         ceiling = highest * portion.scale
@@ -218,7 +172,7 @@ class Selection:
         if not len(free):
             return
         ceiling = self.picks[-1].score if self.picks else 1.0
-        for best in _best_first(portion.scores[free], self.missing + len(self._rows) + MARGIN):
+        for best in best_first(portion.scores[free], self.missing + len(self._rows) + MARGIN):
             if not self.missing:
                 return
             number = int(free[best])
@@ -250,23 +204,3 @@ class Selection:
     def _exceeded(self, row: int) -> tuple[Cap, ...]:
         """The caps for which the item in `row` would be one too many."""
         return () if self._tally is None else self._tally.exceeded(row)
-
-
-def _scale(scores: Scores, ceiling: float) -> float:
-    highest = float(scores.max(initial=0.0))
-    return ceiling / highest if highest > 0 else 0.0
-
-
-def _scored(portion: Portion, numbers: Iterable[int]) -> Iterator[tuple[int, float]]:
-    for number in numbers:
-        yield int(number), max(float(portion.scores[number]) * portion.scale, 0.0)
-
-
-def _best_first(scores: Scores, enough: int) -> Iterator[int]:
-    """Places of the scores from the highest; ties keep their order. The long tail is sorted only if it is reached."""
-    if len(scores) <= 4 * enough:
-        yield from np.argsort(-scores, kind="stable")
-        return
-    floor = -np.partition(-scores, enough)[enough]
-    for part in (np.flatnonzero(scores >= floor), np.flatnonzero(scores < floor)):
-        yield from part[np.argsort(-scores[part], kind="stable")]

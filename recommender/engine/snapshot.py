@@ -151,15 +151,17 @@ class Snapshot:
         Beside them their content vectors. Items of the artifact age with its data, later ones with the clock. What
         the catalogue does not describe is nobody's new item.
         """
-        if day not in self._newcomers:
+        known = self._newcomers.get(day)
+        if known is None:
             arrived, end = np.floor(self.arrived), self.models.data_end.timestamp() // DAY
             age = np.where(arrived <= end, end, day) - arrived
             new = (age >= 0) & (age <= NEW_DAYS) & (self.familiarity < WELL_KNOWN) & self.table.known
             rows = np.flatnonzero(new).astype(np.int32)
             rows = rows[np.argsort(age[rows], kind="stable")[:MOST_NEWCOMERS]]
-            self._newcomers.clear()
-            self._newcomers[day] = rows, self.content_vectors(rows)
-        return self._newcomers[day]
+            known = rows, self.content_vectors(rows)
+            self._newcomers.clear()  # yesterday's
+            self._newcomers[day] = known
+        return known
 
     @cached_property
     def _newcomers(self) -> dict[int, tuple[Rows, Scores]]:

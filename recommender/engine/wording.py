@@ -4,8 +4,8 @@ from typing import Any
 
 from recommender.engine.answer import Recommended
 from recommender.engine.phrases import reason
+from recommender.engine.picks import Pick
 from recommender.engine.question import Question
-from recommender.engine.selection import Pick
 
 
 def recommended(pick: Pick, question: Question) -> Recommended:

@@ -88,7 +88,7 @@ def test_two_rules_may_not_have_one_name() -> None:
 def test_there_may_be_two_hundred_rules_and_no_more() -> None:
     rules = [{"id": f"rule-{number}", "only": LAMPS} for number in range(201)]
     assert len(Configuration.parse({"rules": rules[:200]}).rules) == 200
-    with pytest.raises(ConfigurationError, match="rules: .*at most 200"):
+    with pytest.raises(ConfigurationError, match=r"rules: .*at most 200"):
         Configuration.parse({"rules": rules})
 
 
