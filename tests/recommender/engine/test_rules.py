@@ -18,8 +18,18 @@ from recommender.engine.page import Page, PageType
 from recommender.engine.request import NOBODY, CartItem, Interaction, Query, Visitor
 from recommender.engine.snapshot import Snapshot
 from recommender.strategy import Strategy
-from tests.recommender.engine.contract import IDS, MANY, QUERIES, VISITORS, EngineContract, blob, forbidden, ids
-from tests.recommender.engine.shops import CATALOGUE, NOW, changed, snapshot
+from tests.recommender.engine.contract import (
+    IDS,
+    MANY,
+    QUERIES,
+    VISITORS,
+    EngineContract,
+    blob,
+    forbidden,
+    ids,
+    ruled_out,
+)
+from tests.recommender.engine.shops import CATALOGUE, NOW, change, changed, snapshot
 from tests.recommender.engine.test_contract import later
 
 KITCHEN: dict[str, Any] = {"category": "Kitchen"}
@@ -113,6 +123,46 @@ def test_rules_that_hold_elsewhere_change_nothing(visitor: Visitor, query: Query
     plain, ruled = snapshot(), shop(*elsewhere)
     assert blob(engine.recommend(plain, visitor, query, NOW)) == blob(engine.recommend(ruled, visitor, query, NOW))
     assert blob(engine.page(plain, visitor, page, None, NOW)) == blob(engine.page(ruled, visitor, page, None, NOW))
+
+
+SLOTS = st.builds(
+    lambda strategy, limit, share, diversity: {
+        "page_types": ["product"],
+        "strategy": strategy,
+        "limit": limit,
+        "diversity": diversity,
+        **({"new_items_share": share} if strategy in {"similar", "for_you"} else {}),
+    },
+    st.sampled_from(["similar", "for_you", "trending", "best_sellers", "bought_together", "recently_viewed"]),
+    st.integers(1, 6),
+    st.sampled_from([0, 0.5, 1]),
+    st.sampled_from([0, 0.4]),
+)
+ARRIVED = [
+    change(f"new-{number}", 90 + number, NOW - timedelta(days=number), title=f"{name} Heart", product_type="Home")
+    for number, name in enumerate(("Gold", "Tiny", "Blue"), 1)
+]
+
+
+@given(
+    slots=st.lists(SLOTS, min_size=1, max_size=4),
+    actions=st.lists(ACTIONS, max_size=3),
+    person=st.sampled_from(["v", "w", "x"]),
+    item=st.sampled_from(["heart-white", "candle", "tin"]),
+)
+@MANY
+def test_no_place_of_a_page_stays_empty_while_an_item_may_be_shown(
+    slots: list[dict[str, Any]], actions: list[dict[str, Any]], person: str, item: str
+) -> None:
+    placements = [{**slot, "id": f"slot-{place}"} for place, slot in enumerate(slots)]
+    document = {"placements": placements, "rules": rules(*actions).document()["rules"]}
+    shop_ = snapshot(*ARRIVED, configuration=Configuration.parse(document))
+    showcases = shown(shop_, Page(PageType.PRODUCT, item), visitor=Visitor(person))
+    found = [id_ for one in showcases for id_ in ids(one.recommendations)]
+    assert len(found) == len(set(found))
+    may = {shop_.table.id(row) for row in range(len(shop_.table))} - {item} - ruled_out(shop_)
+    assert set(found) <= may
+    assert len(found) == min(len(may), sum(slot["limit"] for slot in slots))
 
 
 def test_excluded_items_are_left_out_of_every_list() -> None:
