@@ -23,8 +23,8 @@ class Pick:
     candidates: Candidates
     place: int
     """Where it stands among the candidates."""
-    plain: float
-    """The score without rules and variety."""
+    plain_scale: float = 0.0
+    """Times the source's score: the score without rules and variety."""
     seat: Seat | None = None
     """Where it stands in the list, when that is not due to its score."""
     beyond: tuple[Cap, ...] = ()
@@ -59,8 +59,7 @@ class Portion:
     def pick(self, number: int, score: float) -> Pick:
         """One of them, chosen."""
         place = int(self.places[number])
-        plain = max(float(self.candidates.scores[place]) * self.plain_scale, 0.0)
-        return Pick(int(self.candidates.rows[place]), score, self.candidates, place, plain)
+        return Pick(int(self.candidates.rows[place]), score, self.candidates, place, self.plain_scale)
 
 
 def scale_to(ceiling: float, scores: Scores) -> float:

@@ -93,7 +93,7 @@ class Selection:
             if row in self._rows or (group != NONE and group in self._groups) or self._exceeded(row):
                 continue
             self._drop(self.picks.pop())
-            pick = Pick(row, 0.0, candidates, number, 0.0, Seat(next(places), "new"))
+            pick = Pick(row, 0.0, candidates, number, seat=Seat(next(places), "new"))
             self._rows.add(row)
             self._choose(pick)
             most -= 1
@@ -118,7 +118,7 @@ class Selection:
         rows, scores = np.array([pin.row], np.int32), np.ones(1, np.float32)
         candidates = Candidates(self.question.strategy, rows, scores, lambda _: Reason(Phrase.PINNED))
         self._rows.add(pin.row)
-        self._choose(Pick(pin.row, 1.0, candidates, 0, 0.0, Seat(pin.place, "pin", pin.rule)))
+        self._choose(Pick(pin.row, 1.0, candidates, 0, seat=Seat(pin.place, "pin", pin.rule)))
 
     def _portion(self, candidates: Candidates) -> Portion:
         places = np.flatnonzero(self.question.eligible(candidates.rows))

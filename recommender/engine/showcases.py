@@ -57,6 +57,8 @@ class Showcases:
 
     def _reserve(self, placements: Sequence[Placement]) -> None:
         """Look what is pinned where, before any list takes it by chance; what is pinned twice is the first one's."""
+        if not any(rule.pin for rule in self.situation.snapshot.configuration.rules):
+            return
         for placement in placements:
             pins = pinned(self._question(placement, self._query(placement)))
             if pins:
@@ -111,7 +113,7 @@ class Showcases:
         """What the other lists of the page show, or are bound to show."""
         shown = [filling.rows for id_, filling in self._fillings.items() if id_ != placement.id]
         bound = [rows for id_, rows in self._pinned.items() if id_ != placement.id]
-        return np.unique(np.concatenate([NOTHING, *shown, *bound])).astype(np.int32)
+        return np.concatenate([NOTHING, *shown, *bound])
 
     def _named(self, placement: Placement, answer: Recommendations) -> Showcase:
         title = self._title(placement, answer)

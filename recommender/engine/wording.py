@@ -36,7 +36,8 @@ def _explanation(pick: Pick, question: Question) -> dict[str, Any]:
     if rules := _followed(pick, question):
         explanation["rules"] = rules
     if pick.seat is None and (question.query.diversity or question.policy.weights):
-        explanation["score_without_rules"] = round(pick.plain, 6)
+        plain = max(float(pick.candidates.scores[pick.place]) * pick.plain_scale, 0.0)
+        explanation["score_without_rules"] = round(plain, 6)
     return explanation
 
 
