@@ -116,8 +116,7 @@ class Filling:
         if not question.query.new_items_share or self._selection.missing:
             return
         novelty = Novelty(question)
-        lacking = novelty.places - int(np.isin(self.rows, novelty.rows).sum())
-        if lacking > 0:
+        if (lacking := novelty.lacking(self.rows)) > 0:
             self._selection.seat(novelty.candidates(), novelty.seats(question.query.limit), lacking)
 
     def _ask(self, strategy: Strategy) -> None:

@@ -32,16 +32,19 @@ class Novelty:
 
     question: Question
 
-    @cached_property
-    def rows(self) -> Rows:
-        """All new items of the shop."""
-        return self.question.snapshot.newcomers(self._day)[0]
+    def lacking(self, rows: Rows) -> int:
+        """How many places new items still get in a list of these `rows`, which may hold some by itself."""
+        if not self.places:
+            return 0
+        new = self.question.snapshot.newcomers(self._day)[0]
+        return self.places - len({*new.tolist()}.intersection(rows.tolist()))
 
     @cached_property
     def places(self) -> int:
         """How many places they get: the share of the list, its fraction rounded up for as many lists as it says."""
         whole = self.question.query.new_items_share * self.question.query.limit
-        return floor(whole) + (self._draw("places") < whole - floor(whole))
+        part = whole - floor(whole)
+        return floor(whole) + (part > 0 and self._draw("places") < part)
 
     def candidates(self) -> Candidates:
         """Those that fit and may be shown, in the order in which they were drawn."""
@@ -70,13 +73,13 @@ class Novelty:
     @cached_property
     def _taste(self) -> Scores | None:
         """Direction of the seeds, or else of what the visitor cares for; None when neither says anything."""
-        snapshot, profile = self.question.snapshot, self.question.situation.profile
+        snapshot = self.question.snapshot
         if snapshot.models.content is None:
             return None
-        asked = self.question.query.item_ids
-        rows, weights = profile.rows, profile.weights
-        if asked:
+        if self.question.query.item_ids:
             rows, weights = self.question.seeds, np.ones(len(self.question.seeds), np.float32)
+        else:
+            rows, weights = self.question.situation.profile.rows, self.question.situation.profile.weights
         taste = weights @ snapshot.content_vectors(rows)
         length = float(np.linalg.norm(taste))
         return None if length == 0 else (taste / length).astype(np.float32)
