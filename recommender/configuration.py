@@ -4,15 +4,25 @@ from collections.abc import Mapping
 from functools import cached_property
 from typing import Annotated, Any, Self
 
-from pydantic import BaseModel, Field, StringConstraints, ValidationError, field_validator
+from pydantic import BaseModel, Field, StringConstraints, ValidationError, field_validator, model_validator
 
+from recommender.engine.caps import Cap, caps
 from recommender.engine.filter import Filter
 from recommender.engine.page import PageType
-from recommender.errors import ConfigurationError, InputError
+from recommender.errors import ConfigurationError
+from recommender.refusals import explained, refusal
+from recommender.rules import MAX_RULES, Count, FilterDocument, Identifier, Rule
 from recommender.strategy import Strategy
 from recommender.training import TrainingConfiguration
 
-PlacementId = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9][A-Za-z0-9_-]{0,63}$")]
+NEW_ITEMS_SHARE = 1 / 12
+"""Places for new items where a placement says nothing of them: one in a usual list."""
+EXPLORING = frozenset({Strategy.FOR_YOU, Strategy.SIMILAR})
+"""Strategies whose lists have places for new items, because what fits can be told from the visitor or the page ..."""
+EXPLORING_CATEGORIES = EXPLORING | {Strategy.TRENDING, Strategy.BEST_SELLERS}
+"""... and those that have them when they keep to one category, because there the category tells."""
+
+Share = Annotated[float, Field(ge=0, le=1)]
 Title = Annotated[str, StringConstraints(min_length=1, max_length=200, strip_whitespace=True)]
 Language = Annotated[str, StringConstraints(pattern=r"^[a-z]{2,3}(-[A-Za-z0-9]{2,8})*$")]
 
@@ -20,7 +30,7 @@ Language = Annotated[str, StringConstraints(pattern=r"^[a-z]{2,3}(-[A-Za-z0-9]{2
 class Placement(BaseModel, extra="forbid", frozen=True, use_attribute_docstrings=True):
     """A slot on a kind of page."""
 
-    id: PlacementId
+    id: Identifier
     """What `data-vitrine` names."""
     page_types: tuple[PageType, ...] = Field(min_length=1)
     """Pages that hold it when a request names no placements."""
@@ -30,22 +40,49 @@ class Placement(BaseModel, extra="forbid", frozen=True, use_attribute_docstrings
     """One title, or one by language; without it the strategy's own, in the visitor's language."""
     limit: int = Field(12, ge=1, le=100)
     """The most items it shows."""
-    filter: dict[str, Any] | None = None
+    filter: FilterDocument | None = None
     """Conditions that every item must meet, such as `{"category": "Lighting", "price": {"max": 20}}`."""
     same_category: bool = False
     """Only items of the page's category, or of the category of the page's item."""
     allow_seen: bool | None = None
     """Whether items the visitor knows may be shown; without it the strategy's own habit."""
 
-    @field_validator("filter")
-    @classmethod
-    def _understood(cls, document: dict[str, Any] | None) -> dict[str, Any] | None:
-        if document is not None:
-            try:
-                Filter.parse(document)
-            except InputError as error:
-                raise ValueError(str(error)) from None
-        return document
+    diversity: Share = 0.0
+    """How much unlikeness to the items above counts against an item's own score: 0 not at all, 1 alone."""
+    max_per_brand: Count | None = None
+    """At most so many items of one brand, as long as there are others."""
+    max_per_category: Count | None = None
+    """At most so many items filed in one category, as long as there are others."""
+    new_items_share: Share | None = None
+    """Share of its places for new items that fit; left out: a twelfth where the list is `for_you`, `similar` or, with
+    `same_category`, `trending` or `best_sellers`. Other lists have none."""
+
+    @model_validator(mode="after")
+    def _has_places_for_new_items(self) -> Self:
+        if self.new_items_share and self.strategy not in self._exploring:
+            raise refusal(
+                ".new_items_share",
+                self.new_items_share,
+                f"{self.strategy} has no places for new items; use 0, the strategy for_you or similar, or"
+                " trending or best_sellers with same_category",
+            )
+        return self
+
+    @property
+    def _exploring(self) -> frozenset[Strategy]:
+        return EXPLORING_CATEGORIES if self.same_category else EXPLORING
+
+    @property
+    def places_for_new_items(self) -> float:
+        """The share of its places that new items get."""
+        if self.new_items_share is None:
+            return NEW_ITEMS_SHARE if self.strategy in self._exploring else 0.0
+        return self.new_items_share
+
+    @property
+    def caps(self) -> tuple[Cap, ...]:
+        """The most items of a kind."""
+        return caps(self.max_per_brand, self.max_per_category)
 
     @cached_property
     def parsed_filter(self) -> Filter | None:
@@ -58,8 +95,8 @@ class Configuration(BaseModel, extra="forbid", frozen=True, use_attribute_docstr
 
     placements: tuple[Placement, ...] = Field(default_factory=lambda: _default_placements())
     """Where showcases stand, in the order in which they are filled."""
-    rules: tuple[dict[str, Any], ...] = Field((), max_length=0)
-    """Merchandising rules. None can be set yet: a rule that nobody follows would be worse than a refusal."""
+    rules: tuple[Rule, ...] = Field((), max_length=MAX_RULES)
+    """Merchandising rules."""
     campaigns: tuple[dict[str, Any], ...] = Field((), max_length=0)
     """Popup campaigns. None can be set yet."""
     training: TrainingConfiguration = TrainingConfiguration()
@@ -72,6 +109,28 @@ class Configuration(BaseModel, extra="forbid", frozen=True, use_attribute_docstr
             raise ValueError(f"{repeated[0]} is there twice; give each placement an id of its own")
         return placements
 
+    @field_validator("rules")
+    @classmethod
+    def _told_apart(cls, rules: tuple[Rule, ...]) -> tuple[Rule, ...]:
+        first: dict[str, int] = {}
+        for place, rule in enumerate(rules):
+            if rule.id in first:
+                raise refusal(
+                    f"[{place}].id", rule.id, f"rules[{first[rule.id]}] is called so; give each rule an id of its own"
+                )
+            first[rule.id] = place
+        return rules
+
+    @model_validator(mode="after")
+    def _placed(self) -> Self:
+        known = {placement.id for placement in self.placements}
+        for place, rule in enumerate(self.rules):
+            for part, id_ in enumerate(rule.placements or ()):
+                if id_ not in known:
+                    allowed = f"no placement is called so; there are {', '.join(sorted(known)) or 'none at all'}"
+                    raise refusal(f"rules[{place}].placements[{part}]", id_, allowed)
+        return self
+
     @classmethod
     def parse(cls, document: Mapping[str, Any]) -> Self:
         """Read a document as a shop sends it; `{}` is the default configuration.
@@ -83,7 +142,7 @@ class Configuration(BaseModel, extra="forbid", frozen=True, use_attribute_docstr
         try:
             return cls.model_validate({**document, "training": training})
         except ValidationError as error:
-            raise ConfigurationError(_explained(error)) from None
+            raise ConfigurationError(explained(error, cls)) from None
 
     def document(self) -> dict[str, Any]:
         """The configuration as JSON values; parsing them gives an equal one."""
@@ -130,21 +189,3 @@ def _default_placements() -> tuple[Placement, ...]:
         for page, placements in plan.items()
         for id_, strategy in placements.items()
     )
-
-
-def _explained(error: ValidationError) -> str:
-    first = error.errors()[0]
-    where = "".join(f"[{part}]" if isinstance(part, int) else f".{part}" for part in first["loc"]).lstrip(".")
-    shown = repr(first["input"])
-    shown = shown if len(shown) <= 80 else shown[:77] + "..."
-    return f"{where or 'configuration'}: {shown} is not allowed; {_wish(first['type'], first['loc'], first['msg'])}"
-
-
-def _wish(kind: str, where: tuple[int | str, ...], message: str) -> str:
-    if kind == "extra_forbidden":
-        model = Placement if where[0] == "placements" else Configuration
-        return "use " + ", ".join(model.model_fields)
-    if kind == "too_long" and where[0] in {"rules", "campaigns"}:
-        return f"{where[0]} cannot be set in this version; leave the list empty"
-    message = message.removeprefix("Value error, ")
-    return message[0].lower() + message[1:]

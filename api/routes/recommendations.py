@@ -22,6 +22,7 @@ from api.sent import MOST_IDS, Cart, Id, Language, Limit, Sent, Session, Text
 from api.services import services
 from api.validation import json_body, parse
 from recommender.engine import engine
+from recommender.engine.caps import caps
 from recommender.engine.filter import Filter
 from recommender.engine.request import Query
 from recommender.errors import InputError
@@ -51,6 +52,12 @@ class ListRequest(Sent):
     """Items that must not be in the list."""
     allow_seen: bool | None = None
     """Whether items the visitor knows may be in the list; left out: the strategy's own habit."""
+    diversity: float = Field(0.0, ge=0, le=1)
+    """How much unlikeness to the items above counts against an item's own score: 0 not at all, 1 alone."""
+    max_per_brand: Limit | None = None
+    """At most so many items of one brand, as long as there are others."""
+    max_per_category: Limit | None = None
+    """At most so many items filed in one category, as long as there are others."""
     explain: bool = False
     """Add where each item's score came from."""
     consent: Consent = ALL_GRANTED
@@ -103,6 +110,8 @@ def _query(request: Request, one: ListRequest, place: int) -> Query:
         filter=conditions,
         exclude=tuple(one.exclude),
         allow_seen=one.allow_seen,
+        diversity=one.diversity,
+        caps=caps(one.max_per_brand, one.max_per_category),
         language=language(request, one.language),
         explain=one.explain,
     )

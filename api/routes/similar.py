@@ -1,5 +1,6 @@
 """`GET /v1/similar/{item_id}`: the same list for everybody, so caches may keep it."""
 
+from datetime import datetime
 from hashlib import blake2b
 from typing import Any
 
@@ -32,10 +33,11 @@ class SimilarRequest(Sent):
     language: Language = "en"
     """Of the reasons."""
 
-    def key(self, shop: str, view: View) -> str:
-        """Names everything that the answer depends on."""
+    def key(self, shop: str, view: View, now: datetime) -> str:
+        """Names everything that the answer depends on; of the moment, only which of the shop's rules are due."""
+        due = view.snapshot.rulebook.passed(now)
         place = f"{self.limit}/{self.language}/{self.item_id}"
-        return f"{shop}/{view.stamp}/{place}"
+        return f"{shop}/{view.stamp}/{due}/{place}"
 
 
 @router.get("/v1/similar/{item_id:path}", **documented("similar", query=SimilarRequest, security=EITHER))
@@ -49,22 +51,22 @@ async def similar(request: Request) -> Response:
     caller = await parts.keys.either(request)
     asked = parse(SimilarRequest, {**request.query_params, **request.path_params})
     shop = caller.shop.name
-    before = (await parts.shops.get(shop)).view
-    key = asked.key(shop, before)
+    before, now = (await parts.shops.get(shop)).view, parts.now()
+    key = asked.key(shop, before, now)
     view, reading = await gather(parts, request, caller, answer_key=key if parts.cache.shared else None)
-    headers = {"ETag": _etag(asked.key(shop, view)), "Cache-Control": "no-cache"}
+    fresh_key = asked.key(shop, view, now)
+    headers = {"ETag": _etag(fresh_key), "Cache-Control": "no-cache"}
     if _matches(request.headers.get("if-none-match"), headers["ETag"]):
         return Response(status_code=304, headers=headers)
-    fresh_key = asked.key(shop, view)
     body = parts.cache.get(fresh_key, reading) if fresh_key == key or not parts.cache.shared else None
     parts.metrics.answers.labels("hit" if body else "miss").inc()
     if body is None:
-        body = orjson.dumps(_answer(caller, view, asked, parts.now()))
+        body = orjson.dumps(_answer(caller, view, asked, now))
         await parts.cache.put(fresh_key, body, parts.state)
     return Response(body, headers=headers, media_type=JSON)
 
 
-def _answer(caller: Caller, view: View, asked: SimilarRequest, now: Any) -> dict[str, Any]:
+def _answer(caller: Caller, view: View, asked: SimilarRequest, now: datetime) -> dict[str, Any]:
     query = Query(Strategy.SIMILAR, (asked.item_id,), limit=asked.limit, language=asked.language)
     found = engine.recommend(view.snapshot, NOBODY, query, now)
     return {

@@ -17,11 +17,11 @@ class Recommended:
     reason: str
     """Why it stands there, for the shopper, in the language asked for."""
     source: str
-    """Where it came from: the strategy that found it."""
+    """Where it came from: the strategy that found it, `pin` for a rule, or `new` for a place kept for new items."""
     card: Mapping[str, Any]
     """Public catalogue fields as JSON values."""
     explanation: Mapping[str, Any] | None = None
-    """Score by source, seeds and support, when asked for."""
+    """Score by source, seeds, support, and what the rules did, when asked for."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -22,7 +22,7 @@ def recommend(snapshot: Snapshot, visitor: Visitor, query: Query, now: datetime)
     Raises:
         InputError: the query's strategy or limit is not allowed.
     """
-    filling = Filling(Question(Situation(snapshot, visitor, now), query))
+    filling = Filling(Question.ruled(Situation(snapshot, visitor, now), query))
     filling.own()
     if not filling.factual:
         filling.top_up()

@@ -3,10 +3,15 @@
 from collections.abc import Callable, Collection, Iterable
 from dataclasses import replace
 
+import numpy as np
+
 from recommender.engine import factual, personal, popular, similar, together
 from recommender.engine.answer import Recommendations
 from recommender.engine.candidates import Candidates
+from recommender.engine.novelty import Novelty
+from recommender.engine.pinning import pins
 from recommender.engine.question import Question
+from recommender.engine.rules import Pin
 from recommender.engine.selection import Selection
 from recommender.engine.wording import recommended
 from recommender.strategy import Strategy
@@ -53,12 +58,12 @@ class Filling:
     def __init__(self, question: Question, avoid: Collection[Strategy] = ()) -> None:
         self.asked = question.strategy
         self._avoid = avoid
-        self._selection = Selection(question, collapse=self.asked not in EVERY_VARIANT)
+        self._selection = _begun(question)
 
     @property
     def empty(self) -> bool:
         """Whether nothing was found so far."""
-        return not self._selection.picks
+        return not self._selection.picks and not self._selection.seated
 
     @property
     def factual(self) -> bool:
@@ -75,6 +80,8 @@ class Filling:
         self._ask(self.asked)
         if self.factual:
             self._selection.complete()
+        elif not self._selection.missing:
+            self._explore()
 
     def top_up(self, taken: Rows | None = None) -> None:
         """Fill the empty places from the strategies behind; an empty factual list becomes another list altogether."""
@@ -85,12 +92,13 @@ class Filling:
             question = question.without(taken)
         if self.asked in FACTUAL:
             question = replace(question, query=replace(question.query, strategy=Strategy.FOR_YOU))
-            self._selection = Selection(question)
+            self._selection = _begun(question)
             self._ask(Strategy.FOR_YOU)
         self._selection.question = question
         for other in sorted(FALLBACKS[question.strategy], key=lambda other: other in self._avoid):
             self._ask(other)
         self._selection.complete()
+        self._explore()
 
     def answer(self) -> Recommendations:
         """The list in words."""
@@ -98,9 +106,18 @@ class Filling:
         missing = tuple(id_ for id_ in question.query.item_ids if question.snapshot.table.row(id_) is None)
         return Recommendations(
             strategy=picks[0].candidates.strategy if picks else self.asked,
-            items=tuple(recommended(pick, question) for pick in picks),
+            items=tuple(recommended(pick, question) for pick in self._selection.arranged()),
             missing_ids=missing,
         )
+
+    def _explore(self) -> None:
+        """Give new items their share of the places, if they do not have it anyway."""
+        question = self._selection.question
+        if not question.query.new_items_share or self._selection.missing:
+            return
+        novelty = Novelty(question)
+        if (lacking := novelty.lacking(self.rows)) > 0:
+            self._selection.seat(novelty.candidates(), novelty.seats(question.query.limit), lacking)
 
     def _ask(self, strategy: Strategy) -> None:
         for source in SOURCES[strategy]:
@@ -110,3 +127,15 @@ class Filling:
                 self._selection.add(candidates)
                 if not self._selection.missing:
                     return
+
+
+def pinned(question: Question) -> list[Pin]:
+    """Items that the rules pin to a list; to one whose name is a claim, only those of which it is true."""
+    if not question.policy.pins or question.strategy not in FACTUAL:
+        return pins(question)
+    found = [candidates.rows for source in SOURCES[question.strategy] for candidates in source(question)]
+    return pins(question, np.concatenate(found))
+
+
+def _begun(question: Question) -> Selection:
+    return Selection(question, collapse=question.strategy not in EVERY_VARIANT, pins=pinned(question))

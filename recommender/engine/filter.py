@@ -22,6 +22,8 @@ from recommender.vocabulary import Rows
 Mask = NDArray[np.bool_]
 Test = Callable[[CatalogTable, Rows], Mask]
 
+CATEGORY_FIELDS = frozenset({"category", "product_type"})
+"""Names under which a filter may ask for the category."""
 SECRET = "cost"  # noqa: S105 - a field's name
 MAX_FIELDS = 20
 MAX_VALUES = 100
@@ -58,6 +60,11 @@ def in_category(category: str) -> Test:
     return lambda table, rows: _labelled(table.category, rows, lambda path: within(path, category))
 
 
+def chosen(mask: Mask) -> Test:
+    """Passes the rows that are flagged in `mask`, which has a flag for every row of the table."""
+    return lambda _, rows: mask[rows]
+
+
 def _test(name: str, condition: Any, path: str) -> Test:
     if name == SECRET:
         raise InputError(path, condition, "this field is secret; filter on another one")
@@ -79,14 +86,14 @@ def _values(condition: Any, path: str) -> frozenset[Any]:
 
 
 def _equal(name: str, values: frozenset[Any]) -> Test:
-    if name in {"category", "product_type"}:
+    if name in CATEGORY_FIELDS:
         names = [str(value) for value in values]
         return lambda table, rows: _labelled(table.category, rows, lambda path: any(within(path, n) for n in names))
     if name == "brand":
         return lambda table, rows: _labelled(table.brand, rows, lambda brand: fold(brand) in values)
     if name == "price":
         return lambda table, rows: np.isin(paid(table, rows), [value for value in values if _is_number(value)])
-    return lambda table, rows: _each(table, name, rows, lambda value: bool(_comparables(value) & values))
+    return lambda table, rows: _each(table, name, rows, lambda value: bool(comparables(value) & values))
 
 
 def _range(name: str, condition: Mapping[str, Any], path: str) -> Test:
@@ -125,8 +132,8 @@ def _each(table: CatalogTable, name: str, rows: Rows, passes: Callable[[Any], bo
     return np.fromiter((value is not MISSING and passes(value) for value in found), np.bool_, len(rows))
 
 
-def _comparables(value: Any) -> frozenset[Any]:
-    """Of a field with several values any may be the one asked for."""
+def comparables(value: Any) -> frozenset[Any]:
+    """A value as it is compared; of a field with several values any may be the one asked for."""
     values = value if isinstance(value, list) else [value]
     return frozenset(_comparable(one) for one in values if isinstance(one, str | int | float))
 

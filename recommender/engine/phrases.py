@@ -40,6 +40,7 @@ class Phrase(StrEnum):
     BOUGHT_TIMES = "bought_times"
     SALE = "sale"
     NEW = "new"
+    PINNED = "pinned"
     FOR_YOU = "for_you"
 
 

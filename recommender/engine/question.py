@@ -2,12 +2,14 @@
 
 from dataclasses import dataclass, field, replace
 from functools import cached_property
+from typing import Self
 
 import numpy as np
 from numpy.typing import NDArray
 
 from recommender.engine.filter import in_category
 from recommender.engine.request import MAX_LIMIT, Query
+from recommender.engine.rules import FREE, Policy
 from recommender.engine.situation import Situation
 from recommender.engine.snapshot import Snapshot
 from recommender.errors import InputError
@@ -35,6 +37,16 @@ class Question:
     query: Query
     taken: Rows = field(default_factory=lambda: NOTHING)
     """Rows that stand elsewhere on the page."""
+    policy: Policy = FREE
+    """What the shop's rules ask for."""
+
+    @classmethod
+    def ruled(cls, situation: Situation, query: Query, taken: Rows = NOTHING) -> Self:
+        """The question under the rules that hold for it now."""
+        policy = situation.snapshot.rulebook.policy(query, situation.now)
+        if policy.allowed:
+            query = replace(query, filter=policy.narrowed(query.filter))
+        return cls(situation, query, taken, policy)
 
     def __post_init__(self) -> None:
         if self.query.strategy not in set(Strategy):

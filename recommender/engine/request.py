@@ -2,7 +2,9 @@
 
 from dataclasses import dataclass, replace
 
+from recommender.engine.caps import Cap
 from recommender.engine.filter import Filter
+from recommender.engine.page import Page
 from recommender.strategy import Strategy
 
 MAX_LIMIT = 100
@@ -61,6 +63,16 @@ class Query:
     """None takes the strategy's default."""
     category: str | None = None
     """Only items of this category, unless it has none."""
+    diversity: float = 0.0
+    """From 0 to 1: how much likeness to the items above counts against an item."""
+    caps: tuple[Cap, ...] = ()
+    """The most items of a kind; exceeded only where the list would otherwise stay short."""
+    new_items_share: float = 0.0
+    """Share of the places that new items get, if any fit."""
+    placement: str | None = None
+    """Where the list stands, for the rules; None: in no placement of the shop's."""
+    page: Page | None = None
+    """What it stands on; None: nothing that is known."""
     language: str = "en"
     explain: bool = False
 

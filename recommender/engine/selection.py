@@ -1,96 +1,206 @@
-"""The choice among candidates: only eligible items, each once, one variant of a product."""
+"""The choice among candidates: only eligible items, each once, one variant of a product, and not too many of a kind."""
 
-from collections.abc import Iterator
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import replace
+from itertools import islice
 
 import numpy as np
 
 from recommender.catalog.labels import NONE
-from recommender.engine.candidates import Candidates, Scores
+from recommender.engine.candidates import Candidates, Reason
+from recommender.engine.caps import Cap, Tally
+from recommender.engine.diversity import Variety
+from recommender.engine.filter import Mask
+from recommender.engine.phrases import Phrase
+from recommender.engine.picks import Pick, Places, Portion, best_first, scale_to
+from recommender.engine.pinning import Seat, arranged
 from recommender.engine.question import Question
+from recommender.engine.rules import Pin
 from recommender.vocabulary import Rows
 
 MARGIN = 32
 """Candidates looked at beyond those needed, for variants that drop out."""
+CHOICE = 4
+"""For each place, so many more candidates are compared where a list is to be varied."""
 
 
-@dataclass(frozen=True, slots=True)
-class Pick:
-    """A chosen item."""
-
-    row: int
-    score: float
-    candidates: Candidates
-    place: int
-    """Where it stands among the candidates."""
-
-
-@dataclass(slots=True)
 class Selection:
-    """A list in the making; sources are asked one after the other until it is full."""
+    """A list in the making; sources are asked one after the other until it is full.
 
-    question: Question
-    collapse: bool = True
-    """Whether one variant stands for its product."""
-    picks: list[Pick] = field(default_factory=list)
-    spares: list[Pick] = field(default_factory=list)
-    """Variants of products that are there already: better than an empty place."""
-    _rows: set[int] = field(default_factory=set)
-    _groups: set[int] = field(default_factory=set)
+    Args:
+        question: what is asked.
+        collapse: whether one variant stands for its product.
+        pins: items that have a place whatever the sources say.
+    """
 
-    def __post_init__(self) -> None:
-        codes = self.question.snapshot.table.group.codes
-        self._groups = {int(codes[row]) for row in self.question.asked} - {NONE}
+    def __init__(self, question: Question, *, collapse: bool = True, pins: Sequence[Pin] = ()) -> None:
+        self.question = question
+        self.picks: list[Pick] = []
+        """By score, the best first."""
+        self.seated: list[Pick] = []
+        """Those with a place of their own."""
+        query, snapshot = question.query, question.snapshot
+        self._collapse = collapse
+        self._codes = snapshot.table.group.codes
+        self._spares: list[Pick] = []
+        """Variants of products that are there already: better than an empty place."""
+        self._surplus: list[Portion] = []
+        """Candidates that would be too many of a kind: better than an empty place, too."""
+        self._rows: set[int] = set()
+        self._groups = {int(self._codes[row]) for row in question.asked} - {NONE}
+        self._tally: Tally | None = snapshot.tally(question.policy.caps) if question.policy.caps else None
+        self._variety = Variety(snapshot, query.diversity) if query.diversity else None
+        for pin in pins:
+            self._pin(pin)
 
     @property
     def missing(self) -> int:
         """Places that are still empty."""
-        return self.question.query.limit - len(self.picks)
+        return self.question.query.limit - len(self.picks) - len(self.seated)
 
     def add(self, candidates: Candidates) -> None:
         """Fill empty places with the best of `candidates`; their scores continue below those already chosen."""
-        places = np.flatnonzero(self.question.eligible(candidates.rows))
-        scores = candidates.scores[places]
-        highest = float(scores.max(initial=0.0))
-        ceiling = self.picks[-1].score if self.picks else 1.0
-        scale = ceiling / highest if highest > 0 else 0.0
-        for best in _best_first(scores, self.missing + len(self._rows) + MARGIN):
+        portion = self._portion(candidates)
+        for number, score in self._ordered(portion):
             if not self.missing:
                 return
-            self._take(candidates, int(places[best]), max(float(scores[best]) * scale, 0.0))
+            self._take(portion.pick(number, score))
 
     def complete(self) -> None:
-        """Fill what is left with the spare variants that no other list of the page took meanwhile."""
-        free = self.question.eligible(np.array([spare.row for spare in self.spares], np.int32))
-        left = [spare for spare, fits in zip(self.spares, free, strict=True) if fits]
+        """Fill what is left with what there is too much of, then with spare variants.
+
+        Nothing is taken that another list of the page took meanwhile.
+        """
+        for portion in self._surplus:
+            self._relax(portion)
+        self._surplus.clear()
+        if not self._spares:
+            return
+        free = self.question.eligible(np.array([spare.row for spare in self._spares], np.int32))
+        left = [spare for spare, fits in zip(self._spares, free, strict=True) if fits]
         for spare in left[: self.missing]:
             score = min(spare.score, self.picks[-1].score) if self.picks else spare.score
-            self.picks.append(Pick(spare.row, score, spare.candidates, spare.place))
-        self.spares.clear()
+            self._choose(replace(spare, score=score, beyond=self._exceeded(spare.row)))
+        self._spares.clear()
+
+    def seat(self, candidates: Candidates, seats: Iterable[int], most: int) -> None:
+        """Give places of the last items to at most `most` of `candidates`, the first ones first."""
+        places = iter(seats)
+        for number, row in enumerate(map(int, candidates.rows)):
+            if most <= 0 or not self.picks:
+                return
+            group = int(self._codes[row])
+            if row in self._rows or (group != NONE and group in self._groups) or self._exceeded(row):
+                continue
+            self._drop(self.picks.pop())
+            pick = Pick(row, 0.0, candidates, number, seat=Seat(next(places), "new"))
+            self._rows.add(row)
+            self._choose(pick)
+            most -= 1
 
     def rows(self) -> Rows:
         """The rows chosen."""
-        return np.array([pick.row for pick in self.picks], np.int32)
+        return np.array([pick.row for pick in (*self.seated, *self.picks)], np.int32)
 
-    def _take(self, candidates: Candidates, place: int, score: float) -> None:
-        row = int(candidates.rows[place])
-        if row in self._rows:
+    def arranged(self) -> list[Pick]:
+        """The list as it is shown. An item with a place of its own is shown the score of the one above it."""
+        if not self.seated:
+            return self.picks
+        others = iter(self.picks)
+        wanted = [pick.seat.place for pick in self.seated if pick.seat is not None]
+        found: list[Pick] = []
+        for number in arranged(wanted, len(self.seated) + len(self.picks)):
+            score = found[-1].score if found else 1.0
+            found.append(next(others) if number is None else replace(self.seated[number], score=score))
+        return found
+
+    def _pin(self, pin: Pin) -> None:
+        rows, scores = np.array([pin.row], np.int32), np.ones(1, np.float32)
+        candidates = Candidates(self.question.strategy, rows, scores, lambda _: Reason(Phrase.PINNED))
+        self._rows.add(pin.row)
+        self._choose(Pick(pin.row, 1.0, candidates, 0, seat=Seat(pin.place, "pin", pin.rule)))
+
+    def _portion(self, candidates: Candidates) -> Portion:
+        places = np.flatnonzero(self.question.eligible(candidates.rows))
+        plain = candidates.scores[places]
+        scores = self.question.policy.weighed(candidates.rows[places], plain)
+        ceiling = self.picks[-1].score if self.picks else 1.0
+        scale = scale_to(ceiling, scores)
+        return Portion(candidates, places, scores, scale, scale if scores is plain else scale_to(ceiling, plain))
+
+    def _ordered(self, portion: Portion) -> Iterator[tuple[int, float]]:
+        """The portion's candidates in the order in which they are to be taken, each with its score."""
+        enough = self.missing + len(self._rows) + MARGIN
+        if self._tally is None and self._variety is None:
+            return portion.scored(best_first(portion.scores, enough))
+        return self._weighed_up(portion, enough)
+
+    def _weighed_up(self, portion: Portion, enough: int) -> Iterator[tuple[int, float]]:
+        """As above with an eye to what was taken before: window by window, each of the best that are left."""
+        rows, left = portion.rows, np.ones(len(portion.places), np.bool_)
+        enough += CHOICE * self.question.query.limit if self._variety is not None else 0
+        while len(window := self._fitting(rows, left)):
+            window = window[np.fromiter(islice(best_first(portion.scores[window], enough), enough), np.intp)]
+            left[window] = False
+            for number, score in self._varied(portion, window):
+                if self._exceeded(int(rows[number])):
+                    left[number] = True
+                else:
+                    yield number, score
+        over = np.flatnonzero(left)
+        if len(over):
+            self._surplus.append(replace(portion, places=portion.places[over], scores=portion.scores[over]))
+
+    def _fitting(self, rows: Rows, left: Mask) -> Places:
+        """Places of the candidates that are left and would not be too many of a kind."""
+        numbers = np.flatnonzero(left)
+        return numbers if self._tally is None else numbers[~self._tally.full(rows[numbers])]
+
+    def _varied(self, portion: Portion, window: Places) -> Iterator[tuple[int, float]]:
+        if self._variety is None:
+            yield from portion.scored(window)
             return
-        self._rows.add(row)
-        group = int(self.question.snapshot.table.group.codes[row])
-        pick = Pick(row, score, candidates, place)
-        if self.collapse and group != NONE and group in self._groups:
-            self.spares.append(pick)
+        highest = max(float(portion.scores.max(initial=0.0)), 1e-9)
+        ceiling = highest * portion.scale
+        relevance = np.clip(portion.scores[window] / np.float32(highest), 0, 1)
+        for place, value in self._variety.order(portion.rows[window], relevance):
+            yield int(window[place]), min(value * ceiling, self.picks[-1].score if self.picks else 1.0)
+
+    def _relax(self, portion: Portion) -> None:
+        """Take the best of what there is too much of, as long as places are empty."""
+        free = np.flatnonzero(self.question.eligible(portion.rows)) if self.missing else ()
+        if not len(free):
             return
-        self._groups.add(group)
-        self.picks.append(pick)
+        ceiling = self.picks[-1].score if self.picks else 1.0
+        for best in best_first(portion.scores[free], self.missing + len(self._rows) + MARGIN):
+            if not self.missing:
+                return
+            number = int(free[best])
+            pick = portion.pick(number, min(max(float(portion.scores[number]) * portion.scale, 0.0), ceiling))
+            self._take(replace(pick, beyond=self._exceeded(pick.row)))
 
+    def _take(self, pick: Pick) -> None:
+        if pick.row in self._rows:
+            return
+        self._rows.add(pick.row)
+        group = int(self._codes[pick.row])
+        if self._collapse and group != NONE and group in self._groups:
+            self._spares.append(pick)
+            return
+        self._choose(pick)
 
-def _best_first(scores: Scores, enough: int) -> Iterator[int]:
-    """Places of the scores from the highest; ties keep their order. The long tail is sorted only if it is reached."""
-    if len(scores) <= 4 * enough:
-        yield from np.argsort(-scores, kind="stable")
-        return
-    floor = -np.partition(-scores, enough)[enough]
-    for part in (np.flatnonzero(scores >= floor), np.flatnonzero(scores < floor)):
-        yield from part[np.argsort(-scores[part], kind="stable")]
+    def _choose(self, pick: Pick) -> None:
+        self._groups.add(int(self._codes[pick.row]))
+        (self.picks if pick.seat is None else self.seated).append(pick)
+        if self._tally is not None:
+            self._tally.add(pick.row)
+        if self._variety is not None:
+            self._variety.add(pick.row)
+
+    def _drop(self, pick: Pick) -> None:
+        if self._tally is not None:
+            self._tally.remove(pick.row)
+
+    def _exceeded(self, row: int) -> tuple[Cap, ...]:
+        """The caps for which the item in `row` would be one too many."""
+        return () if self._tally is None else self._tally.exceeded(row)

@@ -8,10 +8,10 @@ import numpy as np
 from recommender.configuration import Placement
 from recommender.engine import phrases
 from recommender.engine.answer import Recommendations, Showcase
-from recommender.engine.filling import Filling
+from recommender.engine.filling import Filling, pinned
 from recommender.engine.page import Page, PageType
 from recommender.engine.phrases import Phrase
-from recommender.engine.question import Question
+from recommender.engine.question import NOTHING, Question
 from recommender.engine.request import Query
 from recommender.engine.situation import Situation
 from recommender.strategy import Strategy
@@ -30,19 +30,24 @@ class Showcases:
     page: Page
     language: str = "en"
     explain: bool = False
-    _taken: Rows = field(default_factory=lambda: np.empty(0, np.int32))
+    _fillings: dict[str, Filling] = field(default_factory=dict)
+    """By placement, as far as they are begun."""
+    _pinned: dict[str, Rows] = field(default_factory=dict)
+    """What rules pin to each placement: no other list may take it."""
     _titles: set[str] = field(default_factory=set)
 
     def filled(self, ids: Sequence[str] | None) -> list[Showcase]:
         """The page's showcases; `ids` as in `engine.page`."""
         placements = self._wanted(ids)
+        self._reserve(placements)
         strategies = {placement.strategy for placement in placements}
-        fillings = [(placement, self._begun(placement, strategies)) for placement in placements]
-        for _, filling in fillings:
+        for placement in placements:
+            self._fillings[placement.id] = self._begun(placement, strategies)
+        for placement in placements:
+            filling = self._fillings[placement.id]
             if not filling.factual:
-                filling.top_up(self._others(filling))
-                self._take(filling)
-        return [self._named(placement, filling.answer()) for placement, filling in fillings]
+                filling.top_up(self._others(placement))
+        return [self._named(placement, self._fillings[placement.id].answer()) for placement in placements]
 
     def _wanted(self, ids: Sequence[str] | None) -> tuple[Placement, ...]:
         configuration = self.situation.snapshot.configuration
@@ -50,19 +55,31 @@ class Showcases:
             return configuration.on(str(self.page.type))
         return tuple(found for id_ in dict.fromkeys(ids) if (found := configuration.placement(id_)) is not None)
 
+    def _reserve(self, placements: Sequence[Placement]) -> None:
+        """Look what is pinned where, before any list takes it by chance; what is pinned twice is the first one's."""
+        if not any(rule.pin for rule in self.situation.snapshot.configuration.rules):
+            return
+        for placement in placements:
+            pins = pinned(self._question(placement, self._query(placement)))
+            if pins:
+                self._pinned[placement.id] = np.array([pin.row for pin in pins], np.int32)
+
     def _begun(self, placement: Placement, strategies: set[Strategy]) -> Filling:
-        filling = self._filling(self._query(placement), strategies)
+        query = self._query(placement)
+        filling = self._filling(placement, query, strategies)
         if filling.empty and placement.same_category:
-            filling = self._filling(self._query(placement).anywhere(), strategies)
-        self._take(filling)
+            filling = self._filling(placement, query.anywhere(), strategies)
         return filling
 
-    def _filling(self, query: Query, strategies: set[Strategy]) -> Filling:
-        filling = Filling(Question(self.situation, query, self._taken), avoid=strategies)
+    def _filling(self, placement: Placement, query: Query, strategies: set[Strategy]) -> Filling:
+        filling = Filling(self._question(placement, query), avoid=strategies)
         filling.own()
         if filling.empty:
             filling.top_up()
         return filling
+
+    def _question(self, placement: Placement, query: Query) -> Question:
+        return Question.ruled(self.situation, query, self._others(placement))
 
     def _query(self, placement: Placement) -> Query:
         table, seeds = self.situation.snapshot.table, self._seeds()
@@ -76,6 +93,11 @@ class Showcases:
             filter=placement.parsed_filter,
             allow_seen=placement.allow_seen,
             category=category if placement.same_category else None,
+            diversity=placement.diversity,
+            caps=placement.caps,
+            new_items_share=placement.places_for_new_items,
+            placement=placement.id,
+            page=self.page,
             language=self.language,
             explain=self.explain,
         )
@@ -87,11 +109,11 @@ class Showcases:
             return tuple(item.item_id for item in self.situation.visitor.cart)
         return ()
 
-    def _take(self, filling: Filling) -> None:
-        self._taken = np.union1d(self._taken, filling.rows).astype(np.int32)
-
-    def _others(self, filling: Filling) -> Rows:
-        return np.setdiff1d(self._taken, filling.rows).astype(np.int32)
+    def _others(self, placement: Placement) -> Rows:
+        """What the other lists of the page show, or are bound to show."""
+        shown = [filling.rows for id_, filling in self._fillings.items() if id_ != placement.id]
+        bound = [rows for id_, rows in self._pinned.items() if id_ != placement.id]
+        return np.concatenate([NOTHING, *shown, *bound])
 
     def _named(self, placement: Placement, answer: Recommendations) -> Showcase:
         title = self._title(placement, answer)
@@ -104,7 +126,8 @@ class Showcases:
             return _translated(placement.title, self.language) or phrases.title(answer.strategy, self.language)
         names = phrases.titles(answer.strategy, self.language)
         unsold = phrases.reason(Phrase.RANGE, self.language)
-        if answer.items and answer.items[0].reason == unsold:
+        found = next((item for item in answer.items if item.source == answer.strategy), None)
+        if found is not None and found.reason == unsold:
             return names[-1]
         return next((name for name in names if name not in self._titles), names[-1])
 

@@ -1,5 +1,6 @@
 """Everything that is known before anybody asks: models, catalogue and configuration, read only."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Self
@@ -7,8 +8,10 @@ from typing import Self
 import numpy as np
 from numpy.typing import NDArray
 
-from recommender.catalog.table import CatalogTable
+from recommender.catalog.table import DAY, CatalogTable
 from recommender.configuration import Configuration
+from recommender.engine.caps import Cap, Kinds, Tally
+from recommender.engine.rules import Rulebook
 from recommender.models.models import Models
 from recommender.models.neighbours import NeighbourModel
 from recommender.vocabulary import Rows
@@ -25,6 +28,10 @@ HALF_KNOWN = np.float32(30)
 """Views and purchases after which an item is half known."""
 NEW_DAYS = 60.0
 """For how long an item is a new arrival."""
+WELL_KNOWN = np.float32(0.5)
+"""Familiarity from which an item needs no place kept for it."""
+MOST_NEWCOMERS = 2000
+"""Of more new items than this, the newest are looked at."""
 OPENING_DAYS = 14.0
 """Items that came up this soon after the log begins were there before it."""
 BULK_SHARE = 0.5
@@ -121,6 +128,44 @@ class Snapshot:
         if content is None or not len(rows):
             return np.zeros((len(rows), 0 if content is None else content.vectors.shape[1]), np.float32)
         return content.encode([self.table.card(int(row)) for row in rows])
+
+    @cached_property
+    def rulebook(self) -> Rulebook:
+        """The shop's rules over this catalogue."""
+        return Rulebook.build(self.configuration.rules, self.table)
+
+    def tally(self, caps: Sequence[Cap]) -> Tally:
+        """An empty count of what `caps` are about."""
+        for cap in caps:
+            if cap.field not in self._kinds:
+                self._kinds[cap.field] = Kinds.of(self.table, cap.field)
+        return Tally(caps, [self._kinds[cap.field] for cap in caps])
+
+    @cached_property
+    def _kinds(self) -> dict[str, Kinds]:
+        return {}
+
+    def newcomers(self, day: int) -> tuple[Rows, Scores]:
+        """Rows of the items that are new on this day since 1970 and that few people met, the newest first.
+
+        Beside them their content vectors. Items of the artifact age with its data, later ones with the clock. What
+        the catalogue does not describe is nobody's new item.
+        """
+        known = self._newcomers.get(day)
+        if known is None:
+            arrived, end = np.floor(self.arrived), self.models.data_end.timestamp() // DAY
+            age = np.where(arrived <= end, end, day) - arrived
+            new = (age >= 0) & (age <= NEW_DAYS) & (self.familiarity < WELL_KNOWN) & self.table.known
+            rows = np.flatnonzero(new).astype(np.int32)
+            rows = rows[np.argsort(age[rows], kind="stable")[:MOST_NEWCOMERS]]
+            known = rows, self.content_vectors(rows)
+            self._newcomers.clear()  # yesterday's
+            self._newcomers[day] = known
+        return known
+
+    @cached_property
+    def _newcomers(self) -> dict[int, tuple[Rows, Scores]]:
+        return {}
 
     def strong(self, model: NeighbourModel) -> float:
         """The score of a strong bond in this model."""

@@ -1,8 +1,9 @@
 """A running API in the test's own event loop."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -10,7 +11,7 @@ import pytest
 from httpx import ASGITransport, AsyncClient, Response
 
 from api.app import create
-from api.bootstrap import Services, build
+from api.bootstrap import Services, build, utc_now
 from api.settings import Settings
 from recommender.artifact import ArtifactStore
 from recommender.records import ShopKeys
@@ -79,10 +80,12 @@ class Api:
 
 
 @asynccontextmanager
-async def running(home: Path, *, keys: ShopKeys | None = None, **settings: Any) -> AsyncIterator[Api]:
+async def running(
+    home: Path, *, keys: ShopKeys | None = None, now: Callable[[], datetime] = utc_now, **settings: Any
+) -> AsyncIterator[Api]:
     """An API over `home`, with shop `shop`."""
     given = {"home": home, "holdout": 0.0, "refresh_seconds": 0.05, "compaction_seconds": 3600, **settings}
-    services = build(Settings.load(**given))
+    services = build(Settings.load(**given), now=now)
     keys = keys or services.records.shops.create("shop")
     app = create(services)
     transport = ASGITransport(app, client=("127.0.0.1", 5000))

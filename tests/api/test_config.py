@@ -55,12 +55,62 @@ async def test_a_version_that_is_none_is_refused(api: Api) -> None:
     assert (await put(api, ONE, version='"latest"')).status_code == 400
 
 
+RULED: dict[str, Any] = {
+    **ONE,
+    "rules": [
+        {"id": "recalled", "exclude": {"item_ids": ["cup"]}},
+        {"id": "hero", "placements": ["mine"], "pin": {"sofa": 1, "cup": 2}},
+        {"id": "mixed", "ends": "2999-01-01T00:00:00+01:00", "max_per": {"category": 1}},
+    ],
+}
+
+
+async def shown(api: Api) -> list[str]:
+    return [item["item_id"] for item in (await api.page("home"))["showcases"][0]["items"]]
+
+
+async def test_rules_are_kept_as_they_were_sent_and_followed_at_once(api: Api) -> None:
+    assert (await put(api, RULED)).json()["rules"] == RULED["rules"]
+    assert (await api.http.get("/v1/config", headers=api.secret)).json()["rules"] == RULED["rules"]
+    items = await shown(api)
+    assert (items[0], len(items), "cup" in items) == ("sofa", 3, False)
+    assert "cup" not in await api.recommend("best_sellers", limit=10)
+
+
+async def test_a_trial_of_rules_follows_none(api: Api) -> None:
+    await put(api, ONE)
+    before = await shown(api)
+    response = await put(api, RULED, dry_run="true")
+    assert (response.status_code, response.json()["rules"]) == (200, RULED["rules"])
+    assert await shown(api) == before
+
+
+async def test_rules_that_were_read_can_be_sent_back(api: Api) -> None:
+    await put(api, RULED)
+    document = (await api.http.get("/v1/config", headers=api.secret)).json()
+    response = await put(api, document, version='"1"')
+    assert (response.status_code, response.json()["rules"]) == (200, RULED["rules"])
+
+
+async def test_a_page_explains_which_rules_touched_an_item(api: Api) -> None:
+    await put(api, RULED)
+    first = (await api.page("home", explain=True))["showcases"][0]["items"][0]
+    assert (first["source"], first["reason"]) == ("pin", "Our pick")
+    assert first["explanation"]["rules"] == [{"rule": "hero", "action": "pin", "place": 1}]
+
+
 @pytest.mark.parametrize("dry_run", ["true", "false"])
 @pytest.mark.parametrize(
     ("document", "field"),
     [
         ({"placements": [{**ONE["placements"][0], "strategy": "magic"}]}, "placements[0].strategy"),
         ({"placements": [{**ONE["placements"][0], "limit": 0}]}, "placements[0].limit"),
+        ({"placements": [{**ONE["placements"][0], "diversity": 2}]}, "placements[0].diversity"),
+        ({"placements": [{**ONE["placements"][0], "filter": {"price": {"least": 1}}}]}, "placements[0].filter.price"),
+        ({"rules": [{"id": "a", "only": {"cost": 1}}]}, "rules[0].only.cost"),
+        ({"rules": [{"id": "a", "boost": {"filter": {"brand": "b"}, "factor": 0}}]}, "rules[0].boost.factor"),
+        ({"rules": [{"id": "a", "placements": ["nowhere"], "pin": {"cup": 1}}]}, "rules[0].placements[0]"),
+        ({"rules": [{"id": "a", "pin": {"cup": 1}}, {"id": "a", "pin": {"cup": 1}}]}, "rules[1].id"),
         ({"colour": "red"}, "colour"),
         ([], "configuration"),
     ],

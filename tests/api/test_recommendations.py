@@ -70,3 +70,20 @@ async def test_many_people_are_read_at_once(api: Api) -> None:
 async def test_limits_are_kept(api: Api, requests: list[Any], field: str) -> None:
     response = await api.http.post("/v1/recommendations", json={"requests": requests}, headers=api.public)
     assert (response.status_code, response.json()["field"]) == (422, field)
+
+
+async def test_a_list_may_be_varied_and_capped(api: Api) -> None:
+    asked = {"strategy": "best_sellers", "limit": 3}
+    plain, capped = await ask(api, asked, {**asked, "max_per_category": 1, "max_per_brand": 1, "diversity": 0.5})
+    names = {"lamp": "Lighting", "bulb": "Lighting", "cup": "Kitchen", "plate": "Kitchen", "sofa": "Furniture"}
+    assert len({names[item["item_id"]] for item in capped["items"]}) == 3
+    assert len({names[item["item_id"]] for item in plain["items"]}) < 3
+
+
+@pytest.mark.parametrize(
+    ("name", "value"), [("diversity", 1.5), ("diversity", -0.1), ("max_per_brand", 0), ("max_per_category", "many")]
+)
+async def test_a_wish_for_variety_that_is_not_allowed_is_named(api: Api, name: str, value: Any) -> None:
+    body = {"requests": [{"strategy": "trending", name: value}]}
+    response = await api.http.post("/v1/recommendations", json=body, headers=api.public)
+    assert (response.status_code, response.json()["field"]) == (422, f"requests[0].{name}")

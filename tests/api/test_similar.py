@@ -1,5 +1,6 @@
 """`GET /v1/similar/{item_id}`."""
 
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -78,3 +79,18 @@ async def test_ids_may_hold_slashes(api: Api) -> None:
     await api.put_items({"id": "a/b", "title": "Red lamp shade", "product_type": "Lighting"})
     response = await api.http.get("/v1/similar/a%2Fb", headers=api.public)
     assert "a/b" not in {item["item_id"] for item in response.json()["items"]}
+
+
+@pytest.mark.parametrize("cache", ["memory", "off"])
+async def test_a_rule_that_ends_changes_the_tag_and_the_answer(tmp_path: Path, cache: str) -> None:
+    moment = datetime(2026, 11, 27, tzinfo=UTC)
+    async with running(tmp_path, cache=cache, now=lambda: moment) as api:
+        await api.put_items()
+        rule = {"id": "today", "ends": "2026-11-28T00:00:00Z", "exclude": {"item_ids": ["bulb"]}}
+        await api.http.put("/v1/config", json={"rules": [rule]}, headers=api.secret)
+        before = await api.http.get("/v1/similar/lamp", headers=api.public)
+        assert "bulb" not in {item["item_id"] for item in before.json()["items"]}
+        moment += timedelta(days=1)
+        after = await api.http.get("/v1/similar/lamp", headers={**api.public, "If-None-Match": before.headers["etag"]})
+        assert after.status_code == 200
+        assert "bulb" in {item["item_id"] for item in after.json()["items"]}

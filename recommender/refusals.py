@@ -1,0 +1,62 @@
+"""What is wrong with a configuration document: the path, the value found there, and what is allowed."""
+
+from collections.abc import Iterator
+from typing import Any, get_args
+
+from pydantic import BaseModel, ValidationError
+from pydantic_core import ErrorDetails, PydanticCustomError
+
+REFUSED = "refused"
+"""Kind of the errors that :func:`refusal` makes."""
+KEY = "[key]"
+"""What pydantic adds to the path of a name, rather than a value, that is wrong."""
+
+
+def refusal(path: str, value: object, allowed: str) -> PydanticCustomError:
+    """An error for a validator to raise.
+
+    Args:
+        path: from the value that is validated to the one that is wrong, like `.price`; empty when they are one.
+        value: what was found there.
+        allowed: what may stand there.
+    """
+    return PydanticCustomError(REFUSED, "{allowed}", {"path": path, "value": value, "allowed": allowed})
+
+
+def explained(error: ValidationError, model: type[BaseModel]) -> str:
+    """The first mistake in a document that should have been a `model`."""
+    first = error.errors()[0]
+    context = first.get("ctx", {}) if first["type"] == REFUSED else {}
+    where = "".join(f"[{part}]" if isinstance(part, int) else f".{part}" for part in first["loc"] if part != KEY)
+    where = (where + context.get("path", "")).lstrip(".")
+    shown = repr(context.get("value", first["input"]))
+    shown = shown if len(shown) <= 80 else shown[:77] + "..."
+    allowed = context.get("allowed") or _wish(first, model)
+    return f"{where or 'configuration'}: {shown} is not allowed; {allowed}"
+
+
+def _wish(error: ErrorDetails, model: type[BaseModel]) -> str:
+    where = error["loc"]
+    if error["type"] == "extra_forbidden":
+        return "use " + ", ".join(_model_at(model, where).model_fields)
+    if error["type"] == "too_long" and where[0] == "campaigns":
+        return "campaigns cannot be set in this version; leave the list empty"
+    if error["type"] == "too_short":
+        return "give at least one, or leave it out"
+    message = error["msg"].removeprefix("Value error, ")
+    return message[0].lower() + message[1:]
+
+
+def _model_at(model: type[BaseModel], where: tuple[int | str, ...]) -> type[BaseModel]:
+    """The model whose member the path ends with."""
+    for part in where[:-1]:
+        if isinstance(part, str) and part in model.model_fields:
+            model = next(_models(model.model_fields[part].annotation), model)
+    return model
+
+
+def _models(annotation: Any) -> Iterator[type[BaseModel]]:
+    if isinstance(annotation, type) and issubclass(annotation, BaseModel):
+        yield annotation
+    for part in get_args(annotation):
+        yield from _models(part)
