@@ -20,7 +20,7 @@ ALLOW_SEEN = {
     Strategy.BUY_AGAIN: True,
 }
 """Defaults of `allow_seen`. The others keep what was seen and leave out only what was bought recently."""
-MAX_SEEDS = 20
+MAX_SEEDS = 50
 """Seeds that are looked at; the first ones of a longer list."""
 BORROWED_SEEDS = 3
 """How many of the visitor's latest items stand in for missing seeds."""
