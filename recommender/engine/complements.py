@@ -50,7 +50,8 @@ def _voices(question: Question) -> list[tuple[int, float]]:
             rows, scores = index.search(vector[None], LIKE)
             for row, score in zip(rows[0].tolist(), np.maximum(scores[0], 0).tolist(), strict=True):
                 found[row] = found.get(row, 0.0) + score**CLOSENESS
-    return sorted(found.items())
+    seeds = set(question.companions.tolist())
+    return sorted((row, weight) for row, weight in found.items() if row not in seeds)
 
 
 def by_category(question: Question) -> Candidates:

@@ -29,8 +29,9 @@ def category_bonds(labels: Labels, models: Models) -> Scores:
     first, second = labels.codes[sources], labels.codes[pairs.rows]
     known = (first != NONE) & (second != NONE)
     places = first[known].astype(np.int64) * size + second[known]
-    met = np.bincount(places, pairs.support[known], size * size).reshape(size, size)
-    met += met.T
+    counted = np.bincount(places, pairs.support[known], size * size).reshape(size, size)
+    # Either of two items may be too weak a bond for the other's list.
+    met = (counted + counted.T) / 2
     each = met.sum(axis=1)
     expected = np.outer(each, each) / max(float(met.sum()), 1.0)
     return (met / (expected + CHANCE_MEETINGS)).astype(np.float32)
