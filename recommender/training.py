@@ -10,10 +10,12 @@ from pydantic import BaseModel, NonNegativeFloat, NonNegativeInt, PositiveFloat,
 
 from recommender.errors import ConfigurationError
 from recommender.models.bought_together import BoughtTogetherConfig
+from recommender.models.completion import CompletionConfig
 from recommender.models.content import ContentConfig
 from recommender.models.factors import FactorConfig
 from recommender.models.histories import HistoryConfig
 from recommender.models.neighbours import NeighbourConfig
+from recommender.models.newcomers import NewcomerConfig
 from recommender.models.popularity import PopularityConfig
 from recommender.models.sessions.config import SessionConfig
 from recommender.models.taste import TasteConfig
@@ -69,8 +71,12 @@ class TrainingConfiguration(BaseModel, extra="forbid", frozen=True):
     bought_together: BoughtTogetherConfig = BoughtTogetherConfig()
     taste: TasteConfig = TasteConfig()
     """What people of the same taste choose."""
+    completion: CompletionConfig = CompletionConfig()
+    """What completes a basket of several items."""
     factors: FactorConfig = FactorConfig()
     content: ContentConfig = ContentConfig()
+    newcomers: NewcomerConfig = NewcomerConfig()
+    """Items without a history."""
     popularity: PopularityConfig = PopularityConfig()
     histories: HistoryConfig = HistoryConfig()
     sessions: SessionConfig = SessionConfig()

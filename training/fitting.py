@@ -17,6 +17,7 @@ from recommender.models.index import FaissIndex, Metric
 from recommender.models.interactions import DAY
 from recommender.models.models import Models
 from recommender.models.neighbours import NeighbourModel
+from recommender.models.newcomers import NewcomerModel
 from recommender.models.popularity import PopularityModel
 from recommender.models.sessions.ranker import NO_RANKERS, Rankers
 from recommender.models.taste import TasteConfig
@@ -24,6 +25,7 @@ from recommender.models.threads import one_blas_thread
 from recommender.records import Records
 from recommender.training import TrainingConfiguration
 from recommender.workspace import ShopFolder
+from training.attributes import prices
 from training.evaluation import Evaluation, evaluate
 from training.interactions import Prepared
 from training.publishing import Decision, decide
@@ -185,18 +187,21 @@ def fit(
     browsing, bought = (~interactions.purchased).any(), interactions.purchased.any()
     factors = steps.factors(interactions, configuration) if _comparable(prepared) else None
     popularity = PopularityModel.fit(interactions, _created(prepared), configuration.popularity)
+    together = _linked(steps.bought_together(interactions, configuration)) if bought else None
     models = Models(
         items=prepared.items,
         popularity=popularity,
         data_end=prepared.data_end,
         views=_linked(steps.session_neighbours(interactions, configuration)) if browsing else None,
         purchases=_linked(steps.purchase_neighbours(interactions, configuration)) if bought else None,
-        bought_together=_linked(steps.bought_together(interactions, configuration)) if bought else None,
+        bought_together=together,
+        completion=_linked(steps.completion(interactions, configuration, together)) if together else None,
         taste=steps.taste(interactions, lessons.taste) if lessons.taste is not None else None,
         factors=factors,
         content=content,
         factor_index=_index(factors),
         content_index=_index(content),
+        newcomers=_newcomers(prepared, configuration, content, factors, popularity),
         histories=_histories(prepared, configuration, popularity),
         sessions=steps.sessions(prepared, configuration, lessons.rankers),
     )
@@ -245,6 +250,21 @@ def _histories(
     if not len(prepared.profiles):
         return None
     return HistoryModel.fit(prepared.profiles, configuration.histories, popularity.best_sellers)
+
+
+def _newcomers(
+    prepared: Prepared,
+    configuration: TrainingConfiguration,
+    content: ContentModel | None,
+    factors: FactorModel | None,
+    popularity: PopularityModel,
+) -> NewcomerModel | None:
+    if content is None or factors is None:
+        return None
+    config = configuration.newcomers.model_copy(update={"seed": configuration.seed})
+    return NewcomerModel.fit(
+        content.vectors, prices(prepared.documents), factors.vectors, popularity.best_sellers, config
+    )
 
 
 def _index(model: FactorModel | ContentModel | None) -> FaissIndex | None:

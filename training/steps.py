@@ -12,6 +12,7 @@ import polars as pl
 
 from recommender.events import schema
 from recommender.models.bought_together import fit_bought_together
+from recommender.models.completion import fit_completion
 from recommender.models.cooccurrence import Baskets
 from recommender.models.factors import FactorModel
 from recommender.models.interactions import Interactions
@@ -55,6 +56,11 @@ class HeavySteps(Protocol):
 
     def taste(self, interactions: Interactions, config: TasteConfig) -> NeighbourModel:
         """Find what people of the same taste choose."""
+
+    def completion(
+        self, interactions: Interactions, configuration: TrainingConfiguration, pairs: NeighbourModel
+    ) -> NeighbourModel:
+        """Weigh what each item of an order adds to the chances of the others; `pairs` says which may matter."""
 
     def factors(self, interactions: Interactions, configuration: TrainingConfiguration) -> FactorModel:
         """Factorise people by items."""
@@ -106,9 +112,13 @@ class LocalSteps:
 
     def bought_together(self, interactions: Interactions, configuration: TrainingConfiguration) -> NeighbourModel:
         """See :meth:`HeavySteps.bought_together`."""
-        config = configuration.bought_together
-        bought = interactions.where(interactions.purchased)
-        return fit_bought_together(baskets(bought, bought.order_rows, config.half_life_days), config)
+        return fit_bought_together(_orders(interactions, configuration), configuration.bought_together)
+
+    def completion(
+        self, interactions: Interactions, configuration: TrainingConfiguration, pairs: NeighbourModel
+    ) -> NeighbourModel:
+        """See :meth:`HeavySteps.completion`."""
+        return fit_completion(_orders(interactions, configuration), pairs, configuration.completion)
 
     def taste_config(self, interactions: Interactions, configuration: TrainingConfiguration) -> TasteConfig:
         """See :meth:`HeavySteps.taste_config`."""
@@ -147,6 +157,12 @@ def _people(interactions: Interactions, config: TasteConfig) -> Baskets:
     """One basket a person, of their latest items."""
     people = baskets(interactions, interactions.person_rows, config.people.half_life_days)
     return people.latest(config.people.max_basket)
+
+
+def _orders(interactions: Interactions, configuration: TrainingConfiguration) -> Baskets:
+    config = configuration.bought_together
+    bought = interactions.where(interactions.purchased)
+    return baskets(bought, bought.order_rows, config.half_life_days).latest(config.max_basket)
 
 
 def baskets(interactions: Interactions, basket_rows: Any, half_life_days: float) -> Baskets:

@@ -146,6 +146,12 @@ class CatalogTable:
         """Rows of the items that the artifact does not know."""
         return np.arange(len(self.vocabulary), len(self), dtype=np.int32)
 
+    def written_since(self, earlier: "CatalogTable") -> Rows:
+        """Rows whose item was put, changed or deleted since `earlier`, a table that this one succeeds."""
+        before = len(earlier)
+        changed = [row for row, card in enumerate(self._cards) if row >= before or card is not earlier._cards[row]]
+        return np.array(changed, np.int32)
+
     def _value(self, name: str, row: int) -> Any:
         source = self.card(row) if name in PUBLIC else self._extras.get(row, {})
         return source.get(name, MISSING)

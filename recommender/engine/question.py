@@ -24,6 +24,8 @@ ALLOW_SEEN = {
 """Defaults of `allow_seen`. The others keep what was seen and leave out only what was bought recently."""
 MAX_SEEDS = 20
 """Seeds that are looked at; the first ones of a longer list."""
+MAX_COMPANIONS = 50
+"""The same where a whole basket is to be completed: there every item tells something."""
 BORROWED_SEEDS = 3
 """How many of the visitor's latest items stand in for missing seeds."""
 NOTHING = np.empty(0, np.int32)
@@ -83,9 +85,11 @@ class Question:
     @cached_property
     def companions(self) -> Rows:
         """Items whose complements are wanted: the seeds asked for, else the cart, else the visitor's latest items."""
-        if self.query.item_ids or not len(self.situation.cart) or not self.situation.visitor.personal:
+        if self.query.item_ids:
+            return self.asked[:MAX_COMPANIONS]
+        if not len(self.situation.cart) or not self.situation.visitor.personal:
             return self.seeds
-        return self.situation.cart[:MAX_SEEDS]
+        return self.situation.cart[:MAX_COMPANIONS]
 
     @cached_property
     def category(self) -> str | None:

@@ -11,6 +11,8 @@ from numpy.typing import NDArray
 from recommender.catalog.table import DAY, CatalogTable
 from recommender.configuration import Configuration
 from recommender.engine.caps import Cap, Kinds, Tally
+from recommender.engine.habits import alike_together, category_bonds
+from recommender.engine.newer import Newer
 from recommender.engine.rules import Rulebook
 from recommender.models.models import Models
 from recommender.models.neighbours import NeighbourModel
@@ -56,7 +58,10 @@ class Snapshot:
 
     def with_table(self, table: CatalogTable) -> Self:
         """The same shop after a change of its catalogue; the table must be of the same artifact."""
-        return replace(self, table=table)
+        changed = replace(self, table=table)
+        # Worked out here, off the requests: of thousands of items that came at once only what is new is described.
+        changed.__dict__["newer"] = self.newer.after(self.models, self.table, table)
+        return changed
 
     @cached_property
     def popularity(self) -> Scores:
@@ -122,12 +127,24 @@ class Snapshot:
         return np.where(bulk | np.isnan(told), seen, told)
 
     @cached_property
+    def newer(self) -> Newer:
+        """What is known of the rows that the artifact does not know."""
+        return Newer.of(self.models, self.table)
+
+    @property
     def newer_vectors(self) -> Scores:
         """Content vectors of the rows that the artifact does not know."""
-        content, rows = self.models.content, self.table.newer_rows()
-        if content is None or not len(rows):
-            return np.zeros((len(rows), 0 if content is None else content.vectors.shape[1]), np.float32)
-        return content.encode([self.table.card(int(row)) for row in rows])
+        return self.newer.contents
+
+    @cached_property
+    def category_bonds(self) -> Scores:
+        """How much each category goes with each; see :func:`recommender.engine.habits.category_bonds`."""
+        return category_bonds(self.table.category, self.models)
+
+    @cached_property
+    def alike_together(self) -> float:
+        """Whether like goes with like in this shop; see :func:`recommender.engine.habits.alike_together`."""
+        return alike_together(self.models)
 
     @cached_property
     def rulebook(self) -> Rulebook:

@@ -17,6 +17,7 @@ from recommender.models.factors import FactorModel
 from recommender.models.histories import HistoryModel
 from recommender.models.index import ItemIndex, load_index
 from recommender.models.neighbours import NeighbourModel
+from recommender.models.newcomers import NewcomerModel
 from recommender.models.popularity import PopularityModel
 from recommender.models.sessions.model import SessionModel
 from recommender.strategy import State, Status, Strategy
@@ -48,12 +49,16 @@ class Models:
     """Items of the same orders."""
     taste: NeighbourModel | None = None
     """Items that people of the same taste choose."""
+    completion: NeighbourModel | None = None
+    """What each item of a basket adds to the chances of others."""
     factors: FactorModel | None = None
     content: ContentModel | None = None
     factor_index: ItemIndex | None = None
     """Cosine over `factors.vectors`."""
     content_index: ItemIndex | None = None
     """Cosine over `content.vectors`."""
+    newcomers: NewcomerModel | None = None
+    """Where items without a history belong among `factors.vectors`."""
     histories: HistoryModel | None = None
     sessions: SessionModel | None = None
     """What comes next in a session."""
@@ -110,8 +115,8 @@ class Models:
 
 
 MODELS = (
-    "views", "purchases", "bought_together", "taste", "factors", "content",
-    "factor_index", "content_index", "popularity", "histories", "sessions",
+    "views", "purchases", "bought_together", "completion", "taste", "factors", "content",
+    "factor_index", "content_index", "popularity", "newcomers", "histories", "sessions",
 )  # fmt: skip
 
 
@@ -122,6 +127,7 @@ def _load(name: str, folder: Path) -> Saved:
         "factor_index": load_index,
         "content_index": load_index,
         "popularity": PopularityModel.load,
+        "newcomers": NewcomerModel.load,
         "histories": HistoryModel.load,
         "sessions": SessionModel.load,
     }

@@ -3,6 +3,7 @@
 from dataclasses import replace
 from datetime import timedelta
 
+import numpy as np
 import pytest
 
 from recommender.engine.answer import Recommendations
@@ -12,6 +13,7 @@ from recommender.engine.request import NOBODY, CartItem, Interaction, Query, Vis
 from recommender.engine.snapshot import Snapshot
 from recommender.errors import InputError
 from recommender.models.histories import HistoryConfig, HistoryModel
+from recommender.models.neighbours import NeighbourModel, Neighbours
 from recommender.strategy import Strategy
 from tests.recommender.engine.shops import (
     END,
@@ -85,6 +87,50 @@ def test_bought_together_of_a_cart_names_the_item_that_it_goes_with() -> None:
     answer = ask("bought_together", visitor=visitor, limit=2)
     assert set(ids(answer)) == {"lantern", "matches"}
     assert answer.items[0].reason == "Bought with Vanilla Candle in 10 orders"
+
+
+def test_of_a_whole_basket_some_items_speak_against_others() -> None:
+    completion = NeighbourModel.from_lists(
+        [
+            Neighbours(*(models().items.rows(["matches"]), np.array([share], np.float32), np.zeros(1, np.int32)))
+            for share in np.where(np.arange(len(models().items)) == models().items.row("tin"), -9, 1)
+        ]
+    )
+    shop = replace(snapshot(), models=replace(models(), completion=completion))
+    assert "matches" in ids(ask("bought_together", "candle", shop=shop, limit=2))
+    assert "matches" not in ids(ask("bought_together", "candle", "tin", shop=shop, limit=2))
+
+
+def test_a_newcomer_goes_with_what_goes_with_its_like() -> None:
+    shop = snapshot(change("candle-rose", 50, title="Rose Candle", product_type="Home > Lighting", price="4"))
+    answer = ask("bought_together", "candle-rose", shop=shop, limit=2)
+    assert answer.strategy is Strategy.BOUGHT_TOGETHER
+    assert set(ids(answer)) <= {"lantern", "matches", "mug-s", "mug-l"}
+    assert answer.items[0].reason.startswith("Bought with ")
+    assert answer.items[0].reason.endswith("in 10 orders")
+
+
+def test_a_newcomer_without_a_like_goes_with_what_goes_with_its_category() -> None:
+    shop = replace(
+        snapshot(change("q", 50, product_type="Home > Lighting")),
+        models=replace(models(), content=None, content_index=None),
+    )
+    answer = ask("bought_together", "q", shop=shop, limit=2)
+    assert answer.strategy is Strategy.BOUGHT_TOGETHER
+    assert answer.items[0].reason.startswith("Popular in ")
+
+
+def test_the_support_of_a_pair_is_the_number_of_its_orders() -> None:
+    bought: dict[str | None, set[str]] = {}
+    for _, event, item, _, order in log():
+        if event == "purchase":
+            bought.setdefault(order, set()).add(item)
+    for item in ask("bought_together", "candle", "tin", explain=True).items:
+        if item.source != "bought_together" or "orders" not in item.reason:
+            continue
+        assert item.explanation is not None
+        pair = {item.item_id, item.explanation["because_of"]}
+        assert item.explanation["support"] == sum(pair <= basket for basket in bought.values())
 
 
 def test_the_first_click_of_a_stranger_is_enough_for_a_personal_list() -> None:
