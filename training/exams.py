@@ -80,7 +80,7 @@ def joined(portions: Iterable[Values]) -> Values:
 
 
 def halves(tasks: Iterable[Task], strategies: Collection[Strategy]) -> tuple[tuple[Task, ...], tuple[Task, ...]]:
-    """The tasks that are first of all set to one of `strategies`: every second case to search by, the others to confirm.
+    """The tasks set to one of `strategies` first of all: every second case to search by, the others to confirm.
 
     What is best among many on some cases is in part only lucky there, so other cases must have the last word.
     """

@@ -74,7 +74,7 @@ SPACE: Final[Mapping[str, Range]] = {
     "sessions.walk_share": Range(0, 1),
     "sessions.encoder_share": Range(0, 1),
 }
-"""By path below `training`. Left out is what bounds the size or the time of an answer, or says what is true of a shop."""
+"""By path below `training`. Left out is what bounds the size or time of an answer, or says what is true of a shop."""
 
 USES: Final[Mapping[Strategy, tuple[str, ...]]] = {
     Strategy.FOR_YOU: ("views", "purchases", "factors", "popularity.momentum", "sessions"),

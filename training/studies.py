@@ -1,6 +1,5 @@
 """Studies: what Optuna knows of the settings tried so far, kept on the disk so that it can go on another day."""
 
-import warnings
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -8,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import optuna
-from optuna.exceptions import ExperimentalWarning, OptunaError
+from optuna.exceptions import OptunaError
 from optuna.storages import RDBStorage
 from optuna.trial import FrozenTrial, Trial, TrialState
 from sqlalchemy import URL
@@ -16,16 +15,12 @@ from sqlalchemy.exc import DatabaseError
 
 from recommender.errors import TrainingError
 from training.exams import Scale
+from training.pruning import PairedPruner
 from training.search_space import Dimension
 
 STARTUP_TRIALS = 10
 """Tried at random before the sampler believes to know where to look."""
-DOUBT = 0.05
-"""Chance of being no worse than the best, below which a candidate is given up."""
-STARTUP_PORTIONS = 8
-"""Portions of cases that every candidate is judged by."""
 SCALE = "scale"
-TASKS = "tasks"
 Settings = Mapping[str, float]
 """Values by path."""
 
@@ -129,19 +124,12 @@ def opened(path: Path, dimensions: tuple[Dimension, ...], seed: int) -> Iterator
         raise TrainingError(f"{path} cannot be read ({error}); begin anew with --fresh") from None
     try:
         study = optuna.create_study(
-            storage=storage, study_name=path.stem, direction="maximize", pruner=_pruner(), load_if_exists=True
+            storage=storage, study_name=path.stem, direction="maximize", pruner=PairedPruner(), load_if_exists=True
         )
         yield Study(dimensions, seed, study)
     finally:
         storage.remove_session()
         storage.engine.dispose()
-
-
-def _pruner() -> optuna.pruners.BasePruner:
-    """Gives up what is worse than the best on the same portions of cases: few trials suffice, as they are paired."""
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore", ExperimentalWarning)  # its interface may change; a lock holds it
-        return optuna.pruners.WilcoxonPruner(p_threshold=DOUBT, n_startup_steps=STARTUP_PORTIONS)
 
 
 def _suggested(trial: Trial, dimension: Dimension) -> float:
