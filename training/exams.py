@@ -101,7 +101,7 @@ class Scale:
     @classmethod
     def of(cls, values: Values) -> "Scale":
         """The scale on which these values are 1; a task without any hit counts as if it had one."""
-        return cls({task: float(max(found.mean(), 1 / len(found))) for task, found in values.items()})
+        return cls({task: float(found.mean() or 1 / len(found)) for task, found in values.items()})
 
     def total(self, values: Values) -> float:
         """Mean over the tasks, as a multiple of what the scale is made of."""

@@ -6,11 +6,15 @@ from enum import StrEnum
 from functools import reduce
 from typing import Any, Final, NamedTuple, Self
 
+import numpy as np
 from pydantic import BaseModel
 
 from recommender.models.models import Models
 from recommender.strategy import Strategy
 from recommender.training import TrainingConfiguration
+
+NEAR = 0.12
+"""How far around the present value a search begins: standard deviation, as a share of the way between the bounds."""
 
 
 class Range(NamedTuple):
@@ -116,8 +120,18 @@ class Dimension:
         """The setting at `path`; its bounds give way to what a shop has set beyond them."""
         low, high, log = SPACE[path]
         value = setting(configuration, path)
-        bounds = Range(min(low, value), max(high, value), log)
+        low, high = min(low, value), max(high, value)
+        bounds = Range(low, high, log and low > 0)
         return cls(path, bounds, value, whole=field(path).annotation is int)
+
+    def near(self, draw: np.random.Generator) -> float:
+        """A value near the present one: what a shop has is seldom far from what it needs."""
+        low, high, log = self.bounds
+        onto: tuple[Any, Any] = (np.log, np.exp) if log else (float, float)
+        low, high, present = (onto[0](value) for value in (low, high, self.present))
+        value = onto[1](np.clip(draw.normal(present, NEAR * (high - low)), low, high))
+        value = min(max(float(value), self.bounds.low), self.bounds.high)
+        return round(value) if self.whole else value
 
     def rounded(self, value: float) -> float:
         """A value fit for a configuration that people read; the present one stays as it is."""

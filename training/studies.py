@@ -1,17 +1,16 @@
 """Studies: what Optuna knows of the settings tried so far, kept on the disk so that it can go on another day."""
 
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+import os
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import optuna
-from optuna.exceptions import OptunaError
-from optuna.storages import RDBStorage
+from optuna.storages import JournalStorage
+from optuna.storages.journal import JournalFileBackend
 from optuna.trial import FrozenTrial, Trial, TrialState
-from sqlalchemy import URL
-from sqlalchemy.exc import DatabaseError
 
 from recommender.errors import TrainingError
 from training.exams import Scale
@@ -19,7 +18,7 @@ from training.pruning import PairedPruner
 from training.search_space import Dimension
 
 STARTUP_TRIALS = 10
-"""Tried at random before the sampler believes to know where to look."""
+"""Tried near the present settings before the sampler begins to draw its conclusions."""
 SCALE = "scale"
 Settings = Mapping[str, float]
 """Values by path."""
@@ -32,6 +31,9 @@ class Study:
     dimensions: tuple[Dimension, ...]
     seed: int
     _study: optuna.Study
+    """In memory."""
+    _kept: optuna.Study
+    """On the disk: what was judged, so that nothing half done is found there."""
 
     @property
     def judged(self) -> int:
@@ -56,34 +58,32 @@ class Study:
 
     def measure_by(self, scale: Scale) -> None:
         """Remember what values are measured by."""
-        self._study.set_user_attr(SCALE, dict(scale.reached))
+        for study in (self._study, self._kept):
+            study.set_user_attr(SCALE, dict(scale.reached))
 
     def begin(self) -> None:
-        """Clear away what an earlier run left unfinished, and see to it that the present settings are judged first."""
-        self.abandon()
-        tried = self._in(TrialState.COMPLETE, TrialState.WAITING)
-        if not any(self._fixed(trial) == self.present for trial in tried):
+        """See to it that the present settings are judged first, unless they were."""
+        if not any(trial.params == self.present for trial in self._in(TrialState.COMPLETE)):
             self._study.enqueue_trial(dict(self.present))
-
-    def abandon(self) -> None:
-        """Give up what is being tried, as if it had not been."""
-        for trial in self._in(TrialState.RUNNING):
-            self._study.tell(trial.number, state=TrialState.FAIL)
 
     def ask(self) -> tuple[Trial, Settings]:
         """What to try next.
 
         Every trial has a sampler of its own, so that a search that was interrupted goes on like one that was not.
         """
-        number = len(self._study.get_trials(deepcopy=False))
-        seed = (self.seed * 1_000_003 + number) % 2**32
+        seed = (self.seed * 1_000_003 + self.judged) % 2**32
         self._study.sampler = optuna.samplers.TPESampler(seed=seed, n_startup_trials=STARTUP_TRIALS)
+        if self.judged < STARTUP_TRIALS and not self._in(TrialState.WAITING):
+            draw = np.random.default_rng(seed)
+            self._study.enqueue_trial({dimension.path: dimension.near(draw) for dimension in self.dimensions})
         trial = self._study.ask()
         return trial, self._read({dimension.path: _suggested(trial, dimension) for dimension in self.dimensions})
 
     def tell(self, trial: Trial, value: float | None) -> None:
         """Keep what came of a trial; None: it was given up."""
-        self._study.tell(trial, value, state=TrialState.PRUNED if value is None else TrialState.COMPLETE)
+        self._kept.add_trial(
+            self._study.tell(trial, value, state=TrialState.PRUNED if value is None else TrialState.COMPLETE)
+        )
 
     def best(self) -> tuple[Settings, float] | None:
         """The best settings so far and their value; None when none were judged to the end."""
@@ -93,10 +93,10 @@ class Study:
         return self._read(best.params), float(best.value or 0.0)
 
     def values(self) -> list[float | None]:
-        """What became of every trial in turn: its value, or None."""
+        """The value of every trial in turn; None where it was given up."""
         return [
             trial.value if trial.state is TrialState.COMPLETE else None
-            for trial in self._study.get_trials(deepcopy=False)
+            for trial in self._in(TrialState.COMPLETE, TrialState.PRUNED)
         ]
 
     def _read(self, params: Mapping[str, Any]) -> Settings:
@@ -105,31 +105,39 @@ class Study:
     def _in(self, *states: TrialState) -> list[FrozenTrial]:
         return self._study.get_trials(deepcopy=False, states=states)
 
-    def _fixed(self, trial: FrozenTrial) -> Settings:
-        return trial.params or trial.system_attrs.get("fixed_params", {})
 
-
-@contextmanager
-def opened(path: Path, dimensions: tuple[Dimension, ...], seed: int) -> Iterator[Study]:
-    """The study kept at `path`, or a new one.
+def opened(path: Path, dimensions: tuple[Dimension, ...], seed: int) -> Study:
+    """The study kept at `path`, or a new one; whoever opens it is the only one who does.
 
     Raises:
-        TrainingError: the file is damaged, or of a version of Optuna that this one cannot read.
+        TrainingError: the file is damaged.
     """
     optuna.logging.set_verbosity(optuna.logging.ERROR)
     path.parent.mkdir(parents=True, exist_ok=True)
     try:
-        storage = RDBStorage(URL.create("sqlite", database=str(path)).render_as_string())
-    except (RuntimeError, DatabaseError, OptunaError) as error:
-        raise TrainingError(f"{path} cannot be read ({error}); begin anew with --fresh") from None
-    try:
-        study = optuna.create_study(
-            storage=storage, study_name=path.stem, direction="maximize", pruner=PairedPruner(), load_if_exists=True
-        )
-        yield Study(dimensions, seed, study)
-    finally:
-        storage.remove_session()
-        storage.engine.dispose()
+        _mend(path)
+        storage = JournalStorage(JournalFileBackend(str(path)))
+        kept = optuna.create_study(storage=storage, study_name=path.stem, direction="maximize", load_if_exists=True)
+        return Study(dimensions, seed, _copied(kept), kept)
+    except (ValueError, KeyError, TypeError) as error:
+        raise TrainingError(f"{path} is damaged ({error}); begin anew with --fresh") from None
+
+
+def _mend(path: Path) -> None:
+    """Cut off the last line if a crash has left it incomplete."""
+    if path.exists():
+        content = path.read_bytes()
+        whole = content.rfind(b"\n") + 1
+        if whole < len(content):
+            os.truncate(path, whole)
+
+
+def _copied(kept: optuna.Study) -> optuna.Study:
+    study = optuna.create_study(direction="maximize", pruner=PairedPruner())
+    study.add_trials(kept.get_trials(deepcopy=False))
+    for name, value in kept.user_attrs.items():
+        study.set_user_attr(name, value)
+    return study
 
 
 def _suggested(trial: Trial, dimension: Dimension) -> float:

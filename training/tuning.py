@@ -31,9 +31,12 @@ from training.exams import Exam, Measure, Scale, halves, joined
 from training.fitting import Progress, fit, read
 from training.interactions import Prepared
 from training.remembering import RememberingSteps
-from training.search_space import SPACE, Dimension, Tuned, applied, dimensions, merged, uses_sessions
+from training.search_space import Dimension, Tuned, applied, dimensions, merged, uses_sessions
 from training.steps import HeavySteps, LocalSteps
 from training.studies import Settings, Study, opened
+
+CASES = 4
+"""Times as many cases as the evaluation draws: settings lie closer together than strategies, and half only confirm."""
 
 
 @dataclass(frozen=True)
@@ -59,7 +62,8 @@ class TuningReport:
 
     shop: str
     window: dict[str, Any]
-    trials: dict[str, int]
+    trials: dict[str, Any]
+    """How many settings were judged, how many of these given up, and the value of each as a multiple of the first."""
     changes: dict[str, list[float]]
     """By path below `training`: the present value and the better one; empty when nothing better was found."""
     verdict: Verdict | None
@@ -155,16 +159,16 @@ def tune(
         report("fitting with the present settings", 0.0)
         strategies = aim.tuned.strategies
         varied = dimensions(strategies, bench.configuration, bench.models({}))
-        with opened(_study_file(folder, bench, aim, varied, fresh), varied, bench.configuration.seed) as study:
-            interrupted = _search(study, bench, budget, report)
-            report("comparing on other cases", 1.0)
-            changes, verdict = _confirmed(study, bench)
-            trials = {"judged": study.judged, "given_up": study.given_up}
+        study = opened(_study_file(folder, bench, aim, varied, fresh), varied, bench.configuration.seed)
+        interrupted = _search(study, bench, budget, report)
+        report("comparing on other cases", 1.0)
+        changes, verdict = _confirmed(study, bench)
+    trials = {"judged": study.judged, "given_up": study.given_up, "values": study.values()}
     version = None
     if verdict is not None and verdict.better and write:
         better = merged(base, {path: after for path, (_, after) in changes.items()})
         version = _written(records, shop, section, better)
-    decision = _decision(trials["judged"], verdict, version, interrupted)
+    decision = _decision(study.judged, verdict, version, interrupted)
     return TuningReport(shop, bench.window(), trials, changes, verdict, decision, version)
 
 
@@ -190,7 +194,9 @@ def validation(
     Raises:
         TrainingError: the log is too short to hold days back twice.
     """
-    too_short = TrainingError(f"the log of {folder.path.name!r} is too short to tune by: hold at least two weeks")
+    too_short = TrainingError(
+        f"the log of {folder.path.name!r} is too short to tune by: days are held back twice, which takes a week"
+    )
     days, window = configuration.evaluation.days, configuration.cleaning.window_days
     bounds = EventLog(folder).bounds()
     if bounds is None:
@@ -216,7 +222,7 @@ def _bench(
 ) -> Bench:
     prepared, begin = validation(folder, records, configuration, now=now, steps=steps)
     config, strategies = configuration.evaluation, aim.tuned.strategies
-    posed = tasks(prepared, begin, max_cases=2 * config.max_cases, seed=configuration.seed)
+    posed = tasks(prepared, begin, max_cases=CASES * config.max_cases, seed=configuration.seed)
     search, confirm = (Exam(half, begin, config.size, aim.measure) for half in halves(posed, strategies))
     if not search.tasks:
         raise TrainingError(
@@ -241,12 +247,12 @@ def _alone(folder: ShopFolder) -> Iterator[None]:
 def _study_file(folder: ShopFolder, bench: Bench, aim: Aim, varied: tuple[Dimension, ...], fresh: bool) -> Path:
     """Where this search is kept; searches on a log that has changed since are of no use any more and deleted."""
     log = _digest([bench.prepared.fingerprint, bench.search.now.isoformat()])
-    fixed = merged(bench.configuration.document(), dict.fromkeys(SPACE))
+    fixed = merged(bench.configuration.document(), dict.fromkeys(one.path for one in varied))
     fixed = {name: value for name, value in fixed.items() if name != "publishing"}
     settings = _digest([fixed, [[one.path, one.bounds] for one in varied], metadata.version("vitrine")])
     name = f"{aim.tuned}-{aim.measure}"
-    path = folder.tuning / f"{name}-{log}-{settings}.db"
-    for other in folder.tuning.glob(f"{name}-*.db"):
+    path = folder.tuning / f"{name}-{log}-{settings}.jsonl"
+    for other in folder.tuning.glob(f"{name}-*.jsonl"):
         if (fresh and other == path) or not other.name.startswith(f"{name}-{log}-"):
             other.unlink()
     return path
@@ -264,7 +270,6 @@ def _search(study: Study, bench: Bench, budget: Budget, report: Progress) -> boo
             report(_said(study, budget), budget.share(study.judged))
             _try(study, bench)
     except KeyboardInterrupt:
-        study.abandon()
         return True
     return False
 
