@@ -1,5 +1,6 @@
 """Tuning: what it may look at, what it keeps, and when it writes."""
 
+import shutil
 from collections.abc import Callable
 from datetime import timedelta
 from pathlib import Path
@@ -11,7 +12,7 @@ from recommender.errors import ConfigurationError, ConflictError, NotFoundError,
 from recommender.events.locking import held
 from recommender.records import Records
 from recommender.training import TrainingConfiguration
-from recommender.workspace import ShopFolder
+from recommender.workspace import ShopFolder, Workspace
 from tests.conftest import NOW
 from tests.training.logs import event, shop_events, write
 from training.budget import Budget
@@ -37,10 +38,18 @@ def shop_record(records: Records) -> None:
     records.shops.create("shop", [], NOW)
 
 
+@pytest.fixture(scope="module")
+def views(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The files of a shop with a log of views, to be copied."""
+    folder = Workspace(tmp_path_factory.mktemp("views")).shop("shop")
+    write(folder, *shop_events("view_item", people=100))
+    return folder.path
+
+
 @pytest.fixture
-def log(shop: ShopFolder) -> ShopFolder:
+def log(shop: ShopFolder, views: Path) -> ShopFolder:
     """A shop with a log of views."""
-    write(shop, *shop_events("view_item", people=100))
+    shutil.copytree(views, shop.path)
     return shop
 
 
@@ -207,7 +216,7 @@ def test_an_interruption_before_anything_was_judged_says_so(log: ShopFolder, rec
     assert tuned(log, records, 4).trials["values"][0] == pytest.approx(1)
 
 
-def test_the_judged_days_have_no_influence(shop: ShopFolder, records: Records, workspace: Any) -> None:
+def test_the_judged_days_have_no_influence(shop: ShopFolder, records: Records, workspace: Workspace) -> None:
     """Other people, items, sessions and robots after the cutoff leave every trial as it was."""
     events = [*shop_events("view_item", "purchase", people=150)]
     judged = (NOW - timedelta(days=8)).isoformat()  # the last fifth of 40 days
@@ -364,7 +373,7 @@ def test_a_log_without_cases_of_the_strategy_is_refused(log: ShopFolder, records
         tuned(log, records, what=Tuned.BOUGHT_TOGETHER)
 
 
-def test_an_unknown_shop_is_refused(workspace: Any, records: Records) -> None:
+def test_an_unknown_shop_is_refused(workspace: Workspace, records: Records) -> None:
     with pytest.raises(NotFoundError, match="nowhere"):
         tuned(workspace.shop("nowhere"), records)
 
