@@ -1,42 +1,30 @@
-"""Tuning: settings that serve a shop better, found on days that end before those it is judged by.
-
-The log is read as if it ended where the judged days begin, so nothing in those can influence what is chosen. Its own
-last days set the cases, as in the evaluation.
-"""
+"""Tuning: a search for settings that serve a shop better, written into its configuration if they surely do."""
 
 import hashlib
 import json
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from importlib import metadata
 from pathlib import Path
 from typing import Any
 
 from recommender.configuration import Configuration
-from recommender.errors import ConflictError, TrainingError
+from recommender.errors import ConflictError
 from recommender.events.locking import FileLock
-from recommender.events.log import EventLog
 from recommender.metrics import bootstrap_interval
-from recommender.models.models import Models
 from recommender.models.threads import one_blas_thread
 from recommender.records import Records
 from recommender.training import TrainingConfiguration
 from recommender.workspace import ShopFolder
+from training.benches import Aim, Bench, set_up
 from training.budget import Budget
-from training.cases import tasks
-from training.evaluation import MIN_CASES, SHARE_OF_LOG
-from training.exams import Exam, Measure, Scale, halves, joined
-from training.fitting import Progress, fit, read
-from training.interactions import Prepared
-from training.remembering import RememberingSteps
-from training.search_space import Dimension, Tuned, applied, dimensions, merged, uses_sessions
+from training.exams import Scale, joined
+from training.fitting import Progress
+from training.search_space import Dimension, dimensions, merged
 from training.steps import HeavySteps, LocalSteps
-from training.studies import Settings, Study, opened
-
-CASES = 4
-"""Times as many cases as the evaluation draws: settings lie closer together than strategies, and half only confirm."""
+from training.studies import Study, opened
 
 
 @dataclass(frozen=True)
@@ -83,39 +71,6 @@ class TuningReport:
         }  # fmt: skip
 
 
-@dataclass(frozen=True)
-class Aim:
-    """What is tuned, and by what measure."""
-
-    tuned: Tuned = Tuned.ALL
-    measure: Measure = Measure.NDCG
-
-
-@dataclass(frozen=True)
-class Bench:
-    """Where settings are tried: what was known at a moment, and what happened after it."""
-
-    configuration: TrainingConfiguration
-    """The present one."""
-    prepared: Prepared
-    """The log as if it ended before the judged days."""
-    earlier: Prepared
-    """The same as if it ended before the cases."""
-    search: Exam
-    confirm: Exam
-    steps: RememberingSteps
-
-    def models(self, settings: Settings) -> Models:
-        """What is fitted with these settings."""
-        configuration = applied(self.configuration, settings)
-        return fit(self.earlier, configuration, self.steps, self.steps.content(self.earlier, configuration))
-
-    def window(self) -> dict[str, Any]:
-        """Which days the cases are of."""
-        begin, end = self.search.now.isoformat(), self.prepared.data_end.isoformat()
-        return {"from": begin, "to": end, "size": self.search.size, "metric": self.search.measure.value}
-
-
 def tune(
     folder: ShopFolder,
     records: Records,
@@ -155,7 +110,7 @@ def tune(
     base = section if configuration is None else configuration.model_dump(mode="json", exclude_unset=True)
     with _alone(folder), one_blas_thread():
         report("reading and cleaning the log", 0.0)
-        bench = _bench(folder, records, TrainingConfiguration.parse(base), aim, now, steps or LocalSteps())
+        bench = set_up(folder, records, TrainingConfiguration.parse(base), aim, now, steps or LocalSteps())
         report("fitting with the present settings", 0.0)
         strategies = aim.tuned.strategies
         varied = dimensions(strategies, bench.configuration, bench.models({}))
@@ -170,67 +125,6 @@ def tune(
         version = _written(records, shop, section, better)
     decision = _decision(study.judged, verdict, version, interrupted)
     return TuningReport(shop, bench.window(), trials, changes, verdict, decision, version)
-
-
-def held_back(start: datetime | None, end: datetime, days: int) -> datetime | None:
-    """From when on the last days of a log are kept to judge by, as in the evaluation; None for too short a log."""
-    span = end - start if start is not None else timedelta(0)
-    last = min(timedelta(days=days), span / SHARE_OF_LOG)
-    return end - last if last >= timedelta(days=1) else None
-
-
-def validation(
-    folder: ShopFolder,
-    records: Records,
-    configuration: TrainingConfiguration,
-    *,
-    now: datetime | None = None,
-    steps: HeavySteps | None = None,
-) -> tuple[Prepared, datetime]:
-    """The log as if it ended where the evaluation's judged days begin, and since when its own last days are judged.
-
-    Cut before it is cleaned and numbered: people, robots and items of the judged days are not known either.
-
-    Raises:
-        TrainingError: the log is too short to hold days back twice.
-    """
-    too_short = TrainingError(
-        f"the log of {folder.path.name!r} is too short to tune by: days are held back twice, which takes a week"
-    )
-    days, window = configuration.evaluation.days, configuration.cleaning.window_days
-    bounds = EventLog(folder).bounds()
-    if bounds is None:
-        raise too_short
-    first, last = bounds
-    cutoff = held_back(first if window is None else max(first, last - timedelta(days=window)), last, days)
-    if cutoff is None:
-        raise too_short
-    prepared = read(folder, records, configuration, now=now, steps=steps, before=cutoff)
-    begin = held_back(prepared.data_start, prepared.data_end, days)
-    if begin is None:
-        raise too_short
-    return prepared, begin
-
-
-def _bench(
-    folder: ShopFolder,
-    records: Records,
-    configuration: TrainingConfiguration,
-    aim: Aim,
-    now: datetime | None,
-    steps: HeavySteps,
-) -> Bench:
-    prepared, begin = validation(folder, records, configuration, now=now, steps=steps)
-    config, strategies = configuration.evaluation, aim.tuned.strategies
-    posed = tasks(prepared, begin, max_cases=CASES * config.max_cases, seed=configuration.seed)
-    search, confirm = (Exam(half, begin, config.size, aim.measure) for half in halves(posed, strategies))
-    if not search.tasks:
-        raise TrainingError(
-            f"{aim.tuned} cannot be tuned: fewer than {2 * MIN_CASES} people, sessions or orders from "
-            f"{begin:%Y-%m-%d} to {prepared.data_end:%Y-%m-%d} can be judged"
-        )
-    remembering = RememberingSteps(steps, sessions=uses_sessions(strategies))
-    return Bench(configuration, prepared, prepared.until(begin), search, confirm, remembering)
 
 
 @contextmanager

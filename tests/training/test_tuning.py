@@ -15,13 +15,14 @@ from recommender.training import TrainingConfiguration
 from recommender.workspace import ShopFolder, Workspace
 from tests.conftest import NOW
 from tests.training.logs import event, shop_events, write
+from training.benches import Aim, validation
 from training.budget import Budget
 from training.evaluation import evaluate
 from training.exams import Measure
 from training.fitting import fit, read
 from training.search_space import Tuned
 from training.steps import LocalSteps
-from training.tuning import Aim, TuningReport, tune, validation
+from training.tuning import TuningReport, tune
 
 POOR = {
     "seed": 3,

@@ -7,12 +7,13 @@ import typer
 from rich.table import Table
 
 from recommender.training import TrainingConfiguration
+from training.benches import Aim
 from training.budget import Budget
 from training.commands.results import TASKS, console, print_json, training_progress
 from training.exams import Measure
 from training.search_space import Tuned
 from training.settings import Settings
-from training.tuning import Aim, TuningReport, Verdict
+from training.tuning import TuningReport, Verdict
 from training.tuning import tune as search
 
 DEFAULT_MINUTES = 10.0
@@ -34,7 +35,9 @@ def tune(
     metric: Annotated[Measure, typer.Option(help="By what measure.")] = Measure.NDCG,
     config: Annotated[
         Path | None,
-        typer.Option(help="Begin with these settings, JSON or TOML, instead of the shop's own; written too."),
+        typer.Option(
+            help="Begin with these settings, JSON or TOML, instead of the shop's own; what is written includes them."
+        ),
     ] = None,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Change nothing; only say what would be.")] = False,
     fresh: Annotated[bool, typer.Option("--fresh", help="Forget what earlier runs have tried.")] = False,
