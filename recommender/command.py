@@ -18,6 +18,7 @@ COMMANDS: Final[Mapping[str, str]] = {
     "import": "training.commands.imports:app",
     "train": "training.commands.train:train",
     "evaluate": "training.commands.evaluate:evaluate",
+    "tune": "training.commands.tune:tune",
     "models": "training.commands.models:app",
     "recommend": "training.commands.recommend:recommend",
     "serve": "api.commands.serve:serve",

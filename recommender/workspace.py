@@ -63,6 +63,11 @@ class ShopFolder:
         return self.path / "rejects"
 
     @property
+    def tuning(self) -> Path:
+        """What tuning has tried, one file a search; may be deleted."""
+        return self.path / "tuning"
+
+    @property
     def staging(self) -> Path:
         """Rows of running imports."""
         return self.path / "staging"

@@ -23,7 +23,7 @@ def run(home: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
 
 def test_help_names_every_command(tmp_path: Path) -> None:
     shown = run(tmp_path, "--help").stdout
-    assert all(f" {name} " in shown for name in ("demo", "shops", "import", "train", "recommend", "serve"))
+    assert all(f" {name} " in shown for name in ("demo", "shops", "import", "train", "tune", "recommend", "serve"))
 
 
 def test_an_error_is_one_line_and_a_status(tmp_path: Path) -> None:

@@ -17,7 +17,7 @@ FORBIDDEN = {
     "training": {"api", "fastapi", "starlette", "uvicorn", "redis"},
     "api": {"training"},
 }
-HEAVY = {"implicit", "sklearn", "polars", "pandas", "lightgbm", "matplotlib"}
+HEAVY = {"implicit", "sklearn", "polars", "pandas", "lightgbm", "matplotlib", "optuna"}
 
 
 def imported(path: Path) -> Iterator[str]:

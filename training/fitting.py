@@ -6,9 +6,11 @@ from datetime import UTC, datetime
 from typing import Any, NamedTuple
 
 import numpy as np
+import polars as pl
 
 from recommender.artifact import Artifact, ArtifactStore, Manifest, Readiness
 from recommender.catalog.item import Item
+from recommender.events import schema
 from recommender.events.log import EventLog
 from recommender.models.content import ContentModel
 from recommender.models.factors import FactorModel
@@ -143,14 +145,16 @@ def read(
     *,
     now: datetime | None = None,
     steps: HeavySteps | None = None,
+    before: datetime | None = None,
 ) -> Prepared:
-    """Everything a shop's log and catalogue have to teach."""
+    """Everything a shop's log and catalogue have to teach; `before` a moment, if need be, as if the log ended there."""
     changes = records.catalog.changes(folder.path.name, 0)
     catalogue = {change.item_id: _described(change.item) for change in changes if change.item is not None}
     log = EventLog(folder)
     with log.reading():
+        rows = log.scan() if before is None else log.scan().filter(pl.col(schema.TIMESTAMP) < before)
         return (steps or LocalSteps()).prepare(
-            log.scan(), catalogue, configuration=configuration, now=now or datetime.now(UTC)
+            rows, catalogue, configuration=configuration, now=now or datetime.now(UTC)
         )
 
 

@@ -1,0 +1,87 @@
+"""Training steps that are not done again while their settings stay the same."""
+
+from collections.abc import Callable, Mapping
+from datetime import datetime
+from typing import Any, TypeVar
+
+import polars as pl
+
+from recommender.models.content import ContentModel
+from recommender.models.factors import FactorModel
+from recommender.models.interactions import Interactions
+from recommender.models.neighbours import NeighbourModel
+from recommender.models.sessions.model import SessionModel
+from recommender.models.sessions.ranker import Rankers
+from recommender.training import TrainingConfiguration
+from training.fitting import fit_content
+from training.interactions import Prepared
+from training.steps import HeavySteps
+
+Fitted = TypeVar("Fitted")
+
+
+class RememberingSteps:
+    """Another's steps for one log that is learned from again and again; each keeps its latest result.
+
+    Args:
+        steps: who does the work.
+        sessions: whether session models are wanted at all; they take the longest.
+    """
+
+    def __init__(self, steps: HeavySteps, *, sessions: bool) -> None:
+        self._steps = steps
+        self._sessions = sessions
+        self._latest: dict[str, tuple[object, Any]] = {}
+
+    def prepare(
+        self,
+        log: pl.LazyFrame,
+        catalogue: Mapping[str, Mapping[str, Any]],
+        *,
+        configuration: TrainingConfiguration,
+        now: datetime,
+    ) -> Prepared:
+        """See :meth:`HeavySteps.prepare`; what was remembered of another log is forgotten."""
+        self._latest.clear()
+        return self._steps.prepare(log, catalogue, configuration=configuration, now=now)
+
+    def session_neighbours(self, interactions: Interactions, configuration: TrainingConfiguration) -> NeighbourModel:
+        """See :meth:`HeavySteps.session_neighbours`."""
+        settings = configuration.views
+        return self._kept("views", settings, lambda: self._steps.session_neighbours(interactions, configuration))
+
+    def purchase_neighbours(self, interactions: Interactions, configuration: TrainingConfiguration) -> NeighbourModel:
+        """See :meth:`HeavySteps.purchase_neighbours`."""
+        settings = configuration.purchases
+        return self._kept("purchases", settings, lambda: self._steps.purchase_neighbours(interactions, configuration))
+
+    def bought_together(self, interactions: Interactions, configuration: TrainingConfiguration) -> NeighbourModel:
+        """See :meth:`HeavySteps.bought_together`."""
+        settings = configuration.bought_together
+        return self._kept("orders", settings, lambda: self._steps.bought_together(interactions, configuration))
+
+    def factors(self, interactions: Interactions, configuration: TrainingConfiguration) -> FactorModel:
+        """See :meth:`HeavySteps.factors`."""
+        settings = (configuration.factors, configuration.seed)
+        return self._kept("factors", settings, lambda: self._steps.factors(interactions, configuration))
+
+    def sessions(
+        self, prepared: Prepared, configuration: TrainingConfiguration, rankers: Rankers
+    ) -> SessionModel | None:
+        """See :meth:`HeavySteps.sessions`."""
+        if not self._sessions:
+            return None
+        settings = (configuration.sessions, configuration.seed)
+        return self._kept("sessions", settings, lambda: self._steps.sessions(prepared, configuration, rankers))
+
+    def content(self, prepared: Prepared, configuration: TrainingConfiguration) -> ContentModel | None:
+        """See :func:`fit_content`."""
+        settings = (configuration.content, configuration.seed)
+        return self._kept("content", settings, lambda: fit_content(prepared, configuration))
+
+    def _kept(self, step: str, settings: object, fit: Callable[[], Fitted]) -> Fitted:
+        if step not in self._latest or self._latest[step][0] != settings:
+            self._latest.pop(step, None)  # two at once need not fit into memory
+            self._latest[step] = (settings, fit())
+        found: Fitted = self._latest[step][1]
+        return found
