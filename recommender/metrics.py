@@ -140,4 +140,6 @@ def variety(ranked: Rows, labels: NDArray[Any]) -> Values:
 
 def _ratio(part: NDArray[Any], whole: NDArray[Any]) -> Values:
     """`part` divided by `whole`; NaN where that is 0."""
-    return np.divide(part, whole, out=np.full(len(part), np.nan), where=whole > 0)
+    shares: Values = np.full(len(part), np.nan)
+    np.divide(part, whole, out=shares, where=whole > 0)
+    return shares

@@ -74,9 +74,8 @@ class Evaluation:
     def decode(cls, content: bytes) -> Self:
         """What :meth:`encoded` kept; nothing, where it was kept in another form."""
         document = orjson.loads(content)
-        return cls(
-            document.get("metrics", {}), {name: _judged(task) for name, task in document.get("tasks", {}).items()}
-        )
+        kept = {name: _judged(task) for name, task in document.get("tasks", {}).items()}
+        return cls(document.get("metrics", {}), kept)
 
 
 def evaluate(

@@ -15,6 +15,7 @@ from training.baselines import ALL, CHEAP, Baseline
 from training.commands.results import console, print_json, training_progress
 from training.commands.scores import comparison_table, score_tables
 from training.comparison import compared, evaluation_of
+from training.evaluation import Judging
 from training.examination import Examination, examine
 from training.fitting import judge
 from training.report.page import write_page
@@ -66,14 +67,19 @@ def evaluate(
     cases, one a line: `{"session": ["a", "b"], "relevant": ["c"]}`, or with `visitor_id`, `customer_id`, `item_ids`,
     `strategy`, `allow_seen` (CSV: ids of one cell separated by |).
     """
-    _refuse_contradictions(test=test, artifact=artifact, compare=compare, html=html, on=on)
+    if artifact is not None and test is None:
+        raise InputError("--artifact", artifact, "it goes with --test; otherwise models are fitted anew")
+    if test is not None and on is not On.TEST:
+        raise InputError("--on", on.value, "--test brings its own cases")
+    if compare is not None and (test is not None or html is not None):
+        raise InputError("--compare", compare, "it goes with neither --test nor --html")
     settings = Settings()
     folder = settings.workspace().shop(shop)
     records = settings.records()
     try:
         records.shops.get(shop)
         if compare is not None:
-            _compare(shop, folder, compare, as_json)
+            _compare(folder, compare, as_json)
             return
         configuration = TrainingConfiguration.read(config) if config else None
         with training_progress("evaluating") as progress:
@@ -81,15 +87,8 @@ def evaluate(
                 asked = Examination(test, artifact, BASELINES[baselines], recall_of)
                 evaluation = examine(folder, records, configuration, asked, progress)
             else:
-                evaluation = judge(
-                    folder,
-                    records,
-                    configuration,
-                    progress=progress,
-                    on=on,
-                    baselines=BASELINES[baselines],
-                    recall_of=recall_of,
-                )
+                judging = Judging(on=on, baselines=BASELINES[baselines], recall_of=recall_of)
+                evaluation = judge(folder, records, configuration, progress=progress, **judging)
     finally:
         records.close()
     if html is not None:
@@ -100,22 +99,11 @@ def evaluate(
         console().print(score_tables(evaluation.metrics, details=details))
 
 
-def _refuse_contradictions(
-    *, test: Path | None, artifact: str | None, compare: object, html: Path | None, on: On
-) -> None:
-    if artifact is not None and test is None:
-        raise InputError("--artifact", artifact, "it goes with --test; otherwise models are fitted anew")
-    if test is not None and on is not On.TEST:
-        raise InputError("--on", on.value, "--test brings its own cases")
-    if compare is not None and (test is not None or html is not None):
-        raise InputError("--compare", compare, "it goes with neither --test nor --html")
-
-
-def _compare(shop: str, folder: ShopFolder, versions: tuple[str, str], as_json: bool) -> None:
+def _compare(folder: ShopFolder, versions: tuple[str, str], as_json: bool) -> None:
     store = ArtifactStore(folder.artifacts)
     before, after = (evaluation_of(store, version) for version in versions)
     found = compared(versions[0], before, versions[1], after)
     if as_json:
-        print_json({"shop": shop, **found})
+        print_json({"shop": folder.path.name, **found})
     else:
         console().print(comparison_table(found))
