@@ -92,7 +92,9 @@ def _neighbours(name: str, past: Past, known: Any, size: int, repeats: bool) -> 
 def _factors(past: Past, known: Any, size: int, repeats: bool, seed: int) -> IntArray:
     from implicit.cpu.als import AlternatingLeastSquares
 
-    model = AlternatingLeastSquares(factors=min(FACTORS, *past.counts.shape), random_state=seed, num_threads=1)
+    # As many factors as a small shop has items would learn its log by heart.
+    factors = min(FACTORS, max(1, min(past.counts.shape) // 4))
+    model = AlternatingLeastSquares(factors=factors, random_state=seed, num_threads=1)
     model.fit(past.counts, show_progress=False)
     return _asked(model, past, known, size, repeats, recalculate_user=True)
 
