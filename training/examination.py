@@ -51,7 +51,9 @@ def examine(
     posed = given_tasks(asked.file)
     snapshot = served(folder, records, asked.version)
     if snapshot.version == NO_MODEL:
-        raise ArtifactError(f"{folder.path.name} has no model in service; make one with: vitrine train")
+        raise ArtifactError(
+            f"{folder.path.name} has no model in service; make one with: vitrine train --shop {folder.path.name}"
+        )
     configuration = configuration or shop_configuration(records, folder.path.name)
     with one_blas_thread():
         progress("reading the log", 0.05)

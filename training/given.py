@@ -45,7 +45,9 @@ class GivenCase(BaseModel, extra="forbid", frozen=True):
     @classmethod
     def _texts(cls, value: Any) -> Any:
         """Ids that a file holds as numbers are texts."""
-        return [str(one) if isinstance(one, int) else one for one in value] if isinstance(value, list) else value
+        if not isinstance(value, list):
+            return value
+        return [str(one) if type(one) is int else one for one in value]
 
     @model_validator(mode="after")
     def _somebody_asks(self) -> "GivenCase":
