@@ -73,6 +73,8 @@ def evaluate(
         raise InputError("--on", on.value, "--test brings its own cases")
     if compare is not None and (test is not None or html is not None):
         raise InputError("--compare", compare, "it goes with neither --test nor --html")
+    if html is not None and not html.parent.is_dir():
+        raise InputError("--html", html.name, f"there is no folder {html.parent}")
     settings = Settings()
     folder = settings.workspace().shop(shop)
     records = settings.records()

@@ -16,6 +16,7 @@ from tests.conftest import NOW
 from tests.training.logs import shop_events, write
 from training.commands.evaluate import evaluate
 from training.commands.train import train
+from training.report.page import write_page
 
 SHOP = "gifts"
 cli = typer.Typer()
@@ -118,8 +119,10 @@ def test_the_page_needs_nothing_beside_it(tmp_path: Path) -> None:
 
 
 def test_a_page_that_cannot_be_written_is_named(tmp_path: Path) -> None:
-    with pytest.raises(InputError, match=r"--html: .*page\.html"):
+    with pytest.raises(InputError, match=r"--html: 'page\.html' .* no folder .*nowhere"):
         run("evaluate", "--html", str(tmp_path / "nowhere" / "page.html"))
+    with pytest.raises(InputError, match="--html: .* a file that can be written"):
+        write_page(tmp_path, SHOP, {"skipped": "nothing"})
 
 
 def test_given_cases_are_asked_of_the_model_in_service(cases: Path) -> None:
