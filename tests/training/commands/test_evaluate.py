@@ -121,7 +121,7 @@ def test_the_page_needs_nothing_beside_it(tmp_path: Path) -> None:
 def test_a_page_that_cannot_be_written_is_named(tmp_path: Path) -> None:
     with pytest.raises(InputError, match=r"--html: 'page\.html' .* no folder .*nowhere"):
         run("evaluate", "--html", str(tmp_path / "nowhere" / "page.html"))
-    with pytest.raises(InputError, match="--html: .* a file that can be written"):
+    with pytest.raises(InputError, match=r"--html: .* a file that can be written"):
         write_page(tmp_path, SHOP, {"skipped": "nothing"})
 
 
