@@ -4,6 +4,7 @@ import hashlib
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
+from enum import StrEnum
 
 import numpy as np
 from numpy.typing import NDArray
@@ -17,6 +18,18 @@ from training.interactions import Prepared
 
 MAX_PREFIX = 20
 """Events of a session that come before the one to be predicted."""
+PERSONAL = (Strategy.FOR_YOU, Strategy.TRENDING, Strategy.NEW_ARRIVALS, Strategy.BEST_SELLERS)
+"""Strategies that are asked for what is new to a person."""
+
+
+class Unit(StrEnum):
+    """Whose items a task's baselines count together."""
+
+    PEOPLE = "people"
+    BUYERS = "buyers"
+    """People with what they bought only."""
+    SESSIONS = "sessions"
+    ORDERS = "orders"
 
 
 @dataclass(frozen=True)
@@ -28,6 +41,13 @@ class Case:
     visitor: Visitor
     seeds: tuple[str, ...]
     relevant: frozenset[str]
+
+    @property
+    def person(self) -> str:
+        """What the visitor's history is looked up by; empty for a stranger."""
+        if self.visitor.customer_id:
+            return customer_key(self.visitor.customer_id)
+        return visitor_key(self.visitor.visitor_id) if self.visitor.visitor_id else ""
 
     def query(self, strategy: Strategy, size: int, *, allow_seen: bool | None) -> Query:
         """The question, asked of one strategy."""
@@ -41,6 +61,7 @@ class Task:
     name: str
     strategies: tuple[Strategy, ...]
     cases: tuple[Case, ...]
+    unit: Unit
     allow_seen: bool | None
 
 
@@ -53,13 +74,15 @@ def tasks(prepared: Prepared, cutoff: datetime, *, max_cases: int, seed: int) ->
         kept = sorted(cases, key=lambda case: _digest(f"{seed} {case.key}"))[:max_cases]
         return tuple(sorted(kept, key=lambda case: case.key))
 
-    personal = (Strategy.FOR_YOU, Strategy.TRENDING, Strategy.NEW_ARRIVALS)
-    yield Task("new_items", personal, drawn(_people(prepared, later, cutoff, new=True)), allow_seen=False)
-    yield Task("all_items", (Strategy.BUY_AGAIN,), drawn(_people(prepared, later, cutoff, new=False)), allow_seen=True)
-    yield Task("orders", (Strategy.BOUGHT_TOGETHER, Strategy.SIMILAR), drawn(_orders(later, seed)), allow_seen=None)
-    yield Task("next_similar", (Strategy.SIMILAR,), drawn(_sessions(later, seeded=True)), allow_seen=None)
-    yield Task("next_new", (Strategy.FOR_YOU,), drawn(_sessions(later, seeded=False)), allow_seen=False)
-    yield Task("next_any", (Strategy.RECENTLY_VIEWED,), drawn(_returns(later)), allow_seen=True)
+    for name, strategies, unit, allow_seen, cases in (
+        ("new_items", PERSONAL, Unit.PEOPLE, False, _people(prepared, later, cutoff, new=True)),
+        ("all_items", (Strategy.BUY_AGAIN,), Unit.BUYERS, True, _people(prepared, later, cutoff, new=False)),
+        ("orders", (Strategy.BOUGHT_TOGETHER, Strategy.SIMILAR), Unit.ORDERS, None, _orders(later, seed)),
+        ("next_similar", (Strategy.SIMILAR,), Unit.SESSIONS, None, _sessions(later, seeded=True)),
+        ("next_new", (Strategy.FOR_YOU,), Unit.SESSIONS, False, _sessions(later, seeded=False)),
+        ("next_any", (Strategy.RECENTLY_VIEWED,), Unit.SESSIONS, True, _returns(later)),
+    ):
+        yield Task(name, strategies, drawn(cases), unit, allow_seen)
 
 
 def visitor_of(person: str) -> Visitor:

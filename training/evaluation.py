@@ -1,38 +1,44 @@
 """Evaluation: models fitted before a moment, asked through the engine for what happened after it.
 
-The whole catalogue is ranked, by the very function that serves visitors, and every strategy stands beside what
-costs nothing: the best sellers and, for buying again, what the person bought most often.
+The whole catalogue is ranked, by the very function that serves visitors, and every strategy stands beside baselines
+that answer the same cases with the same items left out.
 """
 
-import hashlib
-import json
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
-from datetime import datetime, timedelta
-from typing import Any, Self
+from dataclasses import dataclass, field
+from typing import Any, Literal, Self, TypedDict
 
 import numpy as np
+import orjson
 
-from recommender import metrics
 from recommender.catalog.table import CatalogTable
 from recommender.configuration import Configuration
-from recommender.engine.engine import recommend
 from recommender.engine.snapshot import Snapshot
+from recommender.metrics import RecallOf
 from recommender.models.models import Models
-from recommender.strategy import State, Strategy
 from recommender.training import TrainingConfiguration
-from training.cases import Case, Task, tasks
+from training.baselines import CHEAP, Baseline
+from training.cases import Task, tasks
+from training.facts import Facts
 from training.interactions import Prepared
+from training.past import Past
+from training.scoring import Judged, Scorer, Scores
+from training.slices import On, Slice, cut
 
 MIN_CASES = 20
 """Fewer cases say nothing."""
-SHARE_OF_LOG = 5
-"""At least this many times the judged days must lie in the log."""
-POPULAR = Strategy.BEST_SELLERS.value
-PERSONAL_FREQUENCY = "personal_frequency"
-BASELINES = (POPULAR, PERSONAL_FREQUENCY)
-"""What costs nothing, and stands beside every strategy."""
-Judge = Callable[[Case], list[str]]
+HEADLINES = ("skipped", "window", "results", "against")
+"""What a manifest holds of the metrics; the rest stays in the file beside the models."""
+Progress = Callable[[str, float], None]
+"""Told what is being done and how much of the whole is done, from 0 to 1."""
+
+
+class Judging(TypedDict, total=False):
+    """How :func:`evaluate` judges; what is left out keeps its default."""
+
+    on: On | Literal["validation", "test"]
+    baselines: frozenset[Baseline]
+    recall_of: RecallOf
 
 
 @dataclass(frozen=True)
@@ -40,102 +46,127 @@ class Evaluation:
     """How good each strategy was."""
 
     metrics: dict[str, Any]
-    """For people and the manifest."""
-    cases: dict[str, dict[str, float]]
-    """NDCG of each case, by task and strategy: what two evaluations are compared by."""
+    """For people: `window`, `results` (one row for each task and judge), `against` (each strategy minus the best
+    baseline) and `segments`; or `skipped` with the reason."""
+    tasks: dict[str, Judged] = field(default_factory=dict)
+    """What everybody reached in each case: what two evaluations are compared by."""
+
+    @classmethod
+    def of(cls, window: Mapping[str, Any], scores: Mapping[str, Scores]) -> Self:
+        """Put the tasks together."""
+        document: dict[str, Any] = {"window": dict(window)}
+        for name in ("results", "against", "segments"):
+            document[name] = [row for found in scores.values() for row in getattr(found, name)]
+        return cls(document, {name: found.judged for name, found in scores.items()})
+
+    @property
+    def headlines(self) -> dict[str, Any]:
+        """What a manifest says of the models' quality."""
+        return {name: self.metrics[name] for name in HEADLINES if name in self.metrics}
 
     def encoded(self) -> bytes:
-        """The cases, to be kept beside the models."""
-        return json.dumps({"window": self.metrics.get("window"), "cases": self.cases}, sort_keys=True).encode()
+        """Metrics and cases, to be kept beside the models."""
+        kept = {name: {"keys": task.keys, "values": task.values} for name, task in self.tasks.items()}
+        document = {"metrics": self.metrics, "tasks": kept}
+        return orjson.dumps(document, option=orjson.OPT_SORT_KEYS | orjson.OPT_SERIALIZE_NUMPY)
 
     @classmethod
     def decode(cls, content: bytes) -> Self:
-        """What :meth:`encoded` kept."""
-        document = json.loads(content)
-        return cls({"window": document["window"]}, document["cases"])
+        """What :meth:`encoded` kept; nothing, where it was kept in another form."""
+        document = orjson.loads(content)
+        kept = {name: _judged(task) for name, task in document.get("tasks", {}).items()}
+        return cls(document.get("metrics", {}), kept)
 
 
 def evaluate(
-    prepared: Prepared, configuration: TrainingConfiguration, *, fit: Callable[[Prepared], Models]
+    prepared: Prepared,
+    configuration: TrainingConfiguration,
+    *,
+    fit: Callable[[Prepared], Models],
+    on: On | Literal["validation", "test"] = On.TEST,
+    baselines: frozenset[Baseline] = CHEAP,
+    recall_of: RecallOf = RecallOf.LIST,
+    progress: Progress | None = None,
 ) -> Evaluation:
-    """Judge what `fit` makes of the time before the last days."""
-    cutoff = _cutoff(prepared, configuration.evaluation.days)
-    if cutoff is None:
-        return Evaluation({"skipped": "the log is shorter than five days: nothing can be held back to judge by"}, {})
+    """Judge what `fit` makes of the time before the judged days.
+
+    Args:
+        prepared: a shop's log and catalogue.
+        configuration: how many days and cases are judged, and the seed.
+        fit: makes models of a part of the log.
+        on: `test`: the last days; `validation`: those before, with nothing of the last days to be seen.
+        baselines: which of them answer beside the strategies.
+        recall_of: what hits are divided by.
+        progress: told who is being asked, and how far the whole is.
+    """
     config = configuration.evaluation
-    posed = [*tasks(prepared, cutoff, max_cases=config.max_cases, seed=configuration.seed)]
+    found = cut(prepared, config.days, On(on))
+    if found is None:
+        return Evaluation({"skipped": "the log is shorter than five days: nothing can be held back to judge by"})
+    posed = [*tasks(found.whole, found.cutoff, max_cases=config.max_cases, seed=configuration.seed)]
     posed = [task for task in posed if len(task.cases) >= MIN_CASES]
     if not posed:
-        why = f"fewer than {MIN_CASES} people, sessions or orders since {cutoff:%Y-%m-%d} can be judged"
-        return Evaluation({"skipped": why}, {})
-    earlier = prepared.until(cutoff)
-    models = fit(earlier)
-    snapshot = Snapshot(models, CatalogTable.build(models.items), Configuration())
-    rows: list[dict[str, Any]] = []
-    cases: dict[str, dict[str, float]] = {}
-    for task in posed:
-        for name, judge in _judges(task, snapshot, earlier, cutoff, config.size).items():
-            values = {case.key: _values(judge(case), case, config.size) for case in task.cases}
-            rows.append({"task": task.name, "by": name, "cases": len(values), **_means(values)})
-            cases[f"{task.name}/{name}"] = {_short(key): round(value["ndcg"], 5) for key, value in values.items()}
-    window = {"from": cutoff.isoformat(), "to": prepared.data_end.isoformat(), "size": config.size}
-    return Evaluation({"window": window, "results": rows}, cases)
-
-
-def _cutoff(prepared: Prepared, days: int) -> datetime | None:
-    if prepared.data_start is None or not len(prepared.interactions):
-        return None
-    span = prepared.data_end - prepared.data_start
-    held_back = min(timedelta(days=days), span / SHARE_OF_LOG)
-    return prepared.data_end - held_back if held_back >= timedelta(days=1) else None
-
-
-def _judges(task: Task, snapshot: Snapshot, earlier: Prepared, cutoff: datetime, size: int) -> dict[str, Judge]:
-    """Everything that answers a task: its strategies, as far as they can be relied on, and the baselines."""
-    able = [
-        strategy for strategy in task.strategies if snapshot.models.status[strategy].state is not State.INSUFFICIENT
-    ]
-    asked = {strategy.value: _asked(strategy, task, snapshot, cutoff, size) for strategy in able}
-    baselines = {POPULAR: _asked(Strategy.BEST_SELLERS, task, snapshot, cutoff, size)}
-    if task.name == "all_items":
-        baselines[PERSONAL_FREQUENCY] = _frequency(earlier)
-    return asked | baselines
-
-
-def _asked(strategy: Strategy, task: Task, snapshot: Snapshot, now: datetime, size: int) -> Judge:
-    def judge(case: Case) -> list[str]:
-        query = case.query(strategy, size, allow_seen=task.allow_seen)
-        return [item.item_id for item in recommend(snapshot, case.visitor, query, now).items]
-
-    return judge
-
-
-def _frequency(earlier: Prepared) -> Judge:
-    """What a person bought in most orders, however long ago."""
-    bought = earlier.interactions.where(earlier.interactions.purchased)
-    triples = np.unique(np.stack([bought.person_rows, bought.item_rows, bought.order_rows]), axis=1)
-    people: dict[str, dict[str, int]] = {}
-    for person, item in zip(triples[0].tolist(), triples[1].tolist(), strict=True):
-        if person >= 0:
-            counts = people.setdefault(bought.people[person], {})
-            counts[bought.items[item]] = counts.get(bought.items[item], 0) + 1
-    return lambda case: sorted(people.get(case.key, {}), key=lambda item: (-people[case.key][item], item))
-
-
-def _values(ranked: list[str], case: Case, size: int) -> dict[str, float]:
-    found = metrics.hits(ranked, case.relevant, size)
-    return {
-        "hit_rate": metrics.hit_rate(found),
-        "recall": metrics.recall(found, len(case.relevant)),
-        "ndcg": metrics.ndcg(found, len(case.relevant)),
-        "mrr": metrics.reciprocal_rank(found),
+        why = f"fewer than {MIN_CASES} people, sessions or orders since {found.cutoff:%Y-%m-%d} can be judged"
+        return Evaluation({"skipped": why})
+    scorer = _scorer(found, configuration, fit, baselines, recall_of)
+    window = {
+        "from": found.cutoff.isoformat(),
+        "to": found.whole.data_end.isoformat(),
+        "size": config.size,
+        "on": On(on).value,
+        "recall_of": recall_of.value,
     }
+    return Evaluation.of(window, score_all(scorer, posed, found.earlier, progress))
 
 
-def _means(values: Mapping[str, Mapping[str, float]]) -> dict[str, float]:
-    names = ("hit_rate", "recall", "ndcg", "mrr")
-    return {name: round(float(np.mean([value[name] for value in values.values()])), 4) for name in names}
+def score_all(
+    scorer: Scorer, posed: list[Task], earlier: Prepared, progress: Progress | None = None
+) -> dict[str, Scores]:
+    """Score every task in turn; see :meth:`Scorer.score`."""
+    report, lists = progress or _silent, sum(len(task.cases) * len(task.strategies) for task in posed)
+    pasts: dict[str, Past] = {}
+    scores: dict[str, Scores] = {}
+    before = 0
+    for task in posed:
+        if task.unit not in pasts:
+            pasts[task.unit] = Past.of(earlier, task.unit)
+        start, strategies = before, [one.value for one in task.strategies]
+
+        def asked(name: str, done: int, total: int, *, start: int = start, names: list[str] = strategies) -> None:
+            report(f"asking {name}", (start + names.index(name) * total + done) / lists)
+
+        scores[task.name] = scorer.score(task, pasts[task.unit], asked)
+        before += len(task.cases) * len(task.strategies)
+    return scores
 
 
-def _short(key: str) -> str:
-    return hashlib.blake2b(key.encode(), digest_size=6).hexdigest()
+def _scorer(
+    found: Slice,
+    configuration: TrainingConfiguration,
+    fit: Callable[[Prepared], Models],
+    baselines: frozenset[Baseline],
+    recall_of: RecallOf,
+) -> Scorer:
+    earlier = found.earlier
+    models = fit(earlier)
+    return Scorer(
+        snapshot=Snapshot(models, CatalogTable.build(models.items), Configuration()),
+        facts=Facts.of(earlier, models),
+        now=found.cutoff,
+        size=configuration.evaluation.size,
+        seed=configuration.seed,
+        baselines=baselines,
+        recall_of=recall_of,
+    )
+
+
+def _judged(document: Mapping[str, Any]) -> Judged:
+    values = {
+        by: {name: np.array(column, np.float64) for name, column in kept.items()}
+        for by, kept in document["values"].items()
+    }
+    return Judged(tuple(document["keys"]), values)
+
+
+def _silent(step: str, done: float) -> None:
+    """Report to nobody."""

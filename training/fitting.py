@@ -1,9 +1,8 @@
 """Fitting: from a shop's log and catalogue to models, an artifact and, if it is good enough, a published one."""
 
-from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, Unpack
 
 import numpy as np
 import polars as pl
@@ -28,7 +27,8 @@ from recommender.records import Records
 from recommender.training import TrainingConfiguration
 from recommender.workspace import ShopFolder
 from training.attributes import prices
-from training.evaluation import Evaluation, evaluate
+from training.comparison import EVALUATION
+from training.evaluation import Evaluation, Judging, Progress, evaluate
 from training.interactions import Prepared
 from training.publishing import Decision, decide
 from training.readiness import statuses
@@ -42,10 +42,6 @@ class Lessons(NamedTuple):
     """How to order candidates."""
     taste: TasteConfig | None = None
     """How to compare tastes; None where that cannot be done."""
-
-
-Progress = Callable[[str, float], None]
-"""Told what is being done and how much of the whole is done, from 0 to 1."""
 
 
 @dataclass(frozen=True)
@@ -110,7 +106,7 @@ def train(
     report("writing the artifact", 0.9)
     store = ArtifactStore(folder.artifacts)
     manifest = _manifest(folder.path.name, prepared, models, configuration, evaluation)
-    artifact = store.add(models, manifest, {"evaluation.json": evaluation.encoded()})
+    artifact = store.add(models, manifest, {EVALUATION: evaluation.encoded()})
     decision = decide(store, artifact, configuration.publishing, publish=publish, force=force)
     store.prune(configuration.publishing.keep_versions)
     report("done", 1.0)
@@ -125,8 +121,9 @@ def judge(
     now: datetime | None = None,
     progress: Progress | None = None,
     steps: HeavySteps | None = None,
+    **options: Unpack[Judging],
 ) -> Evaluation:
-    """Evaluate what training would make of a shop's log, and save nothing; see :func:`train`."""
+    """Evaluate what training would make of a shop's log, and save nothing; see :func:`train` and `evaluate`."""
     report = progress or _silent
     records.shops.get(folder.path.name)
     configuration = configuration or shop_configuration(records, folder.path.name)
@@ -134,8 +131,13 @@ def judge(
     with one_blas_thread():
         report("reading and cleaning the log", 0.0)
         prepared = read(folder, records, configuration, now=now, steps=steps)
-        report("judging the models on the last days", 0.4)
-        return evaluate_shop(prepared, configuration, steps, fit_content(prepared, configuration))[0]
+        report("fitting the models on the time before", 0.2)
+        content = fit_content(prepared, configuration)
+
+        def asking(step: str, done: float) -> None:
+            report(step, 0.5 + done / 2)
+
+        return evaluate_shop(prepared, configuration, steps, content, progress=asking, **options)[0]
 
 
 def read(
@@ -213,9 +215,15 @@ def fit(
 
 
 def evaluate_shop(
-    prepared: Prepared, configuration: TrainingConfiguration, steps: HeavySteps, content: ContentModel | None
+    prepared: Prepared,
+    configuration: TrainingConfiguration,
+    steps: HeavySteps,
+    content: ContentModel | None,
+    *,
+    progress: Progress | None = None,
+    **options: Unpack[Judging],
 ) -> tuple[Evaluation, Lessons | None]:
-    """Judge models fitted on all but the last days by what happened in those.
+    """Judge models fitted on all but the last days by what happened in those; `options` are those of `evaluate`.
 
     What they learned beside the models is handed on: how to order candidates and how to compare tastes outlasts the
     sources that propose them. None where nothing could be judged.
@@ -228,7 +236,7 @@ def evaluate_shop(
         learned.append(lessons._replace(rankers=models.sessions.rankers) if models.sessions else lessons)
         return models
 
-    return evaluate(prepared, configuration, fit=fit_earlier), learned[-1]
+    return evaluate(prepared, configuration, fit=fit_earlier, progress=progress, **options), learned[-1]
 
 
 def choose_taste(prepared: Prepared, configuration: TrainingConfiguration, steps: HeavySteps) -> TasteConfig | None:
@@ -303,7 +311,7 @@ def _manifest(
         data_end=prepared.data_end,
         fingerprint=prepared.fingerprint,
         configuration=configuration.document(),
-        metrics=evaluation.metrics,
+        metrics=evaluation.headlines,
         counts={
             "items": len(prepared.items),
             "people": len(interactions.people),

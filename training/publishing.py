@@ -3,18 +3,18 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-import numpy as np
-from numpy.typing import NDArray
-
 from recommender.artifact import Artifact, ArtifactStore
+from recommender.bootstrap import bootstrap_interval
 from recommender.errors import ArtifactError
-from recommender.metrics import bootstrap_interval
 from recommender.strategy import State
 from recommender.training import PublishingConfig
-from training.evaluation import BASELINES, Evaluation
+from training.comparison import Pair, opened_evaluation, pairs
+from training.evaluation import Evaluation
 
 MIN_SHARED = 20
 """Cases that two evaluations must share to be compared case by case."""
+DECIDING = "ndcg"
+"""The metric by which a model is found worse."""
 
 
 @dataclass(frozen=True)
@@ -50,45 +50,26 @@ def _worse(store: ArtifactStore, candidate: Artifact, config: PublishingConfig) 
         now = candidate.manifest.strategies.get(strategy)
         if before.state is State.READY and now is not None and now.state is State.INSUFFICIENT:
             yield f"{strategy} was ready and is insufficient now ({now.reason})"
-    yield from compare(_evaluation(served), _evaluation(candidate), config.tolerance)
-
-
-def _evaluation(artifact: Artifact) -> Evaluation:
-    return Evaluation.decode((artifact.path / "evaluation.json").read_bytes())
+    yield from compare(opened_evaluation(served), opened_evaluation(candidate), config.tolerance)
 
 
 def compare(before: Evaluation, after: Evaluation, tolerance: float) -> Iterator[str]:
     """In which respects `after` is worse than `before` beyond tolerance and beyond chance."""
-    same_days = before.metrics["window"] == after.metrics["window"]
-    for name in sorted(before.cases.keys() & after.cases.keys()):
-        if name.endswith(BASELINES):
-            continue
-        shared = sorted(before.cases[name].keys() & after.cases[name].keys()) if same_days else []
-        old, new = before.cases[name], after.cases[name]
-        if len(shared) >= MIN_SHARED:
-            lost = _paired(_array(old, shared), _array(new, shared), tolerance)
-        else:
-            lost = _unpaired(_array(old, [*old]), _array(new, [*new]), tolerance)
-        if lost:
-            yield f"{name.replace('/', ' by ')}: {lost}"
+    for pair in pairs(before, after, MIN_SHARED):
+        if pair.metric == DECIDING and (_lost_paired if pair.same_cases else _lost)(pair, tolerance):
+            which = "the same" if pair.same_cases else "other"
+            means = f"{pair.before.mean():.4f} to {pair.after.mean():.4f}"
+            yield f"{pair.task} by {pair.by}: {pair.metric.upper()} fell from {means} on {which} cases"
 
 
-def _array(values: dict[str, float], keys: list[str]) -> NDArray[np.float64]:
-    return np.array([values[key] for key in keys], np.float64)
+def _lost_paired(pair: Pair, tolerance: float) -> bool:
+    """Whether even the upper end of the interval of the differences is beyond tolerance."""
+    _, high = bootstrap_interval(pair.after - pair.before, seed=0)
+    return high < -tolerance * float(pair.before.mean())
 
 
-def _paired(old: NDArray[np.float64], new: NDArray[np.float64], tolerance: float) -> str:
-    """What was lost on the same cases, when even the upper end of its interval is beyond tolerance."""
-    _, high = bootstrap_interval(new - old, seed=0)
-    return _loss(old, new, "the same") if high < -tolerance * old.mean() else ""
-
-
-def _unpaired(old: NDArray[np.float64], new: NDArray[np.float64], tolerance: float) -> str:
-    """What was lost between different cases, when their intervals lie apart by more than tolerance."""
-    low, _ = bootstrap_interval(old, seed=0)
-    _, high = bootstrap_interval(new, seed=0)
-    return _loss(old, new, "other") if high < low * (1 - tolerance) else ""
-
-
-def _loss(old: NDArray[np.float64], new: NDArray[np.float64], which: str) -> str:
-    return f"NDCG fell from {old.mean():.4f} to {new.mean():.4f} on {which} cases"
+def _lost(pair: Pair, tolerance: float) -> bool:
+    """Whether the intervals of different cases lie apart by more than tolerance."""
+    low, _ = bootstrap_interval(pair.before, seed=0)
+    _, high = bootstrap_interval(pair.after, seed=0)
+    return high < low * (1 - tolerance)

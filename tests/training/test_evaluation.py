@@ -4,13 +4,17 @@ from typing import Any
 
 import pytest
 
-from recommender.training import TrainingConfiguration
+from recommender.models.models import Models
+from recommender.training import EvaluationConfig, TrainingConfiguration
 from tests.conftest import NOW
 from tests.training.logs import event, scan, shop_events
+from training.baselines import ALL, CHEAP, Baseline
 from training.cases import tasks
-from training.evaluation import Evaluation
+from training.evaluation import Evaluation, evaluate
 from training.fitting import evaluate_shop
+from training.fitting import fit as fit_models
 from training.interactions import Prepared
+from training.slices import On, cut
 from training.steps import LocalSteps
 
 
@@ -18,8 +22,9 @@ def prepared(events: Iterable[dict[str, Any]]) -> Prepared:
     return LocalSteps().prepare(scan(*events), {}, configuration=TrainingConfiguration(), now=NOW)
 
 
-def judged(*kinds: str, **options: Any) -> Evaluation:
-    return evaluate_shop(prepared(shop_events(*kinds, **options)), TrainingConfiguration(), LocalSteps(), None)[0]
+def judged(*kinds: str, baselines: frozenset[Baseline] = CHEAP, **options: Any) -> Evaluation:
+    found = prepared(shop_events(*kinds, **options))
+    return evaluate_shop(found, TrainingConfiguration(), LocalSteps(), None, baselines=baselines)[0]
 
 
 def ndcg(evaluation: Evaluation) -> dict[str, float]:
@@ -36,16 +41,16 @@ def posed(*events: dict[str, Any], days: float = 5) -> dict[str, dict[str, tuple
 def test_people_with_a_taste_are_served_better_than_by_best_sellers() -> None:
     found = ndcg(judged("view_item", "purchase", people=200))
 
-    assert found["new_items/for_you"] > 1.5 * found["new_items/best_sellers"]
-    assert found["orders/bought_together"] > 1.5 * found["orders/best_sellers"]
-    assert found["next_similar/similar"] > 1.5 * found["next_similar/best_sellers"]
+    assert found["new_items/for_you"] > 1.5 * found["new_items/popular"]
+    assert found["orders/bought_together"] > 1.5 * found["orders/popular"]
+    assert found["next_similar/similar"] > 1.5 * found["next_similar/popular"]
 
 
 def test_buying_again_stands_beside_personal_frequency() -> None:
     found = ndcg(judged("purchase", people=200))
 
     assert {name for name in found if name.startswith("all_items")} == {
-        "all_items/buy_again", "all_items/best_sellers", "all_items/personal_frequency",
+        "all_items/buy_again", "all_items/popular", "all_items/personal_frequency",
     }  # fmt: skip
 
 
@@ -58,8 +63,73 @@ def test_the_cases_come_back_from_their_file() -> None:
 
     found = Evaluation.decode(evaluation.encoded())
 
-    assert found.cases == evaluation.cases
-    assert found.metrics["window"] == evaluation.metrics["window"]
+    assert found.metrics == evaluation.metrics
+    assert found.encoded() == evaluation.encoded()
+    for name, task in evaluation.tasks.items():
+        assert found.tasks[name].keys == task.keys
+        assert all((found.tasks[name].values[by]["recall"] == task.values[by]["recall"]).all() for by in task.values)
+
+
+def test_what_was_kept_in_another_form_is_nothing() -> None:
+    found = Evaluation.decode(b'{"window": {}, "cases": {"new_items/for_you": {"a": 1}}}')
+
+    assert not found.tasks
+    assert not found.metrics
+
+
+def test_means_are_those_of_the_kept_cases() -> None:
+    evaluation = judged("view_item", "purchase", people=120)
+
+    for row in evaluation.metrics["results"]:
+        for metric in ("ndcg", "recall"):
+            values = evaluation.tasks[row["task"]].values[row["by"]][metric]
+            assert len(values) == row["cases"]
+            assert row[metric] == pytest.approx(values.mean(), abs=1e-4)
+            low, high = row["intervals"][metric]
+            assert low <= row[metric] <= high
+
+
+def test_strategies_are_held_against_the_best_baseline() -> None:
+    metrics = judged("view_item", "purchase", people=120, baselines=ALL).metrics
+
+    for gap in metrics["against"]:
+        rows = {row["by"]: row for row in metrics["results"] if row["task"] == gap["task"]}
+        best = max((row for row in rows.values() if row["baseline"]), key=lambda row: row[gap["metric"]])
+        assert rows[gap["against"]][gap["metric"]] == best[gap["metric"]]
+        assert gap["ahead"] == pytest.approx(rows[gap["by"]][gap["metric"]] - best[gap["metric"]], abs=2e-4)
+        assert gap["interval"][0] <= gap["ahead"] <= gap["interval"][1]
+
+
+def test_recall_by_length_ends_in_the_recall_of_the_list() -> None:
+    for row in judged("view_item").metrics["results"]:
+        assert [k for k, _ in row["recall_at"]] == [1, 2, 5, 10, 20]
+        assert row["recall_at"][-1][1] == row["recall"]
+
+
+def test_a_manifest_holds_the_headlines_only() -> None:
+    evaluation = judged("view_item")
+
+    assert evaluation.headlines.keys() == {"window", "results", "against"}
+
+
+def test_the_validation_slice_is_what_a_shorter_log_is_tested_on() -> None:
+    found = prepared(shop_events("view_item", people=120, days=60))
+    cutoff = cut(found, 8, On.TEST)
+    assert cutoff is not None
+    config = TrainingConfiguration(evaluation=EvaluationConfig(days=8))
+    seen: list[Prepared] = []
+
+    def fit(earlier: Prepared) -> Models:
+        seen.append(earlier)
+        return fit_models(earlier, config, LocalSteps(), None)
+
+    validated = evaluate(found, config, fit=fit, on="validation")
+    shorter = evaluate(found.until(cutoff.cutoff), config, fit=fit)
+
+    assert validated.metrics["results"] == shorter.metrics["results"]
+    assert validated.metrics["window"]["to"] == cutoff.cutoff.isoformat()
+    assert seen[0].data_end == cutoff.cutoff - timedelta(days=8)
+    assert seen[0].interactions.timestamps.max() < seen[0].data_end.timestamp()
 
 
 @pytest.mark.parametrize(

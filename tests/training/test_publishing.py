@@ -5,6 +5,7 @@ import pytest
 
 from training.evaluation import Evaluation
 from training.publishing import compare
+from training.scoring import Judged
 
 MAY, JUNE = (
     {"from": "2025-05-01", "to": "2025-05-31", "size": 20},
@@ -17,7 +18,9 @@ def evaluation(
     mean: float, *, window: dict[str, Any] = MAY, name: str = "new_items/for_you", seed: int = 1
 ) -> Evaluation:
     values = np.clip(np.random.default_rng(seed).normal(mean, 0.1, CASES), 0, 1)
-    return Evaluation({"window": window}, {name: {str(case): float(value) for case, value in enumerate(values)}})
+    task, by = name.split("/")
+    judged = Judged(tuple(str(case) for case in range(CASES)), {by: {"ndcg": values, "recall": values}})
+    return Evaluation({"window": window}, {task: judged})
 
 
 def worse(before: Evaluation, after: Evaluation, tolerance: float = 0.05) -> list[str]:
@@ -46,7 +49,7 @@ def test_on_other_days_only_a_loss_beyond_chance_counts() -> None:
 
 
 def test_a_weaker_baseline_is_no_loss() -> None:
-    name = "new_items/best_sellers"
+    name = "new_items/popular"
 
     assert not worse(evaluation(0.5, name=name), evaluation(0.1, name=name))
 

@@ -9,22 +9,18 @@ import typer
 from rich.console import Console
 from rich.table import Table
 
-from recommender.artifact import ArtifactStore
-from recommender.catalog.table import CatalogTable
-from recommender.configuration import Configuration
 from recommender.engine.answer import Recommendations, Recommended
 from recommender.engine.engine import recommend as ask
 from recommender.engine.filter import Filter
 from recommender.engine.request import Interaction, Query, Visitor
-from recommender.engine.snapshot import NO_MODEL, Snapshot
+from recommender.engine.snapshot import Snapshot
 from recommender.errors import InputError
 from recommender.events import schema
 from recommender.events.log import EventLog
-from recommender.models.models import Models
-from recommender.records import Records
 from recommender.strategy import Strategy
 from recommender.workspace import ShopFolder
 from training.settings import Settings
+from training.snapshots import served
 
 HISTORY_ROWS = 500
 NUMBERS = frozenset({"#", "price", "score"})
@@ -50,7 +46,7 @@ def recommend(
     folder = settings.workspace().shop(shop)
     records = settings.records()
     try:
-        snapshot = _snapshot(shop, folder, records)
+        snapshot = served(folder, records)
     finally:
         records.close()
     query = Query(
@@ -68,16 +64,6 @@ def recommend(
         typer.echo(orjson.dumps(_document(shop, snapshot, found)).decode())
     else:
         _show(shop, snapshot, strategy, found)
-
-
-def _snapshot(shop: str, folder: ShopFolder, records: Records) -> Snapshot:
-    records.shops.get(shop)
-    store = ArtifactStore(folder.artifacts)
-    version = store.current()
-    models = Models.empty() if version is None else store.open(version).models
-    table = CatalogTable.build(models.items, records.catalog.changes(shop, 0))
-    _, document = records.configurations.get(shop)
-    return Snapshot(models, table, Configuration.parse(document), version or NO_MODEL)
 
 
 def _since(end: datetime, folder: ShopFolder, visitor: str | None, customer: str | None) -> tuple[Interaction, ...]:

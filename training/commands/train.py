@@ -7,7 +7,8 @@ import typer
 
 from recommender.errors import TrainingError
 from recommender.training import TrainingConfiguration
-from training.commands.results import console, evaluation_table, print_json, readiness_table, training_progress
+from training.commands.results import console, print_json, readiness_table, training_progress
+from training.commands.scores import score_tables
 from training.fitting import TrainingReport
 from training.fitting import train as fit
 from training.settings import Settings
@@ -42,7 +43,7 @@ def train(
 
 def _show(report: TrainingReport) -> None:
     manifest, out = report.artifact.manifest, console()
-    out.print(evaluation_table(manifest.metrics))
+    out.print(score_tables(manifest.metrics))
     out.print(readiness_table(manifest.strategies))
     counts = ", ".join(f"{value:,} {name.replace('_', ' ')}" for name, value in manifest.counts.items() if value)
     out.print(f"Learned from {counts or 'nothing yet'}.", highlight=False)

@@ -95,7 +95,7 @@ def test_a_model_that_is_clearly_worse_ends_in_an_error(home: Workspace) -> None
 def test_evaluation_saves_nothing() -> None:
     metrics = answer("evaluate")["metrics"]
 
-    assert {"task", "by", "cases", "hit_rate", "recall", "ndcg", "mrr"} == metrics["results"][0].keys()
+    assert {"task", "by", "cases", "hit_rate", "recall", "ndcg", "mrr"} <= metrics["results"][0].keys()
     assert "NDCG" in run("evaluate")
     assert not answer("models", "list")["models"]
 

@@ -1,0 +1,31 @@
+"""Snapshots as the service answers from: an artifact, today's catalogue and configuration."""
+
+from recommender.artifact import ArtifactStore
+from recommender.catalog.table import CatalogTable
+from recommender.configuration import Configuration
+from recommender.engine.snapshot import NO_MODEL, Snapshot
+from recommender.models.models import Models
+from recommender.records import Records
+from recommender.workspace import ShopFolder
+
+
+def served(folder: ShopFolder, records: Records, version: str | None = None) -> Snapshot:
+    """What visitors of a shop are answered from.
+
+    Args:
+        folder: the shop's files.
+        records: where its catalogue and configuration are kept.
+        version: the artifact; None is the one in service, and nothing fitted where there is none.
+
+    Raises:
+        NotFoundError: no such shop.
+        ArtifactError: no such artifact, or it is damaged.
+    """
+    shop = folder.path.name
+    records.shops.get(shop)
+    store = ArtifactStore(folder.artifacts)
+    version = version or store.current()
+    models = Models.empty() if version is None else store.open(version).models
+    table = CatalogTable.build(models.items, records.catalog.changes(shop, 0))
+    _, document = records.configurations.get(shop)
+    return Snapshot(models, table, Configuration.parse(document), version or NO_MODEL)
