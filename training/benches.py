@@ -15,12 +15,13 @@ from recommender.records import Records
 from recommender.training import TrainingConfiguration
 from recommender.workspace import ShopFolder
 from training.cases import tasks
-from training.evaluation import MIN_CASES, SHARE_OF_LOG
+from training.evaluation import MIN_CASES
 from training.exams import Exam, Measure, halves
 from training.fitting import fit, read
 from training.interactions import Prepared
 from training.remembering import RememberingSteps
 from training.search_space import Tuned, applied, uses_sessions
+from training.slices import held_back
 from training.steps import HeavySteps
 from training.studies import Settings
 
@@ -59,13 +60,6 @@ class Bench:
         """Which days the cases are of."""
         begin, end = self.search.now.isoformat(), self.prepared.data_end.isoformat()
         return {"from": begin, "to": end, "size": self.search.size, "metric": self.search.measure.value}
-
-
-def held_back(start: datetime | None, end: datetime, days: int) -> datetime | None:
-    """From when on the last days of a log are kept to judge by, as in the evaluation; None for too short a log."""
-    span = end - start if start is not None else timedelta(0)
-    last = min(timedelta(days=days), span / SHARE_OF_LOG)
-    return end - last if last >= timedelta(days=1) else None
 
 
 def validation(

@@ -12,6 +12,7 @@ from recommender.models.interactions import Interactions
 from recommender.models.neighbours import NeighbourModel
 from recommender.models.sessions.model import SessionModel
 from recommender.models.sessions.ranker import Rankers
+from recommender.models.taste import TasteConfig
 from recommender.training import TrainingConfiguration
 from training.fitting import fit_content
 from training.interactions import Prepared
@@ -59,6 +60,22 @@ class RememberingSteps:
         """See :meth:`HeavySteps.bought_together`."""
         settings = configuration.bought_together
         return self._kept("orders", settings, lambda: self._steps.bought_together(interactions, configuration))
+
+    def completion(
+        self, interactions: Interactions, configuration: TrainingConfiguration, pairs: NeighbourModel
+    ) -> NeighbourModel:
+        """See :meth:`HeavySteps.completion`."""
+        settings = (configuration.bought_together, configuration.completion)
+        return self._kept("completion", settings, lambda: self._steps.completion(interactions, configuration, pairs))
+
+    def taste_config(self, interactions: Interactions, configuration: TrainingConfiguration) -> TasteConfig:
+        """See :meth:`HeavySteps.taste_config`."""
+        settings = (configuration.taste, configuration.seed)
+        return self._kept("choice", settings, lambda: self._steps.taste_config(interactions, configuration))
+
+    def taste(self, interactions: Interactions, config: TasteConfig) -> NeighbourModel:
+        """See :meth:`HeavySteps.taste`."""
+        return self._kept("taste", config, lambda: self._steps.taste(interactions, config))
 
     def factors(self, interactions: Interactions, configuration: TrainingConfiguration) -> FactorModel:
         """See :meth:`HeavySteps.factors`."""

@@ -45,6 +45,8 @@ SPACE: Final[Mapping[str, Range]] = {
     "bought_together.basket_exponent": Range(0, 1.5),
     "bought_together.min_support": Range(1, 5),
     "bought_together.half_life_days": HALF_LIFE,
+    "taste.dimensions": Range(64, 512, log=True),
+    **{f"taste.people.{name}": bounds for name, bounds in NEIGHBOURS.items()},
     "factors.dimensions": Range(16, 192, log=True),
     "factors.regularization": Range(0.03, 3, log=True),
     "factors.balance": Range(0.003, 0.3, log=True),
@@ -81,7 +83,7 @@ SPACE: Final[Mapping[str, Range]] = {
 """By path below `training`. Left out is what bounds the size or time of an answer, or says what is true of a shop."""
 
 USES: Final[Mapping[Strategy, tuple[str, ...]]] = {
-    Strategy.FOR_YOU: ("views", "purchases", "factors", "popularity.momentum", "sessions"),
+    Strategy.FOR_YOU: ("taste", "popularity.momentum", "sessions"),
     Strategy.SIMILAR: ("views", "purchases", "factors", "content"),
     Strategy.BOUGHT_TOGETHER: ("bought_together", "purchases"),
     Strategy.BUY_AGAIN: ("histories", "popularity.half_life_days"),

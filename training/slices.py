@@ -41,10 +41,14 @@ class Slice(NamedTuple):
 
 def cut(prepared: Prepared, days: int, on: On) -> Slice | None:
     """The slice of `days`, or of a fifth of a log that is shorter than five times that; None when it is no full day."""
-    if prepared.data_start is None or not len(prepared.interactions):
+    last = held_back(prepared.data_start, prepared.data_end, days) if len(prepared.interactions) else None
+    if last is None:
         return None
-    judged = min(timedelta(days=days), (prepared.data_end - prepared.data_start) / SHARE_OF_LOG)
-    if judged < SHORTEST:
-        return None
-    last = prepared.data_end - judged
-    return Slice(prepared, last) if on is On.TEST else Slice(prepared.until(last), last - judged)
+    return Slice(prepared, last) if on is On.TEST else Slice(prepared.until(last), last - (prepared.data_end - last))
+
+
+def held_back(start: datetime | None, end: datetime, days: int) -> datetime | None:
+    """From when on the last days of a log are kept to judge by; None where that would be no full day."""
+    span = end - start if start is not None else timedelta(0)
+    judged = min(timedelta(days=days), span / SHARE_OF_LOG)
+    return end - judged if judged >= SHORTEST else None

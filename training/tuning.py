@@ -10,18 +10,18 @@ from importlib import metadata
 from pathlib import Path
 from typing import Any
 
+from recommender.bootstrap import bootstrap_interval
 from recommender.configuration import Configuration
 from recommender.errors import ConflictError
 from recommender.events.locking import FileLock
-from recommender.metrics import bootstrap_interval
 from recommender.models.threads import one_blas_thread
 from recommender.records import Records
 from recommender.training import TrainingConfiguration
 from recommender.workspace import ShopFolder
 from training.benches import Aim, Bench, set_up
 from training.budget import Budget
+from training.evaluation import Progress
 from training.exams import Scale, joined
-from training.fitting import Progress
 from training.search_space import Dimension, dimensions, merged
 from training.steps import HeavySteps, LocalSteps
 from training.studies import Study, opened

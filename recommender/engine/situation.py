@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from recommender.engine.course import Course
+from recommender.engine.newcomers import newcomers
 from recommender.engine.profile import Profile
 from recommender.engine.request import Visitor
 from recommender.engine.snapshot import Scores, Snapshot
@@ -56,6 +57,11 @@ class Situation:
         scores[: len(models.items)] = models.affinity(profile.rows[known], profile.weights[known])
         if len(self.likeness):
             scores += np.where(scores > 0, CONTENT_WEIGHT, NEWCOMER_WEIGHT) * self.likeness
+            rows, drawn = newcomers(self.snapshot, profile.rows, profile.weights)
+            highest = float(drawn.max(initial=0.0))
+            if highest > 0:
+                # What their description foretells of their behaviour orders them better than the description itself.
+                scores[rows] = drawn * (NEWCOMER_WEIGHT * float(self.likeness[rows].max()) / highest)
         return scores
 
     @cached_property

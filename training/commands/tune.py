@@ -9,12 +9,13 @@ from rich.table import Table
 from recommender.training import TrainingConfiguration
 from training.benches import Aim
 from training.budget import Budget
-from training.commands.results import TASKS, console, print_json, training_progress
+from training.commands.results import console, print_json, training_progress
 from training.exams import Measure
 from training.search_space import Tuned
 from training.settings import Settings
 from training.tuning import TuningReport, Verdict
 from training.tuning import tune as search
+from training.wording import task_title
 
 DEFAULT_MINUTES = 10.0
 
@@ -95,5 +96,5 @@ def _compared(verdict: Verdict, metric: str) -> Table:
         table.add_column(heading, justify="left" if heading in {"task", "by"} else "right")
     for row in verdict.tasks:
         values = [f"{row[name]:.4f}" for name in ("before", "after")]
-        table.add_row(TASKS[row["task"]], row["by"], str(row["cases"]), *values)
+        table.add_row(task_title(row["task"]), row["by"], str(row["cases"]), *values)
     return table
