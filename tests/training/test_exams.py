@@ -1,3 +1,4 @@
+from dataclasses import replace
 from datetime import timedelta
 
 import numpy as np
@@ -56,7 +57,7 @@ def test_a_strategy_is_judged_by_the_tasks_that_it_is_first_to_solve(prepared: P
 
 def test_a_task_with_too_few_cases_to_halve_is_left_out(prepared: Prepared) -> None:
     (task,) = halves(posed(prepared).values(), {Strategy.SIMILAR})[0]
-    few = Task(task.name, task.strategies, task.cases[:39], task.allow_seen)
+    few = replace(task, cases=task.cases[:39])
 
     assert halves([few], {Strategy.SIMILAR}) == ((), ())
 

@@ -78,7 +78,7 @@ def test_people_are_shown_what_changed_and_what_it_gains() -> None:
 
     assert "views.neighbours" in shown
     assert "On cases kept aside: +" in shown
-    assert "the next item of the session, from the last one" in shown
+    assert "The next item of the session, from the last one" in shown
     assert "vitrine train --shop gifts" in shown
 
 
