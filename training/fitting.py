@@ -41,7 +41,9 @@ class Lessons(NamedTuple):
     rankers: Rankers = NO_RANKERS
     """How to order candidates."""
     taste: TasteConfig | None = None
-    """How to compare tastes; None where that cannot be done."""
+    """How to compare tastes, where anything said so."""
+    interactions: int = 0
+    """How many they were learned from."""
 
 
 @dataclass(frozen=True)
@@ -188,9 +190,10 @@ def fit(
         content: what the same catalogue says of its items.
         lessons: what an earlier part of this log has taught; learned anew without.
     """
-    lessons = lessons or Lessons(taste=choose_taste(prepared, configuration, steps))
+    lessons = lessons or Lessons()
     interactions = prepared.interactions
     browsing, bought = (~interactions.purchased).any(), interactions.purchased.any()
+    taste = _taste(prepared, configuration, steps, lessons) if _comparable(prepared) else None
     factors = steps.factors(interactions, configuration) if _comparable(prepared) else None
     popularity = PopularityModel.fit(interactions, _created(prepared), configuration.popularity)
     together = _linked(steps.bought_together(interactions, configuration)) if bought else None
@@ -202,7 +205,7 @@ def fit(
         purchases=_linked(steps.purchase_neighbours(interactions, configuration)) if bought else None,
         bought_together=together,
         completion=_linked(steps.completion(interactions, configuration, together)) if together else None,
-        taste=steps.taste(interactions, lessons.taste) if lessons.taste is not None else None,
+        taste=steps.taste(interactions, taste) if taste is not None else None,
         factors=factors,
         content=content,
         factor_index=_index(factors),
@@ -231,7 +234,8 @@ def evaluate_shop(
     learned: list[Lessons | None] = [None]
 
     def fit_earlier(earlier: Prepared) -> Models:
-        lessons = Lessons(taste=choose_taste(earlier, configuration, steps))
+        taste = _taste(earlier, configuration, steps, Lessons()) if _comparable(earlier) else None
+        lessons = Lessons(taste=taste, interactions=len(earlier.interactions))
         models = fit(earlier, configuration, steps, content, lessons)
         learned.append(lessons._replace(rankers=models.sessions.rankers) if models.sessions else lessons)
         return models
@@ -239,9 +243,13 @@ def evaluate_shop(
     return evaluate(prepared, configuration, fit=fit_earlier, progress=progress, **options), learned[-1]
 
 
-def choose_taste(prepared: Prepared, configuration: TrainingConfiguration, steps: HeavySteps) -> TasteConfig | None:
-    """How this shop's tastes are compared best; None where too few people chose several items."""
-    return steps.taste_config(prepared.interactions, configuration) if _comparable(prepared) else None
+def _taste(
+    prepared: Prepared, configuration: TrainingConfiguration, steps: HeavySteps, lessons: Lessons
+) -> TasteConfig:
+    """How this shop's tastes are compared best: as was learned, unless that was from the lesser part of the log."""
+    if lessons.taste is not None and 2 * lessons.interactions >= len(prepared.interactions):
+        return lessons.taste
+    return steps.taste_config(prepared.interactions, configuration)
 
 
 def _comparable(prepared: Prepared) -> bool:
