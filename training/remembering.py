@@ -12,7 +12,7 @@ from recommender.models.interactions import Interactions
 from recommender.models.neighbours import NeighbourModel
 from recommender.models.sessions.model import SessionModel
 from recommender.models.sessions.ranker import Rankers
-from recommender.models.taste import TasteConfig
+from recommender.models.taste import TasteConfig, TasteModel
 from recommender.training import TrainingConfiguration
 from training.fitting import fit_content
 from training.interactions import Prepared
@@ -73,7 +73,7 @@ class RememberingSteps:
         settings = (configuration.taste, configuration.seed)
         return self._kept("choice", settings, lambda: self._steps.taste_config(interactions, configuration))
 
-    def taste(self, interactions: Interactions, config: TasteConfig) -> NeighbourModel:
+    def taste(self, interactions: Interactions, config: TasteConfig) -> TasteModel:
         """See :meth:`HeavySteps.taste`."""
         return self._kept("taste", config, lambda: self._steps.taste(interactions, config))
 

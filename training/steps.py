@@ -21,7 +21,7 @@ from recommender.models.sessions.fitting import fit_sessions
 from recommender.models.sessions.model import SessionModel
 from recommender.models.sessions.ranker import Rankers
 from recommender.models.sessions.steps import Sessions
-from recommender.models.taste import TasteConfig, choose, fit_taste
+from recommender.models.taste import TasteConfig, TasteModel, choose
 from recommender.training import TrainingConfiguration
 from training.attributes import categories, prices
 from training.cleaning import clean
@@ -54,7 +54,7 @@ class HeavySteps(Protocol):
     def taste_config(self, interactions: Interactions, configuration: TrainingConfiguration) -> TasteConfig:
         """Choose what tells people's tastes best."""
 
-    def taste(self, interactions: Interactions, config: TasteConfig) -> NeighbourModel:
+    def taste(self, interactions: Interactions, config: TasteConfig) -> TasteModel:
         """Find what people of the same taste choose."""
 
     def completion(
@@ -125,9 +125,9 @@ class LocalSteps:
         config = configuration.taste.model_copy(update={"seed": configuration.seed})
         return choose(_people(interactions, config), config)
 
-    def taste(self, interactions: Interactions, config: TasteConfig) -> NeighbourModel:
+    def taste(self, interactions: Interactions, config: TasteConfig) -> TasteModel:
         """See :meth:`HeavySteps.taste`."""
-        return fit_taste(_people(interactions, config), config)
+        return TasteModel.fit(_people(interactions, config), config)
 
     def factors(self, interactions: Interactions, configuration: TrainingConfiguration) -> FactorModel:
         """See :meth:`HeavySteps.factors`."""

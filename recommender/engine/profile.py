@@ -31,6 +31,8 @@ class Profile:
     """A visitor's items; every part is worked out when first needed, and its rows are distinct."""
 
     trail: Trail
+    half_life_days: float = 90.0
+    """Age at which an interaction counts half."""
 
     @property
     def empty(self) -> bool:
@@ -89,7 +91,8 @@ class Profile:
         """Repeated interest in an item adds up, but ever less."""
         shown = self.trail.codes != OTHER
         rows, ages = self.trail.rows[shown], self.trail.ages[shown]
-        weights = interest(self.trail.codes[shown], ages) * np.where(ages <= SESSION_DAYS, SESSION_FACTOR, 1.0)
+        weights = interest(self.trail.codes[shown], ages, half_life_days=self.half_life_days)
+        weights = weights * np.where(ages <= SESSION_DAYS, SESSION_FACTOR, 1.0)
         distinct, first, place = np.unique(rows[::-1], return_index=True, return_inverse=True)
         most = np.zeros(len(distinct))
         np.maximum.at(most, place, weights[::-1])

@@ -36,7 +36,8 @@ class Situation:
     def profile(self) -> Profile:
         """What the visitor cares for."""
         models, table = self.snapshot.models, self.snapshot.table
-        return Profile(Trail.of(self.visitor, models, table, self.now))
+        trail = Trail.of(self.visitor, models, table, self.now)
+        return Profile(trail) if models.taste is None else Profile(trail, models.taste.half_life_days)
 
     @cached_property
     def course(self) -> Course:
@@ -96,7 +97,7 @@ class Situation:
     @cached_property
     def _lists(self) -> list[tuple[Rows, Rows, Scores]]:
         """Of each item-item model: the witnesses, their neighbours, and how near those are, 1 at most."""
-        models = (self.snapshot.models.taste, self.snapshot.models.views, self.snapshot.models.purchases)
+        models = (self.snapshot.models.bonds, self.snapshot.models.views, self.snapshot.models.purchases)
         rows = self.profile.rows[self.witnesses]
         return [_lists(model, rows) for model in models if model is not None]
 

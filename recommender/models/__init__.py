@@ -10,7 +10,7 @@ from recommender.models.interactions import EVENT_CODES, EVENT_NAMES, Interactio
 from recommender.models.models import Models
 from recommender.models.neighbours import NeighbourConfig, NeighbourModel, Neighbours
 from recommender.models.popularity import PopularityConfig, PopularityModel
-from recommender.models.taste import TasteConfig
+from recommender.models.taste import TasteConfig, TasteModel
 
 __all__ = [
     "EVENT_CODES",
@@ -36,6 +36,7 @@ __all__ = [
     "PopularityModel",
     "Purchases",
     "TasteConfig",
+    "TasteModel",
     "affinity",
     "interest",
 ]

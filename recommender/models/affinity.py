@@ -18,7 +18,7 @@ SEASON = np.float32(0.6)
 """How far the present season bends a person's taste: the exponent of an item's momentum."""
 
 
-def interest(events: ByteArray, ages_days: NDArray[np.floating], *, half_life_days: float = 90.0) -> FloatArray:
+def interest(events: ByteArray, ages_days: NDArray[np.floating], *, half_life_days: float) -> FloatArray:
     """Weights of interactions for :func:`affinity`: stronger events count more, old ones less."""
     codes = np.minimum(events, PURCHASE)
     return np.multiply(EVENT_INTEREST[codes], decay(ages_days.astype(np.float32), half_life_days), dtype=np.float32)

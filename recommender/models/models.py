@@ -20,6 +20,7 @@ from recommender.models.neighbours import NeighbourModel
 from recommender.models.newcomers import NewcomerModel
 from recommender.models.popularity import PopularityModel
 from recommender.models.sessions.model import SessionModel
+from recommender.models.taste import TasteModel
 from recommender.strategy import State, Status, Strategy
 from recommender.vocabulary import Vocabulary
 
@@ -47,7 +48,7 @@ class Models:
     """Items that the same people bought."""
     bought_together: NeighbourModel | None = None
     """Items of the same orders."""
-    taste: NeighbourModel | None = None
+    taste: TasteModel | None = None
     """Items that people of the same taste choose."""
     completion: NeighbourModel | None = None
     """What each item of a basket adds to the chances of others."""
@@ -70,6 +71,11 @@ class Models:
         nothing = Status(State.INSUFFICIENT, "no model has been trained yet")
         popularity = PopularityModel(floats, floats, floats, floats, ints, ints)
         return cls(Vocabulary([]), popularity, data_end, dict.fromkeys(Strategy, nothing))
+
+    @property
+    def bonds(self) -> NeighbourModel | None:
+        """Those between items of one taste."""
+        return None if self.taste is None else self.taste.bonds
 
     def affinity(self, rows: IntArray, weights: FloatArray) -> FloatArray:
         """How much a person who chose `rows` is drawn to each item: `for_you`, for anybody and from the first click.
@@ -122,6 +128,7 @@ MODELS = (
 
 def _load(name: str, folder: Path) -> Saved:
     loaders: dict[str, Callable[[Path], Saved]] = {
+        "taste": TasteModel.load,
         "factors": FactorModel.load,
         "content": ContentModel.load,
         "factor_index": load_index,

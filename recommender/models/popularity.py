@@ -124,8 +124,31 @@ def _trending(recent: Doubles, expected: Doubles, config: PopularityConfig) -> F
 
 def _momentum(interactions: Interactions, config: PopularityConfig) -> FloatArray:
     recent, expected = _compared(interactions, config.momentum_days)
-    ratio = (recent + config.momentum_shrinkage) / (expected + config.momentum_shrinkage)
-    return np.log(ratio).astype(np.float32)
+    trust = min(1 / config.momentum_shrinkage, unevenness(recent, expected, _noise(interactions, config)))
+    return np.log((trust * recent + 1) / (trust * expected + 1)).astype(np.float32)
+
+
+def unevenness(recent: Doubles, expected: Doubles, noise: float) -> float:
+    """How far items really differ from what was expected of them; 0 where chance explains it all.
+
+    Counts are Poisson around what was expected times a factor of the item's own, gamma around 1. The variance of that
+    factor, by moments, is what counts differ more than chance explains; in the posterior mean (r + k) / (e + k) of the
+    factor its inverse is k (Robbins 1956).
+
+    Args:
+        recent: counts.
+        expected: what they are compared with.
+        noise: variance of each expectation as a multiple of it, since it was counted as well.
+    """
+    surplus = float(((recent - expected) ** 2 - recent - noise * expected).sum())
+    return max(surplus, 0.0) / max(float((expected**2).sum()), 1e-12)
+
+
+def _noise(interactions: Interactions, config: PopularityConfig) -> float:
+    """Traffic of the recent days as a multiple of that before."""
+    _, ages = _daily(interactions)
+    recent = int((ages < config.momentum_days).sum())
+    return recent / max(len(ages) - recent, 1)
 
 
 def rise(seen: Doubles, expected: Doubles) -> Doubles:

@@ -7,15 +7,19 @@ its (X^T X + ridge)^-1 is 1/ridge (1 - V f V^T); with both exponents at a half i
 (Shen et al. 2021). Which of them suits a shop is decided by choices that its people made later.
 """
 
+import json
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Any, NamedTuple
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, NamedTuple, Self
 
 import numpy as np
 from pydantic import BaseModel, Field, NonNegativeFloat, NonNegativeInt, PositiveFloat, PositiveInt
 
+from recommender.errors import ArtifactError
 from recommender.models.arrays import FloatArray, IntArray
 from recommender.models.decomposition import main_directions
+from recommender.models.interactions import DAY, decay
 from recommender.models.neighbours import NeighbourConfig, NeighbourModel
 from recommender.models.strongest import strongest
 
@@ -44,7 +48,7 @@ NORMALISED = Filter(person_exponent=0.5, item_exponent=0.35, ridge=0.1)
 
 
 class TasteConfig(BaseModel, extra="forbid", frozen=True):
-    """Settings for :func:`fit_taste`; of several filters and shares the best on later choices is taken."""
+    """Settings for :meth:`TasteModel.fit`; of several filters, shares and half-lives :func:`choose` takes the best."""
 
     filters: tuple[Filter, ...] = Field((PLAIN, NORMALISED), min_length=1)
     """Filters to choose from."""
@@ -56,23 +60,25 @@ class TasteConfig(BaseModel, extra="forbid", frozen=True):
     """Items by directions at most: fewer directions of a large catalogue are kept, to bound memory."""
     people: NeighbourConfig = NeighbourConfig()
     """The direct bonds."""
+    half_lives_days: tuple[PositiveFloat, ...] = Field((90.0, 365.0, 10_000.0), min_length=1)
+    """Ages at which a choice counts half for whoever made it: to choose from."""
     neighbours: PositiveInt = 200
     """Bonds that an item keeps of each source, and in all."""
     judges: PositiveInt = 2000
     """People whose later choices decide, at most."""
     min_judges: PositiveInt = 50
-    """With fewer of them the first filter and a share of 1 are taken, or the nearest to it."""
+    """With fewer of them the first filter and half-life are taken, and a share of 1 or the nearest to it."""
     seed: NonNegativeInt = 7
     """Of the directions and of who judges."""
 
     @property
     def open(self) -> bool:
         """Whether anything is left to be chosen."""
-        return len(self.filters) * len(self.shares) > 1
+        return len(self.filters) * len(self.shares) * len(self.half_lives_days) > 1
 
-    def settled(self, filter_: Filter, share: float) -> "TasteConfig":
+    def settled(self, filter_: Filter, share: float, half_life_days: float) -> "TasteConfig":
         """The same settings with the choice made."""
-        return self.model_copy(update={"filters": (filter_,), "shares": (share,)})
+        return self.model_copy(update={"filters": (filter_,), "shares": (share,), "half_lives_days": (half_life_days,)})
 
 
 @dataclass(frozen=True, eq=False)
@@ -120,36 +126,86 @@ class Sources(NamedTuple):
     direct_scale: float
 
 
-def fit_taste(baskets: "Baskets", config: TasteConfig) -> NeighbourModel:
-    """Bonds between items, from what each basket's person chose.
+@dataclass(frozen=True, eq=False)
+class TasteModel:
+    """Bonds between items, and how long a choice tells of its person's taste."""
 
-    Args:
-        baskets: one for each person.
-        config: with one filter and one share; see :func:`choose`.
+    bonds: NeighbourModel
+    """The strongest of each item; `support` counts the people who chose both, 0 where only the filter joins."""
+    config: TasteConfig
+    """With nothing left open."""
 
-    Returns:
-        The strongest bonds of each item; `support` counts the people who chose both, 0 where only the filter joins.
-    """
-    sources = _sources(baskets, config)
-    return NeighbourModel.from_parts(_merged(sources, config))
+    def __len__(self) -> int:
+        return len(self.bonds)
+
+    @classmethod
+    def fit(cls, baskets: "Baskets", config: TasteConfig) -> Self:
+        """Find the bonds from what each basket's person chose; `config` has nothing open, see :func:`choose`."""
+        sources = _sources(baskets, config)
+        return cls(NeighbourModel.from_parts(_merged(sources, config)), config)
+
+    @property
+    def half_life_days(self) -> float:
+        """Age at which a choice counts half for whoever made it."""
+        return self.config.half_lives_days[0]
+
+    def score(self, rows: IntArray, weights: FloatArray) -> FloatArray:
+        """How much a person who chose `rows` with these weights is drawn to each item."""
+        return self.bonds.score(rows, weights)
+
+    def save(self, folder: Path) -> None:
+        """Write the bonds below `folder`."""
+        self.bonds.save(folder / "bonds")
+        document = self.config.model_dump(mode="json")
+        (folder / "taste.json").write_text(json.dumps(document, indent=2, sort_keys=True))
+
+    @classmethod
+    def load(cls, folder: Path) -> Self:
+        """Open what :meth:`save` wrote."""
+        try:
+            config = TasteConfig.model_validate_json((folder / "taste.json").read_text())
+        except (OSError, ValueError) as error:
+            raise ArtifactError(f"taste.json in {folder} cannot be read: {error}") from None
+        return cls(NeighbourModel.load(folder / "bonds"), config)
 
 
 def choose(baskets: "Baskets", config: TasteConfig) -> TasteConfig:
-    """The settings under which earlier choices foretell people's later ones best (NDCG@20), with nothing left open."""
+    """The settings under which earlier choices foretell people's later ones best (NDCG@20), with nothing left open.
+
+    First the filter and the share, with choices of any age alike; then, with these, how fast choices grow old.
+    """
     if not config.open:
         return config
     earlier, later = _parted(baskets)
     judges = _judges(later, config)
     if len(judges) < config.min_judges:
-        return config.settled(config.filters[0], min(config.shares, key=lambda share: abs(share - 1)))
+        share = min(config.shares, key=lambda share: abs(share - 1))
+        return config.settled(config.filters[0], share, config.half_lives_days[0])
     known, wanted = chosen(earlier)[judges], chosen(later)[judges]
     direct = NeighbourModel.fit(earlier, config.people)
-    worth: dict[tuple[Filter, float], float] = {}
+    best, kept = -1.0, None
     for filter_ in config.filters:
         sources = _sources(earlier, config.model_copy(update={"filters": (filter_,)}), direct)
         gains = _gains(sources, known, wanted, config.shares)
-        worth |= {(filter_, share): gain for share, gain in zip(config.shares, gains, strict=True)}
-    return config.settled(*max(worth, key=lambda choice: worth[choice]))
+        if max(gains) > best:
+            best, kept = max(gains), (filter_, config.shares[int(np.argmax(gains))], sources)
+    assert kept is not None
+    filter_, share, sources = kept
+    ages = _aged(earlier)[judges]
+    worth = [_gains(sources, _faded(known, ages, days), wanted, (share,))[0] for days in config.half_lives_days]
+    return config.settled(filter_, share, config.half_lives_days[int(np.argmax(worth))])
+
+
+def _aged(baskets: "Baskets") -> "csr_array[Any]":
+    """People by items: days from the choice to the latest of all, and one more, so that none is 0."""
+    ages = (baskets.moments.max(initial=0) - baskets.moments) / DAY + 1
+    return chosen(baskets, ages)
+
+
+def _faded(known: "csr_array[Any]", ages: "csr_array[Any]", half_life_days: float) -> "csr_array[Any]":
+    faded = known.copy()
+    faded.data = decay((ages.data - 1).astype(np.float32), half_life_days).astype(np.float64)
+    return faded
 
 
 def _sources(baskets: "Baskets", config: TasteConfig, direct: NeighbourModel | None = None) -> Sources:
@@ -158,13 +214,13 @@ def _sources(baskets: "Baskets", config: TasteConfig, direct: NeighbourModel | N
     return Sources(filtered, _filter_scale(filtered), direct, _direct_scale(direct))
 
 
-def chosen(baskets: "Baskets") -> "csr_array[Any]":
-    """People by items; 1 where the person chose the item."""
+def chosen(baskets: "Baskets", values: Any = None) -> "csr_array[Any]":
+    """People by items; 1, or one of `values`, where the person chose the item."""
     import scipy.sparse as sp
 
-    ones = np.ones(len(baskets.item_rows), np.float64)
+    values = np.ones(len(baskets.item_rows)) if values is None else values
     shape = (len(baskets.weights), baskets.items)
-    return sp.csr_array((ones, (baskets.basket_rows, baskets.item_rows)), shape=shape)
+    return sp.csr_array((values.astype(np.float64), (baskets.basket_rows, baskets.item_rows)), shape=shape)
 
 
 def _filter_scale(filtered: Filtered) -> float:

@@ -8,6 +8,7 @@ from recommender.models.interactions import EVENT_CODES
 from recommender.models.models import Models
 from recommender.models.neighbours import NeighbourConfig, NeighbourModel
 from recommender.models.popularity import PopularityModel
+from recommender.models.taste import TasteConfig, TasteModel
 from recommender.vocabulary import Vocabulary
 from tests.recommender.models.test_cooccurrence import baskets
 
@@ -31,7 +32,7 @@ def test_neighbours_of_what_was_chosen_draw() -> None:
 
 
 def test_taste_takes_the_place_of_lists_from_orders() -> None:
-    taste = NeighbourModel.fit(baskets("ad", "ad", "ae"), NeighbourConfig())
+    taste = TasteModel(NeighbourModel.fit(baskets("ad", "ad", "ae"), NeighbourConfig()), TasteConfig())
 
     scores = affinity(replace(MODELS, taste=taste), FIRST, np.ones(1, np.float32))
 

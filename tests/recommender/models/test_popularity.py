@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from recommender.models.popularity import PopularityConfig, PopularityModel, rise
+from recommender.models.popularity import PopularityConfig, PopularityModel, rise, unevenness
 from tests.recommender.models.builders import END, Row, interactions
 from tests.recommender.models.contract import ModelContract
 
@@ -77,6 +77,23 @@ def test_what_goes_out_of_season_loses_momentum() -> None:
     momentum = fit(before + [Row(f"p{n}", "a", age=2) for n in range(10)]).momentum
 
     assert momentum[0] > 0 > momentum[1]
+
+
+def test_chance_alone_gives_no_momentum() -> None:
+    draw = np.random.default_rng(3)
+    rows = [Row(f"p{n}", "abcdef"[draw.integers(6)], "view_item", age=float(draw.uniform(0, 60))) for n in range(600)]
+
+    momentum = fit(rows).momentum
+
+    assert np.abs(momentum).max() < 0.1
+
+
+def test_unevenness_is_the_variance_that_chance_does_not_explain() -> None:
+    recent, expected = np.array([30.0, 10.0]), np.array([20.0, 20.0])
+
+    # (100 + 100 - 40 - 0.5 * 40) / (400 + 400)
+    assert unevenness(recent, expected, 0.5) == pytest.approx(140 / 800)
+    assert unevenness(expected, expected, 0.5) == 0
 
 
 def test_a_rise_is_twice_the_log_likelihood_ratio() -> None:

@@ -4,18 +4,18 @@ from numpy.typing import NDArray
 
 from recommender.models.cooccurrence import Baskets
 from recommender.models.neighbours import NeighbourConfig, NeighbourModel
-from recommender.models.taste import NORMALISED, PLAIN, Filtered, TasteConfig, choose, chosen, fit_taste
+from recommender.models.taste import NORMALISED, PLAIN, Filtered, TasteConfig, TasteModel, choose, chosen
 from tests.recommender.models.contract import ModelContract
 from tests.recommender.models.test_cooccurrence import baskets
 
-ONLY_FILTER = TasteConfig(filters=(PLAIN,), shares=(0.0,))
+ONLY_FILTER = TasteConfig(filters=(PLAIN,), shares=(0.0,), half_lives_days=(90.0,))
 PEOPLE = baskets("ab", "abc", "bcd", "cd", "aef", "ef", "be")
 
 
 class TestTaste(ModelContract):
     @pytest.fixture
-    def model(self) -> NeighbourModel:
-        return fit_taste(PEOPLE, ONLY_FILTER)
+    def model(self) -> TasteModel:
+        return TasteModel.fit(PEOPLE, ONLY_FILTER)
 
 
 def ease(choices: NDArray[np.float64], ridge: float) -> NDArray[np.float64]:
@@ -40,30 +40,30 @@ def test_bonds_are_the_best_of_the_filter_and_none_is_below_zero() -> None:
     squares = np.linalg.svd(chosen(PEOPLE).toarray(), compute_uv=False) ** 2
     exact = ease(chosen(PEOPLE).toarray(), float(squares[squares > 1e-9].mean()))
 
-    model = fit_taste(PEOPLE, ONLY_FILTER)
+    model = TasteModel.fit(PEOPLE, ONLY_FILTER)
 
     for row in range(6):
-        near = model.neighbours(row)
+        near = model.bonds.neighbours(row)
         assert set(near.rows.tolist()) == set(np.flatnonzero(exact[row] > 1e-6).tolist())
         np.testing.assert_allclose(near.scores / near.scores[0], exact[row][near.rows] / exact[row].max(), rtol=1e-3)
 
 
 def test_direct_bonds_are_added_and_bring_their_support() -> None:
-    model = fit_taste(PEOPLE, TasteConfig(filters=(PLAIN,), shares=(1000.0,)))
+    model = TasteModel.fit(PEOPLE, TasteConfig(filters=(PLAIN,), shares=(1000.0,)))
     direct = NeighbourModel.fit(PEOPLE, NeighbourConfig())
 
-    near = model.neighbours(0)
+    near = model.bonds.neighbours(0)
 
     assert near.rows[: len(direct.neighbours(0).rows)].tolist() == direct.neighbours(0).rows.tolist()
     assert near.support[0] == direct.neighbours(0).support[0]
 
 
 def test_the_filter_joins_what_nobody_chose_together() -> None:
-    model = fit_taste(
+    model = TasteModel.fit(
         baskets("ab", "ab", "bc", "bc", "cd", "cd"), TasteConfig(filters=(NORMALISED,), shares=(0.0,), dimensions=1)
     )
 
-    near = model.neighbours(0)
+    near = model.bonds.neighbours(0)
 
     assert 2 in near.rows
     assert near.support[near.rows == 2] == 0
@@ -72,7 +72,7 @@ def test_the_filter_joins_what_nobody_chose_together() -> None:
 def test_few_people_leave_the_first_filter_and_an_even_share() -> None:
     settled = choose(PEOPLE, TasteConfig())
 
-    assert (settled.filters, settled.shares) == ((PLAIN,), (1.0,))
+    assert (settled.filters, settled.shares, settled.half_lives_days) == ((PLAIN,), (1.0,), (90.0,))
 
 
 def crowd(seed: int = 0) -> Baskets:
@@ -101,12 +101,26 @@ def test_later_choices_settle_what_was_left_open() -> None:
 
 
 def test_bonds_stay_within_a_taste() -> None:
-    model = fit_taste(crowd(), TasteConfig(filters=(NORMALISED,), shares=(1.0,)))
+    model = TasteModel.fit(crowd(), TasteConfig(filters=(NORMALISED,), shares=(1.0,)))
 
-    assert all((model.neighbours(row).rows[:10] // 20 == row // 20).all() for row in range(40))
+    assert all((model.bonds.neighbours(row).rows[:10] // 20 == row // 20).all() for row in range(40))
 
 
 def test_a_large_catalogue_keeps_fewer_directions() -> None:
     filtered = Filtered.fit(chosen(crowd()), ONLY_FILTER.model_copy(update={"max_cells": 120}))
 
     assert filtered.left.shape == (40, 3)
+
+
+def test_choices_grow_old_where_tastes_change() -> None:
+    """People who turned from one taste to the other: only their late choices tell what comes next."""
+    draw = np.random.default_rng(0)
+    turned = [draw.choice(20, 8, replace=False) + 20 * half for _ in range(100) for half in (0, 1)]
+    steady = [20 * (person % 2) + draw.choice(20, 16, replace=False) for person in range(100)]
+    items = np.concatenate([*turned, *steady]).astype(np.int32)
+    moments = np.tile(np.arange(16, dtype=np.int64) * 30 * 86_400, 200)
+    people = np.repeat(np.arange(200, dtype=np.int32), 16)
+    found = Baskets.build(people, items, moments, np.ones(len(items), np.float32), items=40)
+    config = TasteConfig(filters=(NORMALISED,), shares=(1.0,), half_lives_days=(10_000.0, 30.0))
+
+    assert choose(found, config).half_lives_days == (30.0,)
