@@ -70,7 +70,7 @@ class RememberingSteps:
 
     def taste_config(self, interactions: Interactions, configuration: TrainingConfiguration) -> TasteConfig:
         """See :meth:`HeavySteps.taste_config`."""
-        settings = (configuration.taste, configuration.seed)
+        settings = (configuration.taste, configuration.factors, configuration.seed)
         return self._kept("choice", settings, lambda: self._steps.taste_config(interactions, configuration))
 
     def taste(self, interactions: Interactions, config: TasteConfig) -> TasteModel:

@@ -83,7 +83,7 @@ SPACE: Final[Mapping[str, Range]] = {
 """By path below `training`. Left out is what bounds the size or time of an answer, or says what is true of a shop."""
 
 USES: Final[Mapping[Strategy, tuple[str, ...]]] = {
-    Strategy.FOR_YOU: ("taste", "popularity.momentum", "sessions"),
+    Strategy.FOR_YOU: ("taste", "factors", "popularity.momentum", "sessions"),
     Strategy.SIMILAR: ("views", "purchases", "factors", "content"),
     Strategy.BOUGHT_TOGETHER: ("bought_together", "purchases"),
     Strategy.BUY_AGAIN: ("histories", "popularity.half_life_days"),

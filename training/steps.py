@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from datetime import datetime, timedelta
 from typing import Any, Protocol
 
+import numpy as np
 import polars as pl
 
 from recommender.events import schema
@@ -123,7 +124,13 @@ class LocalSteps:
     def taste_config(self, interactions: Interactions, configuration: TrainingConfiguration) -> TasteConfig:
         """See :meth:`HeavySteps.taste_config`."""
         config = configuration.taste.model_copy(update={"seed": configuration.seed})
-        return choose(_people(interactions, config), config)
+        factors = configuration.factors.model_copy(update={"seed": configuration.seed})
+
+        def factorise(people: Baskets) -> FactorModel:
+            alike = np.ones(len(people.item_rows), np.float32)
+            return FactorModel.fit(people.basket_rows, people.item_rows, alike, items=people.items, config=factors)
+
+        return choose(_people(interactions, config), config, factorise)
 
     def taste(self, interactions: Interactions, config: TasteConfig) -> TasteModel:
         """See :meth:`HeavySteps.taste`."""

@@ -32,9 +32,14 @@ def affinity(models: "Models", rows: IntArray, weights: FloatArray) -> FloatArra
     total = np.zeros(len(models.items), np.float32)
     if not len(rows):
         return total
-    for model in (models.taste,) if models.taste is not None else (models.views, models.purchases):
-        if model is not None:
-            total += _scaled(model.score(rows, weights))
+    if models.taste is not None:
+        total += _scaled(models.taste.score(rows, weights))
+        if models.factors is not None and models.taste.factor_share:
+            vector = models.factors.fold_in(rows, weights)
+            total += np.float32(models.taste.factor_share) * _scaled(models.factors.score(vector))
+    else:
+        for model in (models.views, models.purchases):
+            total += _scaled(model.score(rows, weights)) if model is not None else 0
     return _scaled(total * np.exp(SEASON * np.asarray(models.popularity.momentum)))
 
 

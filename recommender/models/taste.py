@@ -8,8 +8,9 @@ its (X^T X + ridge)^-1 is 1/ridge (1 - V f V^T); with both exponents at a half i
 """
 
 import json
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
+from itertools import pairwise
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple, Self
 
@@ -19,6 +20,7 @@ from pydantic import BaseModel, Field, NonNegativeFloat, NonNegativeInt, Positiv
 from recommender.errors import ArtifactError
 from recommender.models.arrays import FloatArray, IntArray
 from recommender.models.decomposition import main_directions
+from recommender.models.factors import FactorModel
 from recommender.models.interactions import DAY, decay
 from recommender.models.neighbours import NeighbourConfig, NeighbourModel
 from recommender.models.strongest import strongest
@@ -60,6 +62,8 @@ class TasteConfig(BaseModel, extra="forbid", frozen=True):
     """Items by directions at most: fewer directions of a large catalogue are kept, to bound memory."""
     people: NeighbourConfig = NeighbourConfig()
     """The direct bonds."""
+    factor_shares: tuple[NonNegativeFloat, ...] = Field((0.7, 0.0), min_length=1)
+    """What the vectors of the factorisation count beside the bonds, both scaled to 1: to choose from."""
     half_lives_days: tuple[PositiveFloat, ...] = Field((90.0, 365.0, 10_000.0), min_length=1)
     """Ages at which a choice counts half for whoever made it: to choose from."""
     neighbours: PositiveInt = 200
@@ -67,18 +71,20 @@ class TasteConfig(BaseModel, extra="forbid", frozen=True):
     judges: PositiveInt = 2000
     """People whose later choices decide, at most."""
     min_judges: PositiveInt = 50
-    """With fewer of them the first filter and half-life are taken, and a share of 1 or the nearest to it."""
+    """With fewer of them the first of everything is taken, and a share of direct bonds of 1 or the nearest to it."""
     seed: NonNegativeInt = 7
     """Of the directions and of who judges."""
 
     @property
     def open(self) -> bool:
         """Whether anything is left to be chosen."""
-        return len(self.filters) * len(self.shares) * len(self.half_lives_days) > 1
+        return any(
+            len(choices) > 1 for choices in (self.filters, self.shares, self.half_lives_days, self.factor_shares)
+        )
 
-    def settled(self, filter_: Filter, share: float, half_life_days: float) -> "TasteConfig":
-        """The same settings with the choice made."""
-        return self.model_copy(update={"filters": (filter_,), "shares": (share,), "half_lives_days": (half_life_days,)})
+    def settled(self, **choices: Any) -> "TasteConfig":
+        """The same settings with these choices made."""
+        return self.model_copy(update={name: (choice,) for name, choice in choices.items()})
 
 
 @dataclass(frozen=True, eq=False)
@@ -149,6 +155,11 @@ class TasteModel:
         """Age at which a choice counts half for whoever made it."""
         return self.config.half_lives_days[0]
 
+    @property
+    def factor_share(self) -> float:
+        """What the vectors of the factorisation count beside the bonds."""
+        return self.config.factor_shares[0]
+
     def score(self, rows: IntArray, weights: FloatArray) -> FloatArray:
         """How much a person who chose `rows` with these weights is drawn to each item."""
         return self.bonds.score(rows, weights)
@@ -169,31 +180,60 @@ class TasteModel:
         return cls(NeighbourModel.load(folder / "bonds"), config)
 
 
-def choose(baskets: "Baskets", config: TasteConfig) -> TasteConfig:
+Factorise = Callable[["Baskets"], FactorModel]
+
+
+def choose(baskets: "Baskets", config: TasteConfig, factorise: Factorise) -> TasteConfig:
     """The settings under which earlier choices foretell people's later ones best (NDCG@20), with nothing left open.
 
-    First the filter and the share, with choices of any age alike; then, with these, how fast choices grow old.
+    One after the other: filter and share, with choices of any age alike; how fast choices grow old; and whether a
+    factorisation adds anything.
+
+    Args:
+        baskets: one for each person.
+        config: what there is to choose from.
+        factorise: fits the vectors to the earlier choices.
     """
     if not config.open:
         return config
     earlier, later = _parted(baskets)
     judges = _judges(later, config)
     if len(judges) < config.min_judges:
-        share = min(config.shares, key=lambda share: abs(share - 1))
-        return config.settled(config.filters[0], share, config.half_lives_days[0])
+        return _usual(config)
     known, wanted = chosen(earlier)[judges], chosen(later)[judges]
+    config, sources = _filtered_best(earlier, known, wanted, config)
+    ages, share = _aged(earlier)[judges], config.shares
+    worth = [_gains(sources, _faded(known, ages, days), wanted, share)[0] for days in config.half_lives_days]
+    config = config.settled(half_lives_days=config.half_lives_days[int(np.argmax(worth))])
+    if len(config.factor_shares) == 1:
+        return config
+    known = _faded(known, ages, config.half_lives_days[0])
+    worth = _gains(sources, known, wanted, config.factor_shares, factorise(earlier), share[0])
+    return config.settled(factor_shares=config.factor_shares[int(np.argmax(worth))])
+
+
+def _usual(config: TasteConfig) -> TasteConfig:
+    return config.settled(
+        filters=config.filters[0],
+        shares=min(config.shares, key=lambda share: abs(share - 1)),
+        half_lives_days=config.half_lives_days[0],
+        factor_shares=config.factor_shares[0],
+    )
+
+
+def _filtered_best(
+    earlier: "Baskets", known: "csr_array[Any]", wanted: "csr_array[Any]", config: TasteConfig
+) -> tuple[TasteConfig, Sources]:
+    """The best filter with its best share of direct bonds."""
     direct = NeighbourModel.fit(earlier, config.people)
-    best, kept = -1.0, None
+    found: list[tuple[float, TasteConfig, Sources]] = []
     for filter_ in config.filters:
-        sources = _sources(earlier, config.model_copy(update={"filters": (filter_,)}), direct)
+        sources = _sources(earlier, config.settled(filters=filter_), direct)
         gains = _gains(sources, known, wanted, config.shares)
-        if max(gains) > best:
-            best, kept = max(gains), (filter_, config.shares[int(np.argmax(gains))], sources)
-    assert kept is not None
-    filter_, share, sources = kept
-    ages = _aged(earlier)[judges]
-    worth = [_gains(sources, _faded(known, ages, days), wanted, (share,))[0] for days in config.half_lives_days]
-    return config.settled(filter_, share, config.half_lives_days[int(np.argmax(worth))])
+        best = int(np.argmax(gains))
+        found.append((gains[best], config.settled(filters=filter_, shares=config.shares[best]), sources))
+    _, settled, sources = max(found, key=lambda option: option[0])
+    return settled, sources
 
 
 def _aged(baskets: "Baskets") -> "csr_array[Any]":
@@ -267,22 +307,43 @@ def _judges(later: "Baskets", config: TasteConfig) -> IntArray:
 
 
 def _gains(
-    sources: Sources, known: "csr_array[Any]", wanted: "csr_array[Any]", shares: tuple[float, ...]
+    sources: Sources,
+    known: "csr_array[Any]",
+    wanted: "csr_array[Any]",
+    shares: tuple[float, ...],
+    factors: FactorModel | None = None,
+    share: float = 0.0,
 ) -> list[float]:
-    """Mean NDCG@20 of the wanted items among those that are not known, for each share."""
+    """Mean NDCG@20 of the wanted items among those that are not known, for each of `shares`.
+
+    They are shares of the direct bonds beside the filter's; with `factors` those of its vectors beside both sources,
+    of which the direct one then counts `share`.
+    """
     bonds = _bonds(sources.direct, known.shape[1])
     sums = np.zeros(len(shares))
-    judged = 0
     for begin in range(0, known.shape[0], 200):
         mine, theirs = known[begin : begin + 200], wanted[begin : begin + 200]
-        filtered = (mine @ sources.filtered.left) @ sources.filtered.right.T / sources.filtered_scale
-        direct = (mine @ bonds).toarray() / sources.direct_scale
-        judged += int((np.diff(theirs.indptr) > 0).sum())
-        for place, share in enumerate(shares):
-            scores = filtered + share * direct
+        first = (mine @ sources.filtered.left) @ sources.filtered.right.T / sources.filtered_scale
+        second = (mine @ bonds).toarray() / sources.direct_scale
+        if factors is not None:
+            first, second = _scaled(first + share * second), _scaled(_folded(factors, mine))
+        for place, part in enumerate(shares):
+            scores = first + part * second
             scores[mine.nonzero()] = -np.inf
             sums[place] += _gain(scores, theirs)
-    return [float(total) / max(judged, 1) for total in sums]
+    return [float(total) / max(int((np.diff(wanted.indptr) > 0).sum()), 1) for total in sums]
+
+
+def _folded(factors: FactorModel, mine: "csr_array[Any]") -> FloatArray:
+    parts = [slice(begin, end) for begin, end in pairwise(mine.indptr)]
+    people = [factors.fold_in(mine.indices[part], mine.data[part].astype(np.float32)) for part in parts]
+    scores: FloatArray = np.stack(people) @ factors.vectors.T
+    return scores
+
+
+def _scaled(scores: Any) -> Any:
+    positive = np.maximum(scores, 0)
+    return positive / np.maximum(positive.max(axis=1, keepdims=True), 1e-12)
 
 
 def _gain(scores: Any, wanted: "csr_array[Any]") -> float:

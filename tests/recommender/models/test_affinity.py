@@ -4,6 +4,7 @@ from datetime import UTC, datetime
 import numpy as np
 
 from recommender.models.affinity import affinity, interest
+from recommender.models.factors import FactorModel
 from recommender.models.interactions import EVENT_CODES
 from recommender.models.models import Models
 from recommender.models.neighbours import NeighbourConfig, NeighbourModel
@@ -38,6 +39,16 @@ def test_taste_takes_the_place_of_lists_from_orders() -> None:
 
     assert np.flatnonzero(scores).tolist() == [3, 4]
     assert scores.max() == 1
+
+
+def test_vectors_reach_items_that_no_bond_holds() -> None:
+    vectors = np.array([[1, 0], [0, 1], [0, 1], [0.9, 0], [0, 1], [0, 1]], np.float32)
+    factors = FactorModel.of(vectors, regularization=1.0, confidence=1.0)
+    taste = TasteModel(PURCHASES, TasteConfig(factor_shares=(0.7,)))
+    without = TasteModel(PURCHASES, TasteConfig(factor_shares=(0.0,)))
+
+    assert affinity(replace(MODELS, taste=taste, factors=factors), FIRST, np.ones(1, np.float32))[3] > 0
+    assert affinity(replace(MODELS, taste=without, factors=factors), FIRST, np.ones(1, np.float32))[3] == 0
 
 
 def test_an_item_in_season_overtakes_its_equal() -> None:

@@ -3,12 +3,13 @@ import pytest
 from numpy.typing import NDArray
 
 from recommender.models.cooccurrence import Baskets
+from recommender.models.factors import FactorConfig, FactorModel
 from recommender.models.neighbours import NeighbourConfig, NeighbourModel
 from recommender.models.taste import NORMALISED, PLAIN, Filtered, TasteConfig, TasteModel, choose, chosen
 from tests.recommender.models.contract import ModelContract
 from tests.recommender.models.test_cooccurrence import baskets
 
-ONLY_FILTER = TasteConfig(filters=(PLAIN,), shares=(0.0,), half_lives_days=(90.0,))
+ONLY_FILTER = TasteConfig(filters=(PLAIN,), shares=(0.0,), half_lives_days=(90.0,), factor_shares=(0.0,))
 PEOPLE = baskets("ab", "abc", "bcd", "cd", "aef", "ef", "be")
 
 
@@ -70,9 +71,18 @@ def test_the_filter_joins_what_nobody_chose_together() -> None:
 
 
 def test_few_people_leave_the_first_filter_and_an_even_share() -> None:
-    settled = choose(PEOPLE, TasteConfig())
+    settled = choose(PEOPLE, TasteConfig(), unneeded)
 
     assert (settled.filters, settled.shares, settled.half_lives_days) == ((PLAIN,), (1.0,), (90.0,))
+
+
+def factorised(people: Baskets) -> FactorModel:
+    ones, config = np.ones(len(people.item_rows), np.float32), FactorConfig(dimensions=4)
+    return FactorModel.fit(people.basket_rows, people.item_rows, ones, items=people.items, config=config)
+
+
+def unneeded(people: Baskets) -> FactorModel:
+    raise AssertionError("nothing is to be chosen by vectors")
 
 
 def crowd(seed: int = 0) -> Baskets:
@@ -92,12 +102,12 @@ def crowd(seed: int = 0) -> Baskets:
 def test_later_choices_settle_what_was_left_open() -> None:
     config = TasteConfig()
 
-    settled = choose(crowd(), config)
+    settled = choose(crowd(), config, factorised)
 
     assert not settled.open
     assert settled.filters[0] in config.filters
     assert settled.shares[0] in config.shares
-    assert settled == choose(crowd(), config)
+    assert settled == choose(crowd(), config, factorised)
 
 
 def test_bonds_stay_within_a_taste() -> None:
@@ -121,6 +131,16 @@ def test_choices_grow_old_where_tastes_change() -> None:
     moments = np.tile(np.arange(16, dtype=np.int64) * 30 * 86_400, 200)
     people = np.repeat(np.arange(200, dtype=np.int32), 16)
     found = Baskets.build(people, items, moments, np.ones(len(items), np.float32), items=40)
-    config = TasteConfig(filters=(NORMALISED,), shares=(1.0,), half_lives_days=(10_000.0, 30.0))
+    config = TasteConfig(filters=(NORMALISED,), shares=(1.0,), half_lives_days=(10_000.0, 30.0), factor_shares=(0.0,))
 
-    assert choose(found, config).half_lives_days == (30.0,)
+    assert choose(found, config, unneeded).half_lives_days == (30.0,)
+
+
+def test_vectors_that_mislead_are_left_out() -> None:
+    def turned(people: Baskets) -> FactorModel:
+        found = factorised(people)
+        return FactorModel.of(np.roll(found.vectors, 20, axis=0), regularization=0.1, confidence=1.0)
+
+    config = TasteConfig(filters=(NORMALISED,), shares=(1.0,), half_lives_days=(90.0,), factor_shares=(50.0, 0.0))
+
+    assert choose(crowd(), config, turned).factor_shares == (0.0,)
