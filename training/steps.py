@@ -124,13 +124,11 @@ class LocalSteps:
     def taste_config(self, interactions: Interactions, configuration: TrainingConfiguration) -> TasteConfig:
         """See :meth:`HeavySteps.taste_config`."""
         config = configuration.taste.model_copy(update={"seed": configuration.seed})
-        factors = configuration.factors.model_copy(update={"seed": configuration.seed})
 
         def factorise(people: Baskets) -> FactorModel:
-            alike = np.ones(len(people.item_rows), np.float32)
-            return FactorModel.fit(people.basket_rows, people.item_rows, alike, items=people.items, config=factors)
+            return self.factors(_those_in(people, interactions), configuration)
 
-        return choose(_people(interactions, config), config, factorise)
+        return choose(_people(interactions, config, first=True), config, factorise)
 
     def taste(self, interactions: Interactions, config: TasteConfig) -> TasteModel:
         """See :meth:`HeavySteps.taste`."""
@@ -160,9 +158,9 @@ class LocalSteps:
         )
 
 
-def _people(interactions: Interactions, config: TasteConfig) -> Baskets:
-    """One basket a person, of their latest items."""
-    people = baskets(interactions, interactions.person_rows, config.people.half_life_days)
+def _people(interactions: Interactions, config: TasteConfig, *, first: bool = False) -> Baskets:
+    """One basket a person, of their latest items, with the moments when they last, or first, chose each."""
+    people = baskets(interactions, interactions.person_rows, config.people.half_life_days, first=first)
     return people.latest(config.people.max_basket)
 
 
@@ -172,7 +170,15 @@ def _orders(interactions: Interactions, configuration: TrainingConfiguration) ->
     return baskets(bought, bought.order_rows, config.half_life_days).latest(config.max_basket)
 
 
-def baskets(interactions: Interactions, basket_rows: Any, half_life_days: float) -> Baskets:
+def _those_in(people: Baskets, interactions: Interactions) -> Interactions:
+    """The interactions of which `people`, a basket for each known person of them, still tell."""
+    known = interactions.where(interactions.person_rows >= 0)
+    _, rows = np.unique(known.person_rows, return_inverse=True)
+    told = people.basket_rows.astype(np.int64) * people.items + people.item_rows
+    return known.where(np.isin(rows * people.items + known.item_rows, told))
+
+
+def baskets(interactions: Interactions, basket_rows: Any, half_life_days: float, *, first: bool = False) -> Baskets:
     """Gather interactions into baskets that weigh less the older they are."""
     return Baskets.build(
         basket_rows,
@@ -180,4 +186,5 @@ def baskets(interactions: Interactions, basket_rows: Any, half_life_days: float)
         interactions.timestamps,
         interactions.decayed(half_life_days),
         items=len(interactions.items),
+        first=first,
     )

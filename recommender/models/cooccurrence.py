@@ -31,7 +31,7 @@ class Baskets:
     basket_rows: IntArray
     item_rows: IntArray
     moments: LongArray
-    """When the item was last put into the basket; unix seconds."""
+    """When the item was last, or first, put into the basket; unix seconds."""
     weights: FloatArray
     """One a basket."""
     items: int
@@ -39,18 +39,25 @@ class Baskets:
 
     @classmethod
     def build(
-        cls, basket_rows: IntArray, item_rows: IntArray, moments: LongArray, weights: FloatArray, *, items: int
+        cls,
+        basket_rows: IntArray,
+        item_rows: IntArray,
+        moments: LongArray,
+        weights: FloatArray,
+        *,
+        items: int,
+        first: bool = False,
     ) -> Self:
         """Gather interactions into baskets; a basket weighs as much as its heaviest interaction.
 
-        Rows of basket -1 are left out; of an item that comes twice the latest is kept.
+        Rows of basket -1 are left out; of an item that comes twice the latest is kept, or the `first`.
         """
         known = basket_rows >= 0
         names, baskets = np.unique(basket_rows[known], return_inverse=True)
         item, moment, weight = item_rows[known], moments[known], weights[known]
         heaviest = np.zeros(len(names), np.float32)
         np.maximum.at(heaviest, baskets, weight)
-        order = np.lexsort((moment, item, baskets))
+        order = np.lexsort((-moment if first else moment, item, baskets))
         baskets, item, moment = baskets[order], item[order], moment[order]
         last = np.ones(len(item), bool)
         last[:-1] = (baskets[1:] != baskets[:-1]) | (item[1:] != item[:-1])

@@ -30,6 +30,8 @@ if TYPE_CHECKING:
 
     from recommender.models.cooccurrence import Baskets
 
+LATER = 0.1
+"""Share of the choices that judge what the others foretell."""
 SCALED_BY = 1000
 """Items whose strongest bonds tell how large the bonds of a source are."""
 
@@ -62,7 +64,7 @@ class TasteConfig(BaseModel, extra="forbid", frozen=True):
     """Items by directions at most: fewer directions of a large catalogue are kept, to bound memory."""
     people: NeighbourConfig = NeighbourConfig()
     """The direct bonds."""
-    factor_shares: tuple[NonNegativeFloat, ...] = Field((0.7, 0.0), min_length=1)
+    factor_shares: tuple[NonNegativeFloat, ...] = Field((0.7, 0.35, 0.0), min_length=1)
     """What the vectors of the factorisation count beside the bonds, both scaled to 1: to choose from."""
     half_lives_days: tuple[PositiveFloat, ...] = Field((90.0, 365.0, 10_000.0), min_length=1)
     """Ages at which a choice counts half for whoever made it: to choose from."""
@@ -190,14 +192,14 @@ def choose(baskets: "Baskets", config: TasteConfig, factorise: Factorise) -> Tas
     factorisation adds anything.
 
     Args:
-        baskets: one for each person.
+        baskets: one for each person, with the moments of first choices.
         config: what there is to choose from.
         factorise: fits the vectors to the earlier choices.
     """
     if not config.open:
         return config
-    earlier, later = _parted(baskets)
-    judges = _judges(later, config)
+    earlier, later = _parted(baskets, config)
+    judges = _judges(earlier, later, config)
     if len(judges) < config.min_judges:
         return _usual(config)
     known, wanted = chosen(earlier)[judges], chosen(later)[judges]
@@ -279,13 +281,20 @@ def _direct_scale(direct: NeighbourModel) -> float:
     return max(float(direct.scores[firsts].mean()), 1e-9) if len(firsts) else 1.0
 
 
-def _parted(baskets: "Baskets") -> tuple["Baskets", "Baskets"]:
-    """Each person's earlier choices, and the latest tenth of them."""
+def _parted(baskets: "Baskets", config: TasteConfig) -> tuple["Baskets", "Baskets"]:
+    """What was chosen in the time of the last tenth of all choices, and what before.
+
+    Where moments tell too little, as when a log was written at once, each person's own latest tenth.
+    """
+    cut = np.quantile(baskets.moments, 1 - LATER) if len(baskets.moments) else 0
+    late = baskets.moments > cut
+    earlier, later = _those(baskets, ~late), _those(baskets, late)
+    if len(_judges(earlier, later, config)) >= config.min_judges:
+        return earlier, later
     sizes = baskets.sizes()
     order = np.lexsort((baskets.item_rows, baskets.moments, baskets.basket_rows))
     place = np.arange(len(order)) - np.repeat(np.cumsum(sizes) - sizes, sizes)
-    late = np.zeros(len(order), bool)
-    late[order] = place >= np.repeat(sizes - np.maximum(sizes // 10, 1), sizes)
+    late[order] = place >= np.repeat(sizes - np.maximum(sizes * LATER, 1).astype(np.int64), sizes)
     return _those(baskets, ~late), _those(baskets, late)
 
 
@@ -298,9 +307,9 @@ def _those(baskets: "Baskets", mask: Any) -> "Baskets":
     )
 
 
-def _judges(later: "Baskets", config: TasteConfig) -> IntArray:
-    """People of at least three choices, of whom one or more are held back."""
-    able = np.unique(later.basket_rows)
+def _judges(earlier: "Baskets", later: "Baskets", config: TasteConfig) -> IntArray:
+    """People who chose before and after."""
+    able = np.intersect1d(earlier.basket_rows, later.basket_rows)
     if len(able) <= config.judges:
         return able
     return np.sort(np.random.default_rng(config.seed).choice(able, config.judges, replace=False))

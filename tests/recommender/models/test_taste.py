@@ -139,7 +139,7 @@ def test_choices_grow_old_where_tastes_change() -> None:
 def test_vectors_that_mislead_are_left_out() -> None:
     def turned(people: Baskets) -> FactorModel:
         found = factorised(people)
-        return FactorModel.of(np.roll(found.vectors, 20, axis=0), regularization=0.1, confidence=1.0)
+        return FactorModel.of(-found.vectors, regularization=0.1, confidence=1.0)
 
     config = TasteConfig(filters=(NORMALISED,), shares=(1.0,), half_lives_days=(90.0,), factor_shares=(50.0, 0.0))
 
