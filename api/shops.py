@@ -150,10 +150,13 @@ class LiveShop:
         models = self.artifacts.open(version).models
         changes = list(self._records.catalog.changes(self.name, 0))
         table = CatalogTable.build(models.items, changes)
-        self._warm(Snapshot(models, table, self._view.snapshot.configuration, version))
+        warmed = Snapshot(models, table, self._view.snapshot.configuration, version)
+        self._warm(warmed)
         with self._lock:
-            current = self._view.snapshot
-            snapshot = Snapshot(models, self._caught_up(table), current.configuration, version)
+            newest, configuration = self._caught_up(table), self._view.snapshot.configuration
+            snapshot = warmed if newest is table else warmed.with_table(newest)
+            if snapshot.configuration is not configuration:
+                snapshot = replace(snapshot, configuration=configuration)
             self._view = replace(self._view, snapshot=snapshot)
         self._metrics.models.labels("opened").inc()
         log.info("a model is in service", shop=self.name, version=version)

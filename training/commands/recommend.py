@@ -10,8 +10,10 @@ from rich.console import Console
 from rich.table import Table
 
 from recommender.engine.answer import Recommendations, Recommended
+from recommender.engine.engine import page as fill
 from recommender.engine.engine import recommend as ask
 from recommender.engine.filter import Filter
+from recommender.engine.page import Page
 from recommender.engine.request import Interaction, Query, Visitor
 from recommender.engine.snapshot import Snapshot
 from recommender.errors import InputError
@@ -30,7 +32,10 @@ PLAIN_WIDTH = 160
 
 def recommend(
     shop: Annotated[str, typer.Option(help="The shop.")],
-    strategy: Annotated[Strategy, typer.Option(help="How items are found.")],
+    strategy: Annotated[Strategy | None, typer.Option(help="How items are found.")] = None,
+    placement: Annotated[
+        str | None, typer.Option(help="Instead of a strategy: a slot of the shop, filled as on its page.")
+    ] = None,
     item: Annotated[list[str] | None, typer.Option(help="A seed item; may be repeated.")] = None,
     visitor: Annotated[str | None, typer.Option(help="A browser (visitor_id).")] = None,
     customer: Annotated[str | None, typer.Option(help="An account (customer_id).")] = None,
@@ -49,21 +54,42 @@ def recommend(
         snapshot = served(folder, records)
     finally:
         records.close()
-    query = Query(
-        strategy=strategy,
-        item_ids=tuple(item or ()),
-        limit=limit,
-        filter=_filter(filter_),
-        language=language,
-        explain=explain,
-    )
     viewed = tuple(Interaction(id_) for id_ in session or ())
     person = Visitor(visitor, customer, _since(snapshot.models.data_end, folder, visitor, customer), viewed)
-    found = ask(snapshot, person, query, now)
+    if placement is not None:
+        asked, page = _slot(snapshot, placement, strategy, filter_, item)
+        (showcase,) = fill(snapshot, person, page, [placement], now, language, explain=explain)
+        found = showcase.recommendations
+    else:
+        asked = _named(strategy)
+        query = Query(asked, tuple(item or ()), limit, _filter(filter_), language=language, explain=explain)
+        found = ask(snapshot, person, query, now)
     if as_json:
         typer.echo(orjson.dumps(_document(shop, snapshot, found)).decode())
     else:
-        _show(shop, snapshot, strategy, found)
+        _show(shop, snapshot, asked, found)
+
+
+def _slot(
+    snapshot: Snapshot, id_: str, strategy: Strategy | None, filter_: str | None, items: list[str] | None
+) -> tuple[Strategy, Page]:
+    """The strategy of a placement, and a page of the first kind that holds it."""
+    for option, value in (("--strategy", strategy), ("--filter", filter_)):
+        if value is not None:
+            raise InputError(option, value, "leave it out beside --placement, which has its own")
+    placement = snapshot.configuration.placement(id_)
+    if placement is None:
+        known = ", ".join(placement.id for placement in snapshot.configuration.placements)
+        raise InputError("--placement", id_, f"use one of {known}")
+    if items and len(items) > 1:
+        raise InputError("--item", items[1], "a page is about one item")
+    return placement.strategy, Page(placement.page_types[0], items[0] if items else None)
+
+
+def _named(strategy: Strategy | None) -> Strategy:
+    if strategy is None:
+        raise InputError("--strategy", None, f"use one of {', '.join(Strategy)}, or name a --placement")
+    return strategy
 
 
 def _since(end: datetime, folder: ShopFolder, visitor: str | None, customer: str | None) -> tuple[Interaction, ...]:
