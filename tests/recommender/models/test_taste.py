@@ -5,7 +5,9 @@ from numpy.typing import NDArray
 from recommender.models.cooccurrence import Baskets
 from recommender.models.factors import FactorConfig, FactorModel
 from recommender.models.neighbours import NeighbourConfig, NeighbourModel
-from recommender.models.taste import NORMALISED, PLAIN, Filtered, TasteConfig, TasteModel, choose, chosen
+from recommender.models.taste import NORMALISED, PLAIN, TasteConfig, TasteModel, choose
+from recommender.models.taste.filtered import Filtered
+from recommender.models.taste.sources import chosen
 from tests.recommender.models.contract import ModelContract
 from tests.recommender.models.test_cooccurrence import baskets
 
