@@ -100,3 +100,27 @@ def test_a_filter_is_given_as_json() -> None:
 def test_a_shop_that_does_not_exist_is_an_error_for_people() -> None:
     with pytest.raises(NotFoundError, match="gifts"):
         run("--shop", "nowhere", "--strategy", "similar")
+
+
+@pytest.mark.usefixtures("trained")
+def test_a_placement_is_filled_as_on_its_page() -> None:
+    document = json.loads(run("--placement", "product-similar", "--item", "heart-white", "--json").stdout)
+    assert document["strategy"] == "similar"
+    assert "heart-white" not in {item["item_id"] for item in document["items"]}
+
+
+@pytest.mark.usefixtures("trained")
+@pytest.mark.parametrize(
+    ("arguments", "field", "allowed"),
+    [
+        (("--placement", "attic"), "--placement", "product-similar"),
+        (("--placement", "home-trending", "--strategy", "similar"), "--strategy", "leave it out"),
+        (("--placement", "home-trending", "--filter", "{}"), "--filter", "leave it out"),
+        (("--placement", "product-similar", "--item", "heart-white", "--item", "candle"), "--item", "one item"),
+        ((), "--strategy", "bought_together"),
+    ],
+)
+def test_what_a_placement_cannot_be_told_is_refused(arguments: tuple[str, ...], field: str, allowed: str) -> None:
+    with pytest.raises(InputError, match=allowed) as caught:
+        run(*arguments)
+    assert caught.value.field == field
