@@ -46,7 +46,7 @@ def prepare(home: Path, folder: Path, size: Size, config: Path | None = None) ->
         raise FileExistsError(f"{home} holds a shop of {Size(**card['size'])}, not of {size}; name another folder")
     home.mkdir(parents=True, exist_ok=True)
     seconds: dict[str, float] = {}
-    shop, keys = Shop(home), _created(home)
+    shop, keys = Shop(home), created(home)
     with _timed("import of the catalogue", seconds):
         for piece in pieces(folder / CATALOGUE, home):
             shop.run("import", "catalog", str(piece))
@@ -60,7 +60,8 @@ def prepare(home: Path, folder: Path, size: Size, config: Path | None = None) ->
     return card
 
 
-def _created(home: Path) -> dict[str, str]:
+def created(home: Path) -> dict[str, str]:
+    """Create the shop in an empty home; its keys."""
     command = [sys.executable, "-m", "recommender.command", "shops", "create", NAME, "--json"]
     environment = {**os.environ, "VITRINE_HOME": str(home)}
     made = subprocess.run(command, env=environment, stdout=subprocess.PIPE, text=True, check=True).stdout
