@@ -12,12 +12,13 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from recommender.records import Records
+from recommender.training import TrainingConfiguration
 from recommender.workspace import ShopFolder
 from tests.benchmarks.synthetic import catalogue, events
 from tests.benchmarks.synthetic.drawing import place, uniform, zipf
 from tests.benchmarks.synthetic.events import END, tables
 from tests.benchmarks.synthetic.files import CATALOGUE, EVENTS, Size, write
-from tests.benchmarks.synthetic.home import CARD, pieces, prepare
+from tests.benchmarks.synthetic.home import BRIEF, CARD, pieces, prepare
 from tests.benchmarks.synthetic.world import World
 from training.importing.catalog import import_catalog
 from training.importing.events import import_events
@@ -207,3 +208,14 @@ class TestImport:
         (tmp_path / CARD).write_text('{"size": {"items": 100, "events": 1000, "seed": 1}}')
         with pytest.raises(FileExistsError, match="holds a shop of 100 items and 1,000 events"):
             prepare(tmp_path, folder, SMALL)
+
+
+def test_the_brief_settings_leave_nothing_to_choose_and_no_answer_cheaper() -> None:
+    brief, usual = TrainingConfiguration.read(BRIEF), TrainingConfiguration()
+    assert usual.taste.open
+    assert not brief.taste.open
+    for name in ("taste", "factors", "content"):
+        assert getattr(brief, name).dimensions == getattr(usual, name).dimensions
+    trained = {"epochs", "seed"}
+    assert brief.sessions.encoder.model_dump(exclude=trained) == usual.sessions.encoder.model_dump(exclude=trained)
+    assert brief.sessions.ranker == usual.sessions.ranker

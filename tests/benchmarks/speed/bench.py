@@ -8,7 +8,7 @@ from typing import Any
 from tests.benchmarks.speed import calls
 from tests.benchmarks.speed.questions import Questions
 from tests.benchmarks.synthetic.files import Size, write
-from tests.benchmarks.synthetic.home import CARD, prepare
+from tests.benchmarks.synthetic.home import BRIEF, CARD, prepare
 
 
 @dataclass(frozen=True)
@@ -31,6 +31,8 @@ class Effort:
     starts: int
     asked: int
     """Pages that the engine is asked for without a server."""
+    large_config: Path | None = None
+    """Settings for training the large shop."""
 
 
 FULL = Effort(
@@ -45,6 +47,7 @@ FULL = Effort(
     swaps=4,
     starts=3,
     asked=3000,
+    large_config=BRIEF,
 )
 QUICK = Effort(
     usual=Size(300, 3_000),
@@ -90,20 +93,20 @@ class Bench:
 
     def usual(self) -> Home:
         """The shop of most parts."""
-        return self.home(self.effort.usual)
+        return self._home(self.effort.usual)
 
     def large(self) -> Home:
         """The shop of the parts that are about size."""
-        return self.home(self.effort.large)
-
-    def home(self, size: Size) -> Home:
-        """The shop of this size, made first where it is missing."""
-        path = self.given.get(size, self.homes / f"{size.items}-items-{size.events}-events-seed-{size.seed}")
-        if not (path / CARD).exists():
-            write(path / "files", size)
-        card = prepare(path, path / "files", size)
-        return Home(path, size, card, Questions(size, card["keys"]["public_key"]))
+        return self._home(self.effort.large, self.effort.large_config)
 
     def calls(self, name: str, messages: Iterable[bytes]) -> Path:
         """A file of calls."""
         return calls.write(self.scratch / f"{name}.calls", messages)
+
+    def _home(self, size: Size, config: Path | None = None) -> Home:
+        """The shop of this size, made first where it is missing."""
+        path = self.given.get(size, self.homes / f"{size.items}-items-{size.events}-events-seed-{size.seed}")
+        if not (path / CARD).exists():
+            write(path / "files", size)
+        card = prepare(path, path / "files", size, config)
+        return Home(path, size, card, Questions(size, card["keys"]["public_key"]))
