@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from recommender.catalog.labels import NONE, Labels
-from recommender.catalog.table import MISSING, CatalogTable
+from recommender.catalog.table import CatalogTable
 from recommender.catalog.text import fold, within
 from recommender.errors import InputError
 from recommender.vocabulary import Rows
@@ -128,8 +128,8 @@ def _labelled(labels: Labels, rows: Rows, passes: Callable[[str], bool]) -> Mask
 
 def _each(table: CatalogTable, name: str, rows: Rows, passes: Callable[[Any], bool]) -> Mask:
     values = table.field(name)
-    found = (values[row] for row in rows)
-    return np.fromiter((value is not MISSING and passes(value) for value in found), np.bool_, len(rows))
+    codes = values.codes[rows]
+    return np.isin(codes, [code for code in np.unique(codes) if code != NONE and passes(values.distinct[code])])
 
 
 def comparables(value: Any) -> frozenset[Any]:
