@@ -113,12 +113,11 @@ class FaissIndex:
         """See :meth:`ItemIndex.search`."""
         import faiss
 
-        if among is None:
-            scores, rows = self.index.search(prepared(vectors, self.metric), min(k, len(self)))
-        else:
-            asked = faiss.SearchParameters(sel=selector(among))
-            k = min(k, int(np.count_nonzero(among)))
-            scores, rows = self.index.search(prepared(vectors, self.metric), k, params=asked)
+        asked = None if among is None else faiss.SearchParameters(sel=selector(among))
+        k = min(k, len(self) if among is None else int(np.count_nonzero(among)))
+        if not k:
+            return nothing(len(vectors))
+        scores, rows = self.index.search(prepared(vectors, self.metric), k, params=asked)
         return rows.astype(np.int32), scores
 
     def save(self, folder: Path) -> None:
@@ -149,6 +148,11 @@ def load_index(folder: Path) -> ItemIndex:
     if kind not in kinds:
         raise ArtifactError(f"index.json in {folder} names the kind {kind!r}; known are {', '.join(sorted(kinds))}")
     return kinds[kind](folder)
+
+
+def nothing(queries: int) -> tuple[IntArray, FloatArray]:
+    """What so many queries find where there is nothing to be found."""
+    return np.empty((queries, 0), np.int32), np.empty((queries, 0), np.float32)
 
 
 def selector(among: Flags) -> Any:

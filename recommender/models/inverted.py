@@ -11,8 +11,8 @@ from typing import Any, Self
 import numpy as np
 
 from recommender.errors import ArtifactError
-from recommender.models.arrays import FloatArray, IntArray
-from recommender.models.index import Flags, Metric, describe, described, prepared, read_faiss, selector, write_faiss
+from recommender.models.arrays import FloatArray, IntArray, spread
+from recommender.models.index import Flags, Metric, describe, described, nothing, prepared, read_faiss, selector, write_faiss
 
 NEAREST = 100
 """Items by which recall is measured."""
@@ -67,6 +67,8 @@ class InvertedIndex:
             # So many more lists that as many items are compared as without the flags.
             probes = min(self.index.nprobe * len(among) // max(allowed, 1), self.index.nlist)
             k, asked = min(k, allowed), faiss.SearchParametersIVF(sel=selector(among), nprobe=probes)
+        if not k:
+            return nothing(len(vectors))
         scores, rows = self.index.search(prepared(vectors, self.metric), k, params=asked)
         return rows.astype(np.int32), scores
 
@@ -99,7 +101,7 @@ def _filled(vectors: FloatArray, known: IntArray, metric: Metric) -> Any:
     )
     index.cp.niter, index.cp.spherical = ROUNDS, metric is Metric.COSINE
     index.cp.min_points_per_centroid = 1
-    index.train(prepared(vectors[_spread(known, POINTS * lists)], metric))
+    index.train(prepared(vectors[spread(known, POINTS * lists)], metric))
     for begin in range(0, len(known), 100_000):
         part = known[begin : begin + 100_000]
         index.add_with_ids(prepared(vectors[part], metric), part)
@@ -108,7 +110,7 @@ def _filled(vectors: FloatArray, known: IntArray, metric: Metric) -> Any:
 
 def _queries(vectors: FloatArray, known: IntArray, metric: Metric) -> FloatArray:
     """What will be asked: for cosine items themselves, for inner products people, who are sums of a few items."""
-    own = prepared(vectors[_spread(known, ASKED)], metric)
+    own = prepared(vectors[spread(known, ASKED)], metric)
     if metric is Metric.COSINE:
         return own
     others = np.random.default_rng(len(known)).integers(0, len(own), (len(own), 4))
@@ -132,8 +134,3 @@ def _recall(index: Any, vectors: FloatArray, queries: FloatArray, lowest: FloatA
         there = prepared(vectors[found[found >= 0]], metric)
         hits += int(np.count_nonzero(there @ query >= least - SLACK * max(1.0, abs(float(least)))))
     return round(hits / (NEAREST * len(queries)), 4)
-
-
-def _spread(known: IntArray, most: int) -> IntArray:
-    """At most so many of them, evenly spread."""
-    return known[np.linspace(0, len(known) - 1, min(most, len(known))).astype(np.int64)]
