@@ -149,6 +149,15 @@ class CatalogTable:
             self._fields[name] = Values.of(self._value(name, row) for row in range(len(self)))
         return self._fields[name]
 
+    @property
+    def fresh(self) -> int:
+        """Rows that were written since the table was built or opened."""
+        return int(np.count_nonzero(self._written))
+
+    def begun(self) -> Self:
+        """The same table as if nothing had been written to it yet."""
+        return replace(self, _written=np.zeros(len(self), np.int32), _step=0)
+
     def newer_rows(self) -> Rows:
         """Rows of the items that the artifact does not know."""
         return np.arange(len(self.vocabulary), len(self), dtype=np.int32)
