@@ -46,6 +46,10 @@ class Neighbours(NamedTuple):
     """How many baskets held both."""
 
 
+Part = tuple[IntArray, IntArray, FloatArray, IntArray]
+"""Lists of consecutive items: how long each is; then end to end rows, scores and support."""
+
+
 @dataclass(frozen=True, eq=False)
 class NeighbourModel:
     """One list of neighbours an item, end to end in flat arrays."""
@@ -68,7 +72,7 @@ class NeighbourModel:
         strength = baskets.weights * np.maximum(baskets.sizes(), 1).astype(np.float64) ** -config.basket_exponent
 
         source, target = degree**-config.source_exponent, degree**-config.target_exponent
-        return cls.from_lists(
+        return cls.from_parts(
             top_pairs(
                 baskets,
                 strength,
@@ -84,7 +88,7 @@ class NeighbourModel:
         return cls.from_parts((np.full(1, len(found.rows), np.int32), *found) for found in lists)
 
     @classmethod
-    def from_parts(cls, parts: Iterable[tuple[IntArray, IntArray, FloatArray, IntArray]]) -> Self:
+    def from_parts(cls, parts: Iterable[Part]) -> Self:
         """Lay the lists of consecutive items end to end; each part holds lengths, rows, scores and support."""
         nothing = (np.empty(0, np.int32), np.empty(0, np.int32), np.empty(0, np.float32), np.empty(0, np.int32))
         lengths, rows, scores, support = (np.concatenate(column) for column in zip(nothing, *parts, strict=True))
