@@ -4,7 +4,7 @@ BIN := $(VENV)/bin
 INSTALLED := $(VENV)/.installed
 
 .DEFAULT_GOAL := help
-.PHONY: help install demo serve test lint format lock clean
+.PHONY: help install demo serve test bench lint format lock clean
 
 help:  ## Show what can be made
 	@awk -F ':.*## ' '/^[a-z]+:.*## /{printf "  make %-9s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -29,6 +29,9 @@ serve: install  ## Serve the shops in VITRINE_HOME (./var)
 test: install  ## Run every test: units, Redis, PostgreSQL, browser, notebooks
 	$(BIN)/python -m tests.prepare
 	$(BIN)/python -m pytest
+
+bench: install  ## Measure the service under load; results in build/bench/
+	$(BIN)/python -m tests.benchmarks --to build/bench
 
 lint: install  ## Check style and types
 	$(BIN)/ruff check .

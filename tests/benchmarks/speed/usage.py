@@ -1,0 +1,32 @@
+"""What running processes use: processor time and memory, as the kernel counts them."""
+
+from dataclasses import dataclass
+
+import psutil
+
+
+@dataclass(frozen=True)
+class Memory:
+    """Memory of some processes in MB."""
+
+    rss: float
+    """Everything that is mapped and present; shared pages count in each process."""
+    pss: float
+    """Shared pages divided by those who share them: what the processes really cost together."""
+
+
+def tree(pid: int) -> list[psutil.Process]:
+    """A process and everything it started, itself first."""
+    root = psutil.Process(pid)
+    return [root, *root.children(recursive=True)]
+
+
+def cpu_seconds(pid: int) -> float:
+    """Processor time of a process and everything it started that still runs."""
+    return sum(sum(process.cpu_times()[:2]) for process in tree(pid))
+
+
+def memory(pid: int) -> Memory:
+    """Memory of a process and everything it started."""
+    found = [process.memory_full_info() for process in tree(pid)]
+    return Memory(sum(one.rss for one in found) / 1e6, sum(one.pss for one in found) / 1e6)

@@ -1,0 +1,95 @@
+"""A home in which a synthetic shop is ready to be served, made by the product's own commands."""
+
+import json
+import os
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+import pyarrow.csv as pa_csv
+import pyarrow.parquet as pq
+
+from tests.benchmarks.shop import NAME, Shop
+from tests.benchmarks.synthetic.files import CATALOGUE, EVENTS, Size
+
+CARD = "benchmark.json"
+"""Size of the shop, its keys, and how long each step took."""
+BRIEF = Path(__file__).with_name("brief.json")
+"""Settings that train a large shop in bounded time: nothing is left to be chosen, and few cases are judged. What an
+answer costs stays the same: vectors, lists and rankers have their default sizes."""
+ROWS_A_FILE = 4_000_000
+"""Events imported at once: bounds the room that their CSV takes on the disk."""
+
+
+def prepare(home: Path, folder: Path, size: Size, config: Path | None = None) -> dict[str, Any]:
+    """Import the files of `folder` and train, unless the home holds this very shop already.
+
+    Args:
+        home: becomes VITRINE_HOME.
+        folder: holds the files.
+        size: of the shop in them.
+        config: settings for `vitrine train`.
+
+    Returns:
+        The card: size, keys, and seconds by step.
+
+    Raises:
+        FileExistsError: the home holds another shop.
+        subprocess.CalledProcessError: a command failed; why went to the error output.
+    """
+    if (home / CARD).exists():
+        card: dict[str, Any] = json.loads((home / CARD).read_text())
+        if card["size"] == asdict(size):
+            return card
+        raise FileExistsError(f"{home} holds a shop of {Size(**card['size'])}, not of {size}; name another folder")
+    home.mkdir(parents=True, exist_ok=True)
+    seconds: dict[str, float] = {}
+    shop, keys = Shop(home), created(home)
+    with _timed("import of the catalogue", seconds):
+        for piece in pieces(folder / CATALOGUE, home):
+            shop.run("import", "catalog", str(piece))
+    with _timed("import of the events", seconds):
+        for piece in pieces(folder / EVENTS, home, ROWS_A_FILE):
+            shop.run("import", "events", str(piece))
+    with _timed("training", seconds):
+        shop.run("train", *(["--config", str(config)] if config else []))
+    card = {"size": asdict(size), "keys": keys, "seconds": seconds}
+    (home / CARD).write_text(json.dumps(card, indent=2))
+    return card
+
+
+def created(home: Path) -> dict[str, str]:
+    """Create the shop in an empty home; its keys."""
+    command = [sys.executable, "-m", "recommender.command", "shops", "create", NAME, "--json"]
+    environment = {**os.environ, "VITRINE_HOME": str(home)}
+    made = subprocess.run(command, env=environment, stdout=subprocess.PIPE, text=True, check=True).stdout
+    keys: dict[str, str] = json.loads(made)
+    return keys
+
+
+def pieces(path: Path, folder: Path, most_rows: int | None = None) -> Iterator[Path]:
+    """The rows of a Parquet file as CSV files of about `most_rows`; each is gone when the next one is asked for."""
+    file = pq.ParquetFile(path)
+    groups = range(file.num_row_groups)
+    step = len(groups) if most_rows is None else max(1, most_rows // file.metadata.row_group(0).num_rows)
+    plain = pa_csv.WriteOptions(quoting_style="none")  # no cell holds a comma; empty ones stay empty
+    for first in groups[::step]:
+        piece = folder / f"{path.stem}-{first}.csv"
+        with pa_csv.CSVWriter(piece, file.schema_arrow, write_options=plain) as csv:
+            for group in groups[first : first + step]:
+                csv.write_table(file.read_row_group(group))
+        yield piece
+        piece.unlink()
+
+
+@contextmanager
+def _timed(name: str, seconds: dict[str, float]) -> Iterator[None]:
+    began = time.perf_counter()
+    yield
+    seconds[name] = round(time.perf_counter() - began, 1)
+    print(f"{name}: {seconds[name]:.0f} s", flush=True)  # noqa: T201
