@@ -7,6 +7,7 @@ from typing import Annotated, Self
 from pydantic import Field, SecretStr, ValidationError
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
+from recommender.artifact import LEAST_RECALL
 from recommender.errors import ConfigurationError
 from recommender.records import Records
 from recommender.workspace import Workspace
@@ -59,6 +60,9 @@ class Settings(BaseSettings):
 
     catalog_body_bytes: Bytes = 32 * 2**20
     """Largest body of `PUT /v1/catalog/items`."""
+
+    least_recall: float = Field(LEAST_RECALL, ge=0, le=1)
+    """What a model's index must find of the 100 nearest items (recall, measured in training) to go into service."""
 
     refresh_seconds: Seconds = 1.0
     """How often a process looks for what other processes changed: catalogue, configuration, published model."""

@@ -3,13 +3,14 @@
 import asyncio
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
-from threading import Lock
+from threading import Lock, Thread
 
 import structlog
 
 from api.metrics import Metrics
 from api.state.people import Versions
-from recommender.artifact import ArtifactStore
+from recommender.artifact import LEAST_RECALL, Artifact, ArtifactStore, verify
+from recommender.catalog import shelf
 from recommender.catalog.table import CatalogTable
 from recommender.configuration import Configuration
 from recommender.engine import engine
@@ -19,7 +20,7 @@ from recommender.engine.snapshot import NO_MODEL, Snapshot
 from recommender.errors import ArtifactError, ConfigurationError
 from recommender.models.models import Models
 from recommender.records import Records
-from recommender.workspace import Workspace
+from recommender.workspace import ShopFolder, Workspace
 
 RETRY_SECONDS = 30.0
 """How long a damaged artifact is left alone before it is tried again."""
@@ -49,7 +50,7 @@ class LiveShop:
     """One shop; its view is replaced as a whole and never changed.
 
     Args:
-        name: the shop.
+        folder: the shop's files.
         records: its catalogue and configuration.
         artifacts: its models.
         clock: a clock that never goes back, in seconds.
@@ -57,18 +58,21 @@ class LiveShop:
     """
 
     def __init__(
-        self, name: str, records: Records, artifacts: ArtifactStore, clock: Callable[[], float], metrics: Metrics
+        self, folder: ShopFolder, records: Records, artifacts: ArtifactStore, clock: Callable[[], float], metrics: Metrics
     ) -> None:
-        self.name = name
+        self.name = folder.path.name
         self.artifacts = artifacts
         self.problems: dict[str, str] = {}
         """What is wrong, by part; answers go on with what worked last."""
+        self._folder = folder
         self._records = records
         self._clock = clock
         self._metrics = metrics
         self._lock = Lock()
         self._loading = Lock()
         self._refused: tuple[str, float] | None = None
+        self._damaged: set[str] = set()
+        """Models whose large files were found damaged: from now on they are compared before anything else."""
         self._asked_for: str | None = None
         self._view = View(Snapshot.bare(CatalogTable.build(Models.empty().items)), 0)
 
@@ -112,7 +116,7 @@ class LiveShop:
             self._view = replace(self._view, snapshot=snapshot.with_table(table))
 
     def _caught_up(self, table: CatalogTable) -> CatalogTable:
-        return table.apply(list(self._records.catalog.changes(self.name, table.revision)))
+        return table.apply(self._records.catalog.changes(self.name, table.revision))
 
     def _read_configuration(self) -> None:
         with self._lock:
@@ -147,9 +151,9 @@ class LiveShop:
             return True
 
     def _put_into_service(self, version: str) -> None:
-        models = self.artifacts.open(version).models
-        changes = list(self._records.catalog.changes(self.name, 0))
-        table = CatalogTable.build(models.items, changes)
+        artifact = self.artifacts.open(version, whole=version in self._damaged)
+        models = artifact.models
+        table = shelf.opened(self._folder, self._records, models.items, version)
         warmed = Snapshot(models, table, self._view.snapshot.configuration, version)
         self._warm(warmed)
         with self._lock:
@@ -160,6 +164,29 @@ class LiveShop:
             self._view = replace(self._view, snapshot=snapshot)
         self._metrics.models.labels("opened").inc()
         log.info("a model is in service", shop=self.name, version=version)
+        self._damaged.discard(version)
+        if not artifact.compared:
+            Thread(target=self._compare, args=(artifact,), daemon=True).start()
+        shelf.keep(self._folder, self._records, table, version)
+
+    def _compare(self, artifact: Artifact) -> None:
+        """Compare the large files of a model that is in service already; a damaged one is taken out of it."""
+        try:
+            verify(artifact.path, artifact.manifest)
+        except ArtifactError as error:
+            with self._loading:
+                self._damaged.add(artifact.version)
+                if self._view.version != artifact.version:
+                    return
+                if not self._fall_back(artifact.version):
+                    self._serve_nothing()
+                self._refuse(artifact.version, error)
+
+    def _serve_nothing(self) -> None:
+        table = CatalogTable.build(Models.empty().items, self._records.catalog.changes(self.name, 0))
+        with self._lock:
+            snapshot = Snapshot.bare(self._caught_up(table), self._view.snapshot.configuration)
+            self._view = replace(self._view, snapshot=snapshot)
 
     def _warm(self, snapshot: Snapshot) -> None:
         """Answer one page for nobody, so that no visitor waits for what is read or worked out only once."""
@@ -193,13 +220,22 @@ class Shops:
         records: their catalogues and configurations.
         clock: a clock that never goes back, in seconds.
         metrics: counts artifacts that were opened.
+        least_recall: what the indexes of a model must find of the 100 nearest items.
     """
 
-    def __init__(self, workspace: Workspace, records: Records, clock: Callable[[], float], metrics: Metrics) -> None:
+    def __init__(
+        self,
+        workspace: Workspace,
+        records: Records,
+        clock: Callable[[], float],
+        metrics: Metrics,
+        least_recall: float = LEAST_RECALL,
+    ) -> None:
         self._workspace = workspace
         self._records = records
         self._clock = clock
         self._metrics = metrics
+        self._least_recall = least_recall
         self._open: dict[str, LiveShop] = {}
         self._opening = asyncio.Lock()
 
@@ -220,7 +256,8 @@ class Shops:
             await self.get(name)
 
     def _load(self, name: str) -> LiveShop:
-        store = ArtifactStore(self._workspace.shop(name).artifacts)
-        live = LiveShop(name, self._records, store, self._clock, self._metrics)
+        folder = self._workspace.shop(name)
+        store = ArtifactStore(folder.artifacts, self._least_recall)
+        live = LiveShop(folder, self._records, store, self._clock, self._metrics)
         live.load()
         return live

@@ -8,7 +8,7 @@ import hashlib
 import json
 import shutil
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -20,18 +20,16 @@ from pydantic import BaseModel, ValidationError
 from recommender.disk import sync
 from recommender.errors import ArtifactError
 from recommender.models.models import Models
+from recommender.sealing import File, compare, sealed
 from recommender.strategy import State, Strategy
 
-FORMAT_VERSION: Final = 1
+FORMAT_VERSION: Final = 2
 MANIFEST = "manifest.json"
 ABANDONED_SECONDS = 86_400
-
-
-class File(BaseModel, extra="forbid", frozen=True):
-    """What a file of the artifact must be."""
-
-    bytes: int
-    sha256: str
+LEAST_RECALL = 0.99
+"""What an index must find of the 100 nearest items, unless a setting says otherwise."""
+COMPARED_AT_ONCE = 2**28
+"""Bytes of an artifact of which every content is compared whenever it is opened: that takes a fraction of a second."""
 
 
 class Readiness(BaseModel, extra="forbid", frozen=True):
@@ -44,7 +42,7 @@ class Readiness(BaseModel, extra="forbid", frozen=True):
 class Manifest(BaseModel, extra="forbid", frozen=True):
     """What an artifact says of itself."""
 
-    format_version: Literal[1] = FORMAT_VERSION
+    format_version: Literal[2] = FORMAT_VERSION
     version: str = ""
     shop: str
     data_start: datetime | None
@@ -59,6 +57,8 @@ class Manifest(BaseModel, extra="forbid", frozen=True):
     counts: dict[str, int]
     """Items, people, interactions, orders, and what cleaning left out."""
     strategies: dict[Strategy, Readiness]
+    recalls: dict[str, float] = {}
+    """What each index finds of the 100 nearest items, beside the exact index; measured when it was built."""
     files: dict[str, File] = {}
 
     def sealed(self, files: Mapping[str, File]) -> Self:
@@ -83,6 +83,8 @@ class Artifact:
     path: Path
     manifest: Manifest
     models: Models
+    compared: bool = True
+    """Whether the contents of all files were compared with the manifest, or of large ones only the sizes."""
 
     @property
     def version(self) -> str:
@@ -116,34 +118,45 @@ def verify(path: Path, manifest: Manifest) -> None:
     Raises:
         ArtifactError: a file is missing, cut off or altered; it is named.
     """
-    for name, expected in manifest.files.items():
-        file = path / name
-        try:
-            size = file.stat().st_size
-        except OSError:
-            raise ArtifactError(f"{file} is missing from artifact {manifest.version}") from None
-        if size != expected.bytes:
-            raise ArtifactError(f"{file} is damaged: {size} bytes instead of {expected.bytes}")
-        if _digest(file) != expected.sha256:
-            raise ArtifactError(f"{file} is damaged: its checksum differs from the manifest's")
+    compare(path, manifest.files)
 
 
-def open_artifact(path: Path) -> Artifact:
-    """Open the artifact in `path` by memory map, after verifying every file.
+def open_artifact(path: Path, *, least_recall: float = LEAST_RECALL, whole: bool = True) -> Artifact:
+    """Open the artifact in `path` by memory map, after verifying its files.
+
+    Args:
+        path: its folder.
+        least_recall: what its indexes must find of the 100 nearest items.
+        whole: whether everything is verified; if not, of a large artifact only the sizes of the large files, and
+            :func:`verify` is left to whoever asked.
 
     Raises:
-        ArtifactError: it is damaged, incomplete or of an unknown format; the file is named.
+        ArtifactError: it is damaged, incomplete or of an unknown format, or an index finds too little; the file or the
+            index is named.
     """
     manifest = read_manifest(path)
-    verify(path, manifest)
-    return Artifact(path, manifest, Models.load(path))
+    whole = whole or sum(file.bytes for file in manifest.files.values()) <= COMPARED_AT_ONCE
+    compare(path, manifest.files, whole=whole)
+    for name, recall in manifest.recalls.items():
+        if recall < least_recall:
+            raise ArtifactError(
+                f"{path / name} finds {recall:.4f} of the 100 nearest items and {least_recall} is asked for; train"
+                " again, or lower VITRINE_LEAST_RECALL"
+            )
+    return Artifact(path, manifest, Models.load(path), whole)
 
 
 class ArtifactStore:
-    """The artifacts of one shop, which of them is in service, and which were before."""
+    """The artifacts of one shop, which of them is in service, and which were before.
 
-    def __init__(self, folder: Path) -> None:
+    Args:
+        folder: where they lie.
+        least_recall: what the indexes of an artifact must find of the 100 nearest items for it to be opened.
+    """
+
+    def __init__(self, folder: Path, least_recall: float = LEAST_RECALL) -> None:
         self.folder = folder
+        self.least_recall = least_recall
 
     def versions(self) -> list[str]:
         """All versions that are there, by name: oldest data first."""
@@ -162,9 +175,9 @@ class ArtifactStore:
             raise ArtifactError(f"there is no model {version!r}; there are: {listed}")
         return self.folder / version
 
-    def open(self, version: str) -> Artifact:
+    def open(self, version: str, *, whole: bool = True) -> Artifact:
         """Open a version; see :func:`open_artifact`."""
-        artifact = open_artifact(self.path(version))
+        artifact = open_artifact(self.path(version), least_recall=self.least_recall, whole=whole)
         if artifact.version != version:
             raise ArtifactError(f"{artifact.path / MANIFEST} is of {artifact.version}, not of {version}")
         return artifact
@@ -182,12 +195,12 @@ class ArtifactStore:
             models.save(workplace)
             for name, content in (files or {}).items():
                 (workplace / name).write_bytes(content)
-            sealed = manifest.sealed({name: _described(workplace / name) for name in _names(workplace)})
-            (workplace / MANIFEST).write_text(sealed.document(), "utf-8")
-            self._settle(workplace, self.folder / sealed.version)
+            named = manifest.model_copy(update={"recalls": models.recalls}).sealed(sealed(workplace))
+            (workplace / MANIFEST).write_text(named.document(), "utf-8")
+            self._settle(workplace, self.folder / named.version)
         finally:
             shutil.rmtree(workplace, ignore_errors=True)
-        return self.open(sealed.version)
+        return self.open(named.version)
 
     def current(self) -> str | None:
         """The version in service, or None before the first was published."""
@@ -268,19 +281,6 @@ class ArtifactStore:
         else:
             workplace.rename(place)
         sync(self.folder)
-
-
-def _names(folder: Path) -> Iterator[str]:
-    return (file.relative_to(folder).as_posix() for file in sorted(folder.rglob("*")) if file.is_file())
-
-
-def _described(file: Path) -> File:
-    return File(bytes=file.stat().st_size, sha256=_digest(file))
-
-
-def _digest(file: Path) -> str:
-    with file.open("rb") as opened:
-        return hashlib.file_digest(opened, "sha256").hexdigest()
 
 
 def _replace(file: Path, text: str) -> None:

@@ -58,6 +58,11 @@ class ShopFolder:
         return self.path / "artifacts"
 
     @property
+    def shelf(self) -> Path:
+        """Catalogue tables as processes open them; made again from the records when missing."""
+        return self.path / "shelf"
+
+    @property
     def rejects(self) -> Path:
         """Rows that imports refused, with line number and reason."""
         return self.path / "rejects"

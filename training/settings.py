@@ -2,8 +2,10 @@
 
 from pathlib import Path
 
+from pydantic import Field
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
+from recommender.artifact import LEAST_RECALL
 from recommender.records import Records
 from recommender.workspace import Workspace
 
@@ -17,6 +19,9 @@ class Settings(BaseSettings):
     """Folder of everything that Vitrine keeps: logs, models, and records when no database is named."""
     database_url: str | None = None
     """SQLAlchemy URL of the records; without it they are a SQLite file in `home`."""
+
+    least_recall: float = Field(LEAST_RECALL, ge=0, le=1)
+    """What an index must find of the 100 nearest items for its model to be published."""
 
     def workspace(self) -> Workspace:
         """The paths below `home`."""

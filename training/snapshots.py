@@ -1,7 +1,7 @@
 """Snapshots as the service answers from: an artifact, today's catalogue and configuration."""
 
 from recommender.artifact import ArtifactStore
-from recommender.catalog.table import CatalogTable
+from recommender.catalog import shelf
 from recommender.configuration import Configuration
 from recommender.engine.snapshot import NO_MODEL, Snapshot
 from recommender.models.models import Models
@@ -25,7 +25,7 @@ def served(folder: ShopFolder, records: Records, version: str | None = None) -> 
     records.shops.get(shop)
     store = ArtifactStore(folder.artifacts)
     version = version or store.current()
-    models = Models.empty() if version is None else store.open(version).models
-    table = CatalogTable.build(models.items, records.catalog.changes(shop, 0))
+    models = Models.empty() if version is None else store.open(version, whole=False).models
+    table = shelf.opened(folder, records, models.items, version)
     _, document = records.configurations.get(shop)
     return Snapshot(models, table, Configuration.parse(document), version or NO_MODEL)

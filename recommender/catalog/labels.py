@@ -1,15 +1,18 @@
 """A column of texts with few distinct values: brands, categories, groups."""
 
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Mapping
+from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
+
+from recommender.vocabulary import NO_IDS, Grown
 
 Codes = NDArray[np.int32]
 
 NONE = -1
 """Code of an item without a value."""
+NO_NAMES = Grown(NO_IDS)
 
 
 @dataclass(frozen=True, eq=False)
@@ -17,11 +20,7 @@ class Labels:
     """One code for each row, and the text that each code stands for."""
 
     codes: Codes
-    names: tuple[str, ...] = ()
-    _codes: dict[str, int] = field(init=False, repr=False)
-
-    def __post_init__(self) -> None:
-        object.__setattr__(self, "_codes", {name: code for code, name in enumerate(self.names)})
+    names: Grown = NO_NAMES
 
     @classmethod
     def empty(cls, size: int) -> "Labels":
@@ -30,25 +29,30 @@ class Labels:
 
     def name(self, row: int) -> str | None:
         """The row's text."""
-        code = self.codes[row]
+        code = int(self.codes[row])
         return None if code == NONE else self.names[code]
 
     def code(self, name: str) -> int | None:
         """The code of a text that some row holds or once held."""
-        return self._codes.get(name)
+        return self.names.row(name)
 
     def changed(self, size: int, values: Mapping[int, str | None]) -> "Labels":
-        """The column grown to `size` rows, with other values in some of them."""
-        codes = np.full(size, NONE, np.int32)
-        codes[: len(self.codes)] = self.codes
-        known, names = self._codes, self.names
-        if fresh := [name for name in _distinct(values.values()) if name not in known]:
-            names = (*names, *fresh)
-            known = {**known, **{name: code for code, name in enumerate(fresh, len(self.names))}}
-        for row, value in values.items():
-            codes[row] = known[value] if value else NONE
-        return Labels(codes, names)
+        """The column grown to `size` rows, with other values in some of them; itself when nothing is other."""
+        names = self.names.grown(value for value in values.values() if value)
+        found = {value: names.row(value) for value in {*values.values()} if value}
+        codes = changed(self.codes, size, {row: found[value] if value else NONE for row, value in values.items()}, NONE)
+        return self if codes is self.codes else Labels(codes, names)
 
 
-def _distinct(values: Iterable[str | None]) -> Iterable[str]:
-    return dict.fromkeys(value for value in values if value)
+def changed(column: NDArray[np.generic], size: int, values: Mapping[int, object], nothing: object) -> NDArray[np.generic]:
+    """A column grown to `size` rows with other values in some of them; itself when nothing is other.
+
+    What is worked out from a column stays true as long as the column stays the same object.
+    """
+    rows, fresh = np.fromiter(values, np.int64, len(values)), np.array([*values.values()], column.dtype)
+    if size == len(column) and np.array_equal(column[rows], fresh, equal_nan=column.dtype.kind == "f"):
+        return column
+    grown = np.full(size, nothing, column.dtype)
+    grown[: len(column)] = column
+    grown[rows] = fresh
+    return grown

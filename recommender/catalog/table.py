@@ -6,6 +6,7 @@ Rows 0 to n-1 are the artifact's items in its order; items newer than the artifa
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
+from itertools import islice
 from typing import Any, Protocol, Self
 
 import numpy as np
@@ -13,16 +14,19 @@ import orjson
 from numpy.typing import NDArray
 
 from recommender.catalog.card import PUBLIC, bare_card, card
+from recommender.catalog.documents import Documents
 from recommender.catalog.item import Availability, Item
-from recommender.catalog.labels import Labels
-from recommender.vocabulary import Rows, Vocabulary
+from recommender.catalog.labels import Labels, changed
+from recommender.catalog.values import MISSING, Values
+from recommender.models.arrays import IntArray
+from recommender.vocabulary import Grown, Rows, Vocabulary
 
 Flags = NDArray[np.bool_]
 Numbers = NDArray[np.float64]
 
 DAY = 86_400.0
-MISSING = object()
-"""What a field holds in items that do not have it."""
+BATCH = 20_000
+"""Changes that are written at once: of a large catalogue no more items are in memory together."""
 
 
 class Change(Protocol):
@@ -49,8 +53,8 @@ class Change(Protocol):
 class CatalogTable:
     """One value for each item in each column; never changed, only succeeded by another table."""
 
-    vocabulary: Vocabulary
-    """The artifact's items."""
+    ids: Grown
+    """The artifact's items, then the catalogue's newer ones."""
     revision: int
     available: Flags
     """Not deleted, not out of stock, and not without a price above 0; a missing price or availability is fine."""
@@ -66,11 +70,14 @@ class CatalogTable:
     """Whole paths."""
     brand: Labels
     group: Labels
-    _newer: Mapping[str, int] = field(repr=False)
-    _newer_ids: Sequence[str] = field(repr=False)
-    _cards: Sequence[bytes | None] = field(repr=False)
-    _extras: Mapping[int, Mapping[str, Any]] = field(repr=False)
-    _fields: dict[str, list[Any]] = field(default_factory=dict, repr=False)
+    cards: Documents = field(repr=False)
+    """Public fields."""
+    extras: Documents = field(repr=False)
+    """Fields of the shop's own."""
+    _written: IntArray = field(repr=False)
+    """At which of the table's steps each row was last written; 0: before the first."""
+    _step: int = 0
+    _fields: dict[str, Values] = field(default_factory=dict, repr=False)
 
     @classmethod
     def build(cls, vocabulary: Vocabulary, changes: Iterable[Change] = ()) -> Self:
@@ -78,7 +85,7 @@ class CatalogTable:
         size = len(vocabulary)
         unknown, labels = np.full(size, np.nan), Labels.empty(size)
         start = cls(
-            vocabulary=vocabulary,
+            ids=Grown(vocabulary),
             revision=0,
             available=np.ones(size, np.bool_),
             known=np.zeros(size, np.bool_),
@@ -88,59 +95,68 @@ class CatalogTable:
             category=labels,
             brand=labels,
             group=labels,
-            _newer={},
-            _newer_ids=(),
-            _cards=[None] * size,
-            _extras={},
+            cards=Documents(size),
+            extras=Documents(size),
+            _written=np.zeros(size, np.int32),
         )
-        return start.apply(list(changes))
+        return start.apply(changes)
 
-    def apply(self, changes: Sequence[Change]) -> Self:
+    @property
+    def vocabulary(self) -> Vocabulary:
+        """The artifact's items."""
+        return self.ids.first
+
+    def apply(self, changes: Iterable[Change]) -> Self:
         """The table after these changes, oldest first; this one stays as it is."""
-        if not changes:
-            return self
+        table, rest = self, iter(changes)
+        while batch := list(islice(rest, BATCH)):
+            table = table._applied(batch)
+        return table
+
+    def _applied(self, changes: Sequence[Change]) -> Self:
         latest = {change.item_id: change for change in changes}
-        newer = dict(self._newer)
-        for item_id, change in latest.items():
-            if change.item is not None and self.vocabulary.row(item_id) is None and item_id not in newer:
-                newer[item_id] = len(self.vocabulary) + len(newer)
-        rows = {row: change for id_, change in latest.items() if (row := _row(self.vocabulary, newer, id_)) is not None}
-        return self._written(rows, newer, max(self.revision, *(change.revision for change in changes)))
+        ids = self.ids.grown(item_id for item_id, change in latest.items() if change.item is not None)
+        rows = {row: change for item_id, change in latest.items() if (row := ids.row(item_id)) is not None}
+        return self._written_to(rows, ids, max(self.revision, *(change.revision for change in changes)))
 
     def __len__(self) -> int:
         return len(self.available)
 
     def row(self, item_id: str) -> int | None:
         """The item's row, or None when neither catalogue nor artifact ever knew it."""
-        return _row(self.vocabulary, self._newer, item_id)
+        return self.ids.row(item_id)
 
     def rows(self, item_ids: Iterable[str]) -> Rows:
         """Rows of the known items among `item_ids`, in their order."""
-        found = (self.row(item_id) for item_id in item_ids)
-        return np.array([row for row in found if row is not None], np.int32)
+        return self.ids.rows(item_ids)
 
     def id(self, row: int) -> str:
         """The id of the item in `row`."""
-        size = len(self.vocabulary)
-        return self.vocabulary[row] if row < size else self._newer_ids[row - size]
+        return self.ids[row]
 
     def card(self, row: int) -> dict[str, Any]:
         """The public fields of the item in `row`, as JSON values."""
-        document = self._cards[row]
-        if document is None:
-            return bare_card(self.id(row))
-        values: dict[str, Any] = orjson.loads(document)
-        return values
+        values: dict[str, Any] | None = self.cards.get(row)
+        return bare_card(self.id(row)) if values is None else values
 
     def title(self, row: int) -> str:
         """What shoppers call the item in `row`."""
         return str(self.card(row)["title"])
 
-    def field(self, name: str) -> Sequence[Any]:
+    def field(self, name: str) -> Values:
         """A field of the shop's own, or a text field of the card, for every row; `MISSING` where there is none."""
         if name not in self._fields:
-            self._fields[name] = [self._value(name, row) for row in range(len(self))]
+            self._fields[name] = Values.of(self._value(name, row) for row in range(len(self)))
         return self._fields[name]
+
+    @property
+    def fresh(self) -> int:
+        """Rows that were written since the table was built or opened."""
+        return int(np.count_nonzero(self._written))
+
+    def begun(self) -> Self:
+        """The same table as if nothing had been written to it yet."""
+        return replace(self, _written=np.zeros(len(self), np.int32), _step=0)
 
     def newer_rows(self) -> Rows:
         """Rows of the items that the artifact does not know."""
@@ -148,38 +164,36 @@ class CatalogTable:
 
     def written_since(self, earlier: "CatalogTable") -> Rows:
         """Rows whose item was put, changed or deleted since `earlier`, a table that this one succeeds."""
-        before = len(earlier)
-        changed = [row for row, card in enumerate(self._cards) if row >= before or card is not earlier._cards[row]]
-        return np.array(changed, np.int32)
+        return np.flatnonzero(self._written > earlier._step).astype(np.int32)
 
     def _value(self, name: str, row: int) -> Any:
-        source = self.card(row) if name in PUBLIC else self._extras.get(row, {})
+        source = self.card(row) if name in PUBLIC else self.extras.get(row) or {}
         return source.get(name, MISSING)
 
-    def _written(self, rows: Mapping[int, Change], newer: dict[str, int], revision: int) -> Self:
-        size = len(self.vocabulary) + len(newer)
+    def _written_to(self, rows: Mapping[int, Change], ids: Grown, revision: int) -> Self:
+        size, step = len(ids), self._step + 1
         items = {row: change.item for row, change in rows.items()}
+        written = changed(self._written, size, dict.fromkeys(rows, step), 0)
         grown = replace(
             self,
+            ids=ids,
             revision=revision,
-            available=_changed(self.available, size, {row: _available(item) for row, item in items.items()}),
-            known=_changed(self.known, size, {row: item is not None for row, item in items.items()}),
-            price=_changed(self.price, size, {row: _price(item) for row, item in items.items()}),
-            sale_price=_changed(self.sale_price, size, {row: _sale_price(item) for row, item in items.items()}),
-            added=_changed(self.added, size, {row: _added(change) for row, change in rows.items()}),
+            available=changed(self.available, size, {row: _available(item) for row, item in items.items()}, True),
+            known=changed(self.known, size, {row: item is not None for row, item in items.items()}, False),
+            price=changed(self.price, size, {row: _price(item) for row, item in items.items()}, np.nan),
+            sale_price=changed(self.sale_price, size, {row: _sale_price(item) for row, item in items.items()}, np.nan),
+            added=changed(self.added, size, {row: _added(change) for row, change in rows.items()}, np.nan),
             category=self.category.changed(size, {row: _category(item) for row, item in items.items()}),
             brand=self.brand.changed(size, {row: item.brand if item else None for row, item in items.items()}),
             group=self.group.changed(size, {row: item.item_group_id if item else None for row, item in items.items()}),
-            _newer=newer,
-            _newer_ids=tuple(newer),
-            _cards=_cards(self._cards, size, items),
-            _extras=_extras(self._extras, items),
+            cards=self.cards.changed(size, {row: _card(item) for row, item in items.items()}),
+            extras=self.extras.changed(size, {row: _extra(item) for row, item in items.items()}),
+            _written=written,
+            _step=step,
             _fields={},
         )
         for name, values in self._fields.items():
-            grown._fields[name] = values + [MISSING] * (size - len(values))
-            for row in items:
-                grown._fields[name][row] = grown._value(name, row)
+            grown._fields[name] = values.changed(size, {row: grown._value(name, row) for row in items})
         return grown
 
 
@@ -188,30 +202,12 @@ def epoch_days(moment: datetime) -> float:
     return moment.timestamp() / DAY
 
 
-def _row(vocabulary: Vocabulary, newer: Mapping[str, int], item_id: str) -> int | None:
-    row = vocabulary.row(item_id)
-    return newer.get(item_id) if row is None else row
+def _card(item: Item | None) -> bytes:
+    return b"" if item is None else orjson.dumps(card(item))
 
 
-def _changed(column: NDArray[Any], size: int, values: Mapping[int, Any]) -> NDArray[Any]:
-    grown = np.empty(size, column.dtype)
-    grown[: len(column)] = column
-    grown[list(values)] = list(values.values())
-    return grown
-
-
-def _cards(cards: Sequence[bytes | None], size: int, items: Mapping[int, Item | None]) -> list[bytes | None]:
-    grown = [*cards, *[None] * (size - len(cards))]
-    for row, item in items.items():
-        grown[row] = None if item is None else orjson.dumps(card(item))
-    return grown
-
-
-def _extras(
-    extras: Mapping[int, Mapping[str, Any]], items: Mapping[int, Item | None]
-) -> Mapping[int, Mapping[str, Any]]:
-    fresh = {row: (item.model_extra or {}) if item else {} for row, item in items.items()}
-    return {row: values for row, values in {**extras, **fresh}.items() if values}
+def _extra(item: Item | None) -> bytes:
+    return orjson.dumps(item.model_extra) if item is not None and item.model_extra else b""
 
 
 def _available(item: Item | None) -> bool:

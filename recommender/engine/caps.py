@@ -1,7 +1,7 @@
 """At most so many of a kind: how often each brand, category or other value may stand in a list."""
 
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
@@ -10,8 +10,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from recommender.catalog.labels import NONE, Labels
-from recommender.catalog.table import MISSING, CatalogTable
+from recommender.catalog.table import CatalogTable
 from recommender.catalog.text import fold
+from recommender.catalog.values import Values
 from recommender.engine.filter import CATEGORY_FIELDS, Mask, comparables
 from recommender.vocabulary import Rows
 
@@ -58,10 +59,12 @@ class Kinds:
         return cls(labels.codes, tuple((fold(name),) for name in labels.names))
 
     @classmethod
-    def _listed(cls, found: Iterable[Any]) -> "Kinds":
+    def _listed(cls, found: Values) -> "Kinds":
         known: dict[frozenset[Any], int] = {}
-        codes = [known.setdefault(values, len(known)) if (values := _values(value)) else NONE for value in found]
-        return cls(np.array(codes, np.int32), tuple(tuple(values) for values in known))
+        compared = [comparables(value) for value in found.distinct]
+        codes = [known.setdefault(values, len(known)) if values else NONE for values in compared]
+        # The last one stands for rows without a value.
+        return cls(np.array([*codes, NONE], np.int32)[found.codes], tuple(tuple(values) for values in known))
 
     @cached_property
     def holders(self) -> dict[Any, list[int]]:
@@ -123,6 +126,3 @@ class _Count:
             for holder in self.kinds.holders[value]:
                 self.full[holder] = any(self._seen[one] >= self.cap.most for one in self.kinds.values[holder])
 
-
-def _values(value: Any) -> frozenset[Any]:
-    return frozenset() if value is MISSING else comparables(value)

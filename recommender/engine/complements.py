@@ -6,11 +6,16 @@ from recommender.catalog.labels import NONE
 from recommender.catalog.text import shown
 from recommender.engine.candidates import Candidates, Pool, Reason, Scores
 from recommender.engine.phrases import Phrase
-from recommender.engine.question import Question
+from recommender.engine.question import NOTHING, Question
+from recommender.engine.snapshot import Snapshot
+from recommender.models.index import EXACT_ITEMS
 from recommender.strategy import Strategy
+from recommender.vocabulary import Rows
 
 LIKE = 20
 """How many items like a seed speak for it."""
+CATEGORIES, SELLERS = 40, 100
+"""In a large shop so many categories are looked at, and so many items of each."""
 CLOSENESS = 4
 """Exponent of their likeness: the closest ones speak loudest."""
 
@@ -48,10 +53,20 @@ def _voices(question: Question) -> list[tuple[int, float]]:
         vector = question.snapshot.content_vector(int(seed))
         if vector is not None:
             rows, scores = index.search(vector[None], LIKE)
-            for row, score in zip(rows[0].tolist(), np.maximum(scores[0], 0).tolist(), strict=True):
+            known = rows[0] >= 0
+            for row, score in zip(rows[0][known].tolist(), np.maximum(scores[0][known], 0).tolist(), strict=True):
                 found[row] = found.get(row, 0.0) + score**CLOSENESS
     seeds = set(question.companions.tolist())
     return sorted((row, weight) for row, weight in found.items() if row not in seeds)
+
+
+def _filed(snapshot: Snapshot, bonds: Scores) -> Rows:
+    """Rows that are filed; of a large shop the best sellers of the categories that go best with the seeds."""
+    labels = snapshot.table.category
+    if len(labels.codes) <= EXACT_ITEMS:
+        return np.flatnonzero(labels.codes != NONE).astype(np.int32)
+    best = np.argsort(-bonds, kind="stable")[:CATEGORIES]
+    return np.concatenate([NOTHING, *(snapshot.filed(int(code))[:SELLERS] for code in best if bonds[code] > 0)])
 
 
 def by_category(question: Question) -> Candidates:
@@ -59,7 +74,7 @@ def by_category(question: Question) -> Candidates:
     snapshot, labels = question.snapshot, question.snapshot.table.category
     codes = labels.codes[question.companions]
     bonds = snapshot.category_bonds[codes[codes != NONE]].sum(axis=0)
-    rows = np.flatnonzero(labels.codes != NONE).astype(np.int32)
+    rows = _filed(snapshot, bonds)
     scores: Scores = bonds[labels.codes[rows]] * snapshot.popularity[rows]
     rows, scores = rows[scores > 0], scores[scores > 0]
 

@@ -26,7 +26,7 @@ EVERY_VARIANT = frozenset({Strategy.RECENTLY_VIEWED, Strategy.BUY_AGAIN})
 """Strategies for which two variants of a product are two memories."""
 
 SOURCES: dict[Strategy, tuple[Source, ...]] = {
-    Strategy.SIMILAR: (similar.similar, popular.same_category),
+    Strategy.SIMILAR: (similar.similar, similar.of_that_kind, popular.same_category),
     Strategy.BOUGHT_TOGETHER: (together.bought_together, together.also_bought),
     Strategy.FOR_YOU: (personal.for_you,),
     Strategy.TRENDING: (popular.trending,),

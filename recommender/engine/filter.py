@@ -5,7 +5,7 @@ Every field must hold. A text, number or yes/no must be equal, a list means any 
 `price` is what the shopper pays, `on_sale` is true or false, and `not` holds a filter that must fail.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import reduce
 from typing import Any, Self
@@ -13,11 +13,11 @@ from typing import Any, Self
 import numpy as np
 from numpy.typing import NDArray
 
-from recommender.catalog.labels import NONE, Labels
-from recommender.catalog.table import MISSING, CatalogTable
+from recommender.catalog.labels import NONE, Codes, Labels
+from recommender.catalog.table import CatalogTable
 from recommender.catalog.text import fold, within
 from recommender.errors import InputError
-from recommender.vocabulary import Rows
+from recommender.vocabulary import Grown, Rows
 
 Mask = NDArray[np.bool_]
 Test = Callable[[CatalogTable, Rows], Mask]
@@ -121,15 +121,21 @@ def paid(table: CatalogTable, rows: Rows) -> NDArray[np.float64]:
 
 
 def _labelled(labels: Labels, rows: Rows, passes: Callable[[str], bool]) -> Mask:
-    codes = labels.codes[rows]
-    good = [code for code in np.unique(codes) if code != NONE and passes(labels.names[code])]
-    return np.isin(codes, good)
+    return _coded(labels.codes[rows], labels.names, passes)
 
 
 def _each(table: CatalogTable, name: str, rows: Rows, passes: Callable[[Any], bool]) -> Mask:
     values = table.field(name)
-    found = (values[row] for row in rows)
-    return np.fromiter((value is not MISSING and passes(value) for value in found), np.bool_, len(rows))
+    return _coded(values.codes[rows], values.distinct, passes)
+
+
+def _coded(codes: Codes, values: Sequence[Any] | Grown, passes: Callable[[Any], bool]) -> Mask:
+    """Which of `codes` stand for a value that passes; each value is asked about once."""
+    flags = np.zeros(len(values) + 1, np.bool_)  # the last one stands for NONE
+    met = range(len(values)) if len(codes) > len(values) else np.unique(codes)
+    for code in met:
+        flags[code] = code != NONE and passes(values[code])
+    return flags[codes]
 
 
 def comparables(value: Any) -> frozenset[Any]:

@@ -5,11 +5,14 @@ from collections.abc import Iterator
 import numpy as np
 
 from recommender.engine.candidates import Candidates, Reason, Scores
+from recommender.engine.drawn import Drawn
 from recommender.engine.phrases import Phrase
-from recommender.engine.question import Question
+from recommender.engine.question import NOTHING, Question
+from recommender.models.index import EXACT_ITEMS
 from recommender.models.interactions import PURCHASE
 from recommender.models.sessions.model import SessionModel
 from recommender.strategy import Strategy
+from recommender.vocabulary import Rows
 
 ENOUGH = 1000
 """Candidates that are kept when nothing but the usual exclusions can take any away."""
@@ -22,7 +25,9 @@ def for_you(question: Question) -> Iterator[Candidates]:
     if question.situation.profile.empty:
         return
     yield from _next(question)
-    yield _drawn_to(question)
+    yield _drawn_to(question, question.situation.affinity)
+    if question.narrow and len(question.snapshot.table) > EXACT_ITEMS:
+        yield _drawn_to(question, question.situation.affinity_among(question.narrowed))
 
 
 def _next(question: Question) -> Iterator[Candidates]:
@@ -54,35 +59,39 @@ def _following(question: Question, model: SessionModel, row: int) -> Reason:
     return Reason(phrase, int(course.rows[place]))
 
 
-def _drawn_to(question: Question) -> Candidates:
+def _drawn_to(question: Question, drawn: Drawn) -> Candidates:
     """Candidates by affinity and, where seen items may be shown, by how surely they are bought again."""
-    situation, query = question.situation, question.query
-    again = _again(question)
-    scores = situation.affinity + again
-    rows = np.flatnonzero(scores > 0).astype(np.int32)
-    if len(rows) > 2 * ENOUGH and query.filter is None and query.category is None:
-        rows = np.sort(rows[np.argpartition(-scores[rows], ENOUGH)[:ENOUGH]])
-    scores = (scores * question.snapshot.described)[rows]
+    bought, gained = _again(question)
+    rows = np.union1d(drawn.rows, bought).astype(np.int32) if len(bought) else drawn.rows
+    again = np.zeros(len(rows), np.float32)
+    again[np.searchsorted(rows, bought)] = gained
+    own = drawn.at(rows) if len(bought) else drawn.scores
+    scores = own + again
+    if len(rows) > 2 * ENOUGH and not question.narrow:
+        kept = np.sort(np.argpartition(-scores, ENOUGH)[:ENOUGH])
+        rows, scores, own, again = rows[kept], scores[kept], own[kept], again[kept]
+    scores = scores * question.snapshot.described[rows]
     parts = {"affinity": scores}
-    if len(situation.likeness):
-        parts["content"] = situation.likeness[rows]
+    if drawn.like is not None:
+        parts["content"] = drawn.like(rows)
     if again.any():
-        parts["again"] = again[rows]
+        parts["again"] = again
 
     def why(place: int) -> Reason:
         row = int(rows[place])
-        return _because(question, row) if again[row] < situation.affinity[row] else _bought(question, row)
+        return _because(question, row) if again[place] < own[place] else _bought(question, row)
 
     return Candidates(Strategy.FOR_YOU, rows, scores, why, parts)
 
 
-def _again(question: Question) -> Scores:
-    """What the visitor's purchases of each row add to its affinity; nothing unless seen items are wanted."""
-    scores = np.zeros(len(question.snapshot.table), np.float32)
-    if question.allow_seen:
-        rows, bought, _ = question.situation.profile.repeats
-        scores[rows] = REPEATS_SHARE * bought
-    return scores
+def _again(question: Question) -> tuple[Rows, Scores]:
+    """Rows that the visitor bought, and what that adds to their affinity; none unless seen items are wanted."""
+    if not question.allow_seen:
+        return NOTHING, np.empty(0, np.float32)
+    rows, bought, _ = question.situation.profile.repeats
+    kept = bought > 0
+    order = np.argsort(rows[kept])
+    return rows[kept][order], (REPEATS_SHARE * bought[kept][order]).astype(np.float32)
 
 
 def _bought(question: Question, row: int) -> Reason:

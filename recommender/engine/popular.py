@@ -9,6 +9,7 @@ from recommender.catalog.text import shown
 from recommender.engine.candidates import Candidates, Reason, Scores
 from recommender.engine.phrases import Phrase
 from recommender.engine.question import Question
+from recommender.models.index import EXACT_ITEMS
 from recommender.strategy import Strategy
 from recommender.vocabulary import Rows
 
@@ -20,18 +21,17 @@ CHUNK = 4096
 
 def trending(question: Question) -> Iterator[Candidates]:
     """Candidates that rise."""
-    snapshot = question.snapshot
-    rows = snapshot.by_trend
-
-    def why(place: int) -> Reason:
-        return _named(question, int(rows[place]), Phrase.TRENDING, Phrase.TRENDING_IN)
-
-    yield Candidates(Strategy.TRENDING, rows, snapshot.trending[rows], why, {"trend": snapshot.trending[rows]})
+    for rows in portions(question.snapshot.by_trend):
+        yield _rising(question, rows)
 
 
 def best_sellers(question: Question) -> Iterator[Candidates]:
     """Every row, best sellers first."""
     order = question.snapshot.by_popularity
+    if question.narrow and len(order) > EXACT_ITEMS:
+        yield _sold(question, order[:CHUNK])
+        order = order[CHUNK:]
+        order = order[question.narrowed[order]]
     for start in range(0, len(order), CHUNK):
         yield _sold(question, order[start : start + CHUNK])
 
@@ -42,10 +42,28 @@ def same_category(question: Question) -> Iterator[Candidates]:
     code = int(labels.codes[question.asked[0]]) if len(question.asked) else NONE
     if code == NONE:
         return
-    rows = np.flatnonzero(labels.codes == code).astype(np.int32)
-    scores = np.maximum(snapshot.popularity[rows], LEAST * snapshot.described[rows])
     reason = Reason(Phrase.MORE_IN, text=shown(labels.names[code]))
-    yield Candidates(Strategy.SIMILAR, rows, scores, lambda _: reason, {"category": scores})
+    for rows in portions(snapshot.filed(code)):
+        scores = np.maximum(snapshot.popularity[rows], LEAST * snapshot.described[rows])
+        yield Candidates(Strategy.SIMILAR, rows, scores, lambda _: reason, {"category": scores})
+
+
+def portions(rows: Rows) -> Iterator[Rows]:
+    """All rows at once, or the first ones first where they are very many."""
+    if len(rows) <= 2 * CHUNK:
+        yield rows
+        return
+    for start in range(0, len(rows), CHUNK):
+        yield rows[start : start + CHUNK]
+
+
+def _rising(question: Question, rows: Rows) -> Candidates:
+    trend: Scores = question.snapshot.trending[rows]
+
+    def why(place: int) -> Reason:
+        return _named(question, int(rows[place]), Phrase.TRENDING, Phrase.TRENDING_IN)
+
+    return Candidates(Strategy.TRENDING, rows, trend, why, {"trend": trend})
 
 
 def _sold(question: Question, rows: Rows) -> Candidates:

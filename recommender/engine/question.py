@@ -7,7 +7,6 @@ from typing import Self
 import numpy as np
 from numpy.typing import NDArray
 
-from recommender.engine.filter import in_category
 from recommender.engine.request import MAX_LIMIT, Query
 from recommender.engine.rules import FREE, Policy
 from recommender.engine.situation import Situation
@@ -103,17 +102,39 @@ class Question:
 
     def eligible(self, rows: Rows) -> NDArray[np.bool_]:
         """Which of `rows` may be shown."""
-        good = self.snapshot.table.available[rows] & ~self._blocked[rows]
+        table = self.snapshot.table
+        good: NDArray[np.bool_] = table.available[rows]
+        good &= ~contained(rows, self._blocked)
         if self.query.filter is not None:
-            good &= self.query.filter.mask(self.snapshot.table, rows)
+            good &= self.query.filter.mask(table, rows)
         if self.query.category is not None:
-            good &= in_category(self.query.category)(self.snapshot.table, rows)
+            good &= self.snapshot.within(self.query.category)[table.category.codes[rows]]
         return good
 
+    @property
+    def narrow(self) -> bool:
+        """Whether the list asks for items of some kind, of which what lies nearest may hold few."""
+        return self.query.filter is not None or self.query.category is not None
+
+    @property
+    def narrowed(self) -> NDArray[np.bool_]:
+        """One flag for each row of the table: whether it is of the kind that the list asks for."""
+        tests = () if self.query.filter is None else self.query.filter.tests
+        return self.snapshot.narrowed(tests, self.query.category)
+
     @cached_property
-    def _blocked(self) -> NDArray[np.bool_]:
+    def _blocked(self) -> Rows:
+        """Rows that may not be shown whatever they are, in rising order."""
         profile, table = self.situation.profile, self.snapshot.table
         known = {True: NOTHING, None: profile.recently_bought, False: profile.seen}[self.allow_seen]
-        return self.situation.blocked(
-            self.asked, self.situation.cart, table.rows(self.query.exclude), known, self.taken
-        )
+        groups = (self.asked, self.situation.cart, table.rows(self.query.exclude), known, self.taken)
+        return np.unique(np.concatenate(groups)).astype(np.int32)
+
+
+def contained(rows: Rows, known: Rows) -> NDArray[np.bool_]:
+    """Which of `rows` are among `known`, which rise."""
+    if not len(known):
+        return np.zeros(len(rows), np.bool_)
+    places = known.searchsorted(rows)
+    places[places == len(known)] = 0
+    return np.equal(known[places], rows)

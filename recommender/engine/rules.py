@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from recommender.catalog.table import CatalogTable
 from recommender.engine.caps import Cap
-from recommender.engine.filter import Filter, Mask, chosen
+from recommender.engine.filter import Filter, Mask, Test, chosen
 from recommender.engine.request import Query
 from recommender.rules import Rule
 from recommender.vocabulary import Rows
@@ -48,8 +48,8 @@ class Weight:
 class Policy:
     """What the rules that hold for one list ask for."""
 
-    allowed: tuple[Mask, ...] = ()
-    """Flags of the rows that may be shown, from `exclude` and `only`."""
+    allowed: tuple[Test, ...] = ()
+    """What passes the rows that may be shown, from `exclude` and `only`."""
     pins: tuple[Pin, ...] = ()
     weights: tuple[Weight, ...] = ()
     caps: tuple[Cap, ...] = ()
@@ -59,7 +59,7 @@ class Policy:
         if not self.allowed:
             return conditions
         asked = conditions.tests if conditions is not None else ()
-        return Filter((*asked, *(chosen(mask) for mask in self.allowed)))
+        return Filter((*asked, *self.allowed))
 
     def weighed(self, rows: Rows, scores: Scores) -> Scores:
         """The scores of `rows` after `boost` and `bury`."""
@@ -122,11 +122,11 @@ class Compiled:
         return None
 
     @cached_property
-    def allowed(self) -> Mask | None:
-        """Rows that `exclude` or `only` leaves."""
+    def allowed(self) -> Test | None:
+        """Passes the rows that `exclude` or `only` leaves; the same object each time, by which it is remembered."""
         if self.rule.exclude is not None:
-            return ~self.items
-        return self.items if self.rule.only is not None else None
+            return chosen(~self.items)
+        return chosen(self.items) if self.rule.only is not None else None
 
     @cached_property
     def caps(self) -> tuple[Cap, ...]:

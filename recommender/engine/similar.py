@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Mapping
 
 import numpy as np
+from numpy.typing import NDArray
 
 from recommender.engine.candidates import Candidates, Pool, Reason, Scores
 from recommender.engine.phrases import Phrase
@@ -48,6 +49,28 @@ def similar(question: Question) -> Iterator[Candidates]:
     yield Candidates(Strategy.SIMILAR, rows, scores, why, parts)
 
 
+def of_that_kind(question: Question) -> Iterator[Candidates]:
+    """Of a list that asks for items of some kind: those of the kind that lie nearest, however far that is.
+
+    The filter goes into the search, since of what lies nearest to the seeds hardly anything may pass it.
+    """
+    snapshot, seeds = question.snapshot, question.seeds
+    index = snapshot.models.content_index
+    if not question.narrow or index is None:
+        return
+    pool, flags = Pool(), question.narrowed[: len(snapshot.models.items)]
+    for seed in map(int, seeds):
+        if (vector := snapshot.content_vector(seed)) is not None:
+            pool.add("content", *_near(index, vector, seed, flags))
+    rows, parts = pool.total()
+    scores = parts.get("content", np.zeros(len(rows), np.float32)) * snapshot.described[rows]
+
+    def why(place: int) -> Reason:
+        return Reason(PHRASES["content"], _nearest_seed(question, int(rows[place])))
+
+    yield Candidates(Strategy.SIMILAR, rows, scores, why, parts)
+
+
 def _believed(question: Question, rows: Rows, parts: Mapping[str, Scores]) -> Scores:
     """How far to believe a likeness in content: less where many people know both items and nobody chose both."""
     snapshot = question.snapshot
@@ -85,9 +108,11 @@ def trusted(snapshot: Snapshot, model: NeighbourModel, seed: int) -> tuple[Rows,
     return found.rows, scores
 
 
-def _near(index: ItemIndex, vector: Scores, seed: int) -> tuple[Rows, Scores]:
-    rows, scores = index.search(vector[None], NEAREST + 1)
-    kept = (rows[0] != seed) & (scores[0] > 0)
+def _near(
+    index: ItemIndex, vector: Scores, seed: int, among: NDArray[np.bool_] | None = None
+) -> tuple[Rows, Scores]:
+    rows, scores = index.search(vector[None], NEAREST + 1, among)
+    kept = (rows[0] != seed) & (rows[0] >= 0) & (scores[0] > 0)
     return rows[0][kept], scores[0][kept] ** 2
 
 

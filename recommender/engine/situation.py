@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from recommender.engine.course import Course
-from recommender.engine.newcomers import newcomers
+from recommender.engine.drawn import CONTENT_WEIGHT, Drawn, drawn
 from recommender.engine.profile import Profile
 from recommender.engine.request import Visitor
 from recommender.engine.snapshot import Scores, Snapshot
@@ -16,12 +16,8 @@ from recommender.engine.trail import Trail
 from recommender.models.neighbours import NeighbourModel
 from recommender.vocabulary import Rows
 
-CONTENT_WEIGHT = np.float32(0.15)
-"""What a likeness in content adds to the affinity of items that people's behaviour speaks of."""
 MAX_WITNESSES = 40
 """Items of a profile among which the one is looked for that explains a recommendation."""
-NEWCOMER_WEIGHT = np.float32(0.6)
-"""The same for items that nobody has chosen yet: for them it is all there is."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -50,33 +46,13 @@ class Situation:
         return self.snapshot.table.rows(item.item_id for item in self.visitor.cart)
 
     @cached_property
-    def affinity(self) -> Scores:
-        """How much the visitor is drawn to each row of the table."""
-        models, profile = self.snapshot.models, self.profile
-        scores = np.zeros(len(self.snapshot.table), np.float32)
-        known = profile.rows < len(models.items)
-        scores[: len(models.items)] = models.affinity(profile.rows[known], profile.weights[known])
-        if len(self.likeness):
-            scores += np.where(scores > 0, CONTENT_WEIGHT, NEWCOMER_WEIGHT) * self.likeness
-            rows, drawn = newcomers(self.snapshot, profile.rows, profile.weights)
-            highest = float(drawn.max(initial=0.0))
-            if highest > 0:
-                # What their description foretells of their behaviour orders them better than the description itself.
-                scores[rows] = drawn * (NEWCOMER_WEIGHT * float(self.likeness[rows].max()) / highest)
-        return scores
+    def affinity(self) -> Drawn:
+        """How much the visitor is drawn to which rows of the table."""
+        return drawn(self.snapshot, self.profile)
 
-    @cached_property
-    def likeness(self) -> Scores:
-        """How much each row is like the visitor's items in content; empty when content says nothing."""
-        content, profile = self.snapshot.models.content, self.profile
-        if content is None or profile.empty:
-            return np.empty(0, np.float32)
-        taste = profile.weights @ self.snapshot.content_vectors(profile.rows)
-        length = float(np.linalg.norm(taste))
-        if length == 0:
-            return np.empty(0, np.float32)
-        near = np.concatenate([content.vectors @ taste, self.snapshot.newer_vectors @ taste]) / length
-        return np.maximum(near, 0).astype(np.float32)
+    def affinity_among(self, flags: NDArray[np.bool_]) -> Drawn:
+        """The same of the rows in `flags`, one for each of the table; only these are looked for."""
+        return drawn(self.snapshot, self.profile, flags)
 
     @cached_property
     def witnesses(self) -> NDArray[np.intp]:
@@ -104,13 +80,6 @@ class Situation:
     @cached_property
     def _contents(self) -> Scores:
         return self.snapshot.content_vectors(self.profile.rows[self.witnesses])
-
-    def blocked(self, *groups: Rows) -> NDArray[np.bool_]:
-        """Flags of the rows in any of `groups`."""
-        flags = np.zeros(len(self.snapshot.table), np.bool_)
-        for rows in groups:
-            flags[rows] = True
-        return flags
 
 
 def _lists(model: NeighbourModel, rows: Rows) -> tuple[Rows, Rows, Scores]:

@@ -3,17 +3,21 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
-from typing import Self
+from typing import Any, Self
 
 import numpy as np
 from numpy.typing import NDArray
 
 from recommender.catalog.table import DAY, CatalogTable
+from recommender.catalog.text import within
 from recommender.configuration import Configuration
 from recommender.engine.caps import Cap, Kinds, Tally
+from recommender.engine.filter import Filter, Test
 from recommender.engine.habits import alike_together, category_bonds
 from recommender.engine.newer import Newer
 from recommender.engine.rules import Rulebook
+from recommender.models.arrays import offsets, spread
+from recommender.models.index import EXACT_ITEMS
 from recommender.models.models import Models
 from recommender.models.neighbours import NeighbourModel
 from recommender.vocabulary import Rows
@@ -38,6 +42,10 @@ OPENING_DAYS = 14.0
 """Items that came up this soon after the log begins were there before it."""
 BULK_SHARE = 0.5
 """When more of the catalogue than this came on one day, that was an import and nobody's arrival."""
+MOST_LISTS = 50_000
+"""Lists from which what is strong in a model is told; of more, evenly spread ones."""
+MOST_KEPT = 32
+"""Sets of flags that are remembered for filters and for categories."""
 STAR_SHARE = 0.9
 """Items that sell better than this share of the sold ones are best sellers; the rest are merely popular."""
 
@@ -61,6 +69,10 @@ class Snapshot:
         changed = replace(self, table=table)
         # Worked out here, off the requests: of thousands of items that came at once only what is new is described.
         changed.__dict__["newer"] = self.newer.after(self.models, self.table, table)
+        same = {name for name in COLUMNS if getattr(table, name) is getattr(self.table, name)}
+        changed.__dict__.update(
+            {name: self.__dict__[name] for name, read in READ.items() if name in self.__dict__ and same.issuperset(read)}
+        )
         return changed
 
     @cached_property
@@ -115,6 +127,53 @@ class Snapshot:
         """Rows whose price is reduced."""
         return np.flatnonzero(np.isfinite(self.table.sale_price)).astype(np.int32)
 
+    def filed(self, code: int) -> Rows:
+        """Rows of one category, by its code, in rising order; best sellers first where they are very many."""
+        order, starts = self._filed
+        rows: Rows = order[starts[code] : starts[code + 1]]
+        return rows
+
+    @cached_property
+    def _filed(self) -> tuple[Rows, NDArray[np.int64]]:
+        """Rows by category, and where each category begins."""
+        codes = self.table.category.codes
+        order = self.by_popularity if len(codes) > EXACT_ITEMS else np.arange(len(codes), dtype=np.int32)
+        order = order[np.argsort(codes[order], kind="stable")]
+        counts = np.bincount(codes + 1, minlength=len(self.table.category.names) + 1)
+        return order[counts[0] :], offsets(counts[1:])
+
+    def within(self, category: str) -> NDArray[np.bool_]:
+        """One flag for each category by code, and a last one for items without any: whether it lies in `category`."""
+        known = self._within.get(category)
+        if known is None:
+            paths = self.table.category.names
+            known = np.fromiter((*(within(path, category) for path in paths), False), np.bool_, len(paths) + 1)
+            _keep(self._within, category, known)
+        return known
+
+    @cached_property
+    def _within(self) -> dict[str, NDArray[np.bool_]]:
+        return {}
+
+    def narrowed(self, tests: tuple[Test, ...], category: str | None) -> NDArray[np.bool_]:
+        """One flag for each row: whether it passes all `tests` and lies in `category`.
+
+        Tests of placements and rules live as long as the configuration, so theirs are worked out once.
+        """
+        key = (tests, category)
+        known = self._narrowed.get(key)
+        if known is None:
+            rows = np.arange(len(self.table), dtype=np.int32)
+            known = Filter(tests).mask(self.table, rows) & self.table.available
+            if category is not None:
+                known &= self.within(category)[self.table.category.codes]
+            _keep(self._narrowed, key, known)
+        return known
+
+    @cached_property
+    def _narrowed(self) -> dict[tuple[tuple[Test, ...], str | None], NDArray[np.bool_]]:
+        return {}
+
     @cached_property
     def arrived(self) -> NDArray[np.float64]:
         """Day on which each row arrived; NaN where nobody can tell."""
@@ -125,6 +184,23 @@ class Snapshot:
         # Of an item that came with everything else the log may know an earlier day, never a later one.
         seen[(seen < start + OPENING_DAYS) | (bulk & (seen > told))] = np.nan
         return np.where(bulk | np.isnan(told), seen, told)
+
+    @cached_property
+    def arrivals(self) -> Rows:
+        """Rows that may be new arrivals at any moment; in rising order, or the newest first where they are very many."""
+        days, end = self.arrived, self.models.data_end.timestamp() / DAY
+        rows = np.flatnonzero(days >= end - NEW_DAYS).astype(np.int32)
+        if len(rows) <= EXACT_ITEMS:
+            return rows
+        fresh = np.floor(days[rows]) + self.popularity[rows] / 2
+        return rows[np.lexsort((-fresh, -self.described[rows]))]
+
+    @cached_property
+    def reduced(self) -> Rows:
+        """The rows of `on_sale`, the largest reductions and best sellers first."""
+        rows = self.on_sale
+        discount = 1 - self.table.sale_price[rows] / self.table.price[rows]
+        return rows[np.argsort(-(discount + self.popularity[rows] / 2), kind="stable")]
 
     @cached_property
     def newer(self) -> Newer:
@@ -187,7 +263,7 @@ class Snapshot:
     def strong(self, model: NeighbourModel) -> float:
         """The score of a strong bond in this model."""
         if id(model) not in self._strong:
-            firsts = model.indptr[:-1][np.diff(model.indptr) > 0]
+            firsts = spread(model.indptr[:-1][np.diff(model.indptr) > 0], MOST_LISTS)
             strong = np.quantile(model.scores[firsts], STRONG_SHARE) if len(firsts) else 0.0
             self._strong[id(model)] = max(float(strong), 1e-9)
         return self._strong[id(model)]
@@ -214,6 +290,34 @@ class Snapshot:
         known = len(content)
         vector = content.vectors[row] if row < known else self.newer_vectors[row - known]
         return vector if np.any(vector) else None
+
+
+COLUMNS = ("known", "added", "sale_price", "category")
+READ = {
+    "described": ("known",),
+    "popularity": ("known",),
+    "trending": ("known",),
+    "familiarity": ("known",),
+    "by_popularity": ("known", "added"),
+    "by_trend": ("known",),
+    "star": ("known",),
+    "on_sale": ("sale_price",),
+    "arrived": ("added",),
+    "arrivals": ("added", "known"),
+    "category_bonds": ("category",),
+    "alike_together": (),
+    "_strong": (),
+    "_within": ("category",),
+    "_filed": ("category", "known", "added"),
+}
+"""What of a snapshot is read from which columns of the table: it outlasts a change of the others."""
+
+
+def _keep(cache: dict[Any, NDArray[np.bool_]], key: object, flags: NDArray[np.bool_]) -> None:
+    """Remember `flags`; the oldest are forgotten."""
+    while len(cache) >= MOST_KEPT:
+        cache.pop(next(iter(cache)), None)
+    cache[key] = flags
 
 
 def _bulk(added: NDArray[np.float64]) -> NDArray[np.bool_]:

@@ -1,5 +1,6 @@
 """How much a person is drawn to each item, from what they did."""
 
+from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -41,6 +42,55 @@ def affinity(models: "Models", rows: IntArray, weights: FloatArray) -> FloatArra
         for model in (models.views, models.purchases):
             total += _scaled(model.score(rows, weights)) if model is not None else 0
     return _scaled(total * np.exp(SEASON * np.asarray(models.popularity.momentum)))
+
+
+def affinity_nearby(
+    models: "Models", rows: IntArray, weights: FloatArray, size: int, among: NDArray[np.bool_] | None = None
+) -> tuple[IntArray, FloatArray]:
+    """As :func:`affinity`, but only of the items that it can draw to most: for catalogues too large to look at each.
+
+    Args:
+        models: what was fitted.
+        rows: items that the person chose.
+        weights: how much each counts.
+        size: items that each source proposes.
+        among: one flag for each of the artifact's items that may be proposed; None: all.
+
+    Returns:
+        Rows in rising order, and their scores.
+    """
+    parts = [(1.0, *part) for part in _bonded(models, rows, weights, size, among)]
+    if models.taste is not None and models.taste.factor_share and models.factors is not None and len(rows):
+        vector, index = models.factors.fold_in(rows, weights), models.person_index
+        near = index.search(vector[None], size, among)[0][0] if index is not None else np.empty(0, np.int32)
+        found = _union([*(part[1] for part in parts), near[near >= 0]])
+        parts.append((models.taste.factor_share, found, _scaled(models.factors.vectors[found] @ vector)))
+    found = _union([part[1] for part in parts])
+    total = np.zeros(len(found), np.float32)
+    for share, own, scores in parts:
+        total[np.searchsorted(found, own)] += np.float32(share) * scores
+    return found, _scaled(total * np.exp(SEASON * np.asarray(models.popularity.momentum[found])))
+
+
+def _bonded(
+    models: "Models", rows: IntArray, weights: FloatArray, size: int, among: NDArray[np.bool_] | None
+) -> Iterator[tuple[IntArray, FloatArray]]:
+    """Of each item-item model the items most bound to `rows`, scaled."""
+    bonds = (models.views, models.purchases) if models.taste is None else (models.taste.bonds,)
+    for model in bonds:
+        if model is not None and len(rows):
+            found, scores = model.gathered(rows, weights)
+            scores = _scaled(scores)
+            kept = scores > 0 if among is None else (scores > 0) & among[found]
+            found, scores = found[kept], scores[kept]
+            if len(found) > size:
+                best = np.sort(np.argpartition(-scores, size)[:size])
+                found, scores = found[best], scores[best]
+            yield found, scores
+
+
+def _union(groups: Sequence[IntArray]) -> IntArray:
+    return np.unique(np.concatenate([np.empty(0, np.int32), *groups])).astype(np.int32)
 
 
 def _scaled(scores: FloatArray) -> FloatArray:

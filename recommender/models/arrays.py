@@ -46,6 +46,13 @@ def offsets(counts: NDArray[Any]) -> LongArray:
     return np.concatenate([[0], np.cumsum(counts)]).astype(np.int64)
 
 
+def spread(values: NDArray[Any], most: int) -> NDArray[Any]:
+    """At most so many of `values`, evenly spread, in their order."""
+    if len(values) <= most:
+        return values
+    return values[np.linspace(0, len(values) - 1, most).astype(np.int64)]
+
+
 def unit(vectors: FloatArray) -> FloatArray:
     """Vectors scaled to length 1; those of no length stay zero."""
     lengths = np.linalg.norm(vectors, axis=1, keepdims=True)

@@ -36,3 +36,13 @@ def sealed(array: NDArray[Any]) -> NDArray[Any]:
     view = np.ascontiguousarray(np.asarray(array)).view()
     view.flags.writeable = False
     return view
+
+
+@compiled
+def slot_of(keys: NDArray[np.int32], key: int) -> int:
+    """Where `key` is, or where it may be put, in an open table whose size is a power of two and that is never full."""
+    mask = len(keys) - 1
+    slot = int((np.int64(key) * np.int64(2654435761) >> np.int64(7)) & mask)
+    while keys[slot] != -1 and keys[slot] != key:
+        slot = (slot + 1) & mask
+    return slot

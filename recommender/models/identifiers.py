@@ -1,15 +1,16 @@
 """Many ids in a file: found by hash without a dictionary in memory."""
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Self
+from typing import Self, overload
 
 import numpy as np
 from numpy.typing import NDArray
 
 from recommender.models.arrays import ByteArray, IntArray, LongArray, load_arrays, offsets, save_arrays
+from recommender.vocabulary import Vocabulary
 
 
 def hashed(key: str) -> int:
@@ -43,12 +44,16 @@ class KeyTable:
     def row(self, key: str) -> int | None:
         """The row that `key` stands for, or None."""
         wanted, spelled = np.uint64(hashed(key)), key.encode()
-        place = int(np.searchsorted(self.hashes, wanted))
+        place = int(self.hashes.searchsorted(wanted))
         while place < len(self.hashes) and self.hashes[place] == wanted:
-            if self.text[self.ends[place] : self.ends[place + 1]].tobytes() == spelled:
+            if self.key(place).encode() == spelled:
                 return int(self.rows[place])
             place += 1
         return None
+
+    def key(self, place: int) -> str:
+        """The key at a place in the order of the hashes."""
+        return self.text[self.ends[place] : self.ends[place + 1]].tobytes().decode()
 
     def save(self, folder: Path) -> None:
         """Write the table below `folder`."""
@@ -58,3 +63,56 @@ class KeyTable:
     def load(cls, folder: Path) -> Self:
         """Open what :meth:`save` wrote."""
         return cls(*load_arrays(folder, "hashes", "rows", "ends", "text"))
+
+
+@dataclass(frozen=True, eq=False)
+class StoredIds(Sequence[str]):
+    """The ids of a vocabulary in files: looked up both ways, and none of them in memory."""
+
+    table: KeyTable
+    """Of ids and their rows."""
+    places: IntArray
+    """Where each row's id stands in the table."""
+
+    @classmethod
+    def build(cls, ids: Sequence[str]) -> Self:
+        """Store distinct `ids` in their order."""
+        table = KeyTable.build(ids, np.arange(len(ids), dtype=np.int32))
+        return cls(table, np.argsort(table.rows, kind="stable").astype(np.int32))
+
+    def __len__(self) -> int:
+        return len(self.places)
+
+    @overload
+    def __getitem__(self, row: int) -> str: ...
+    @overload
+    def __getitem__(self, row: slice) -> list[str]: ...
+    def __getitem__(self, row: int | slice) -> str | list[str]:
+        if isinstance(row, slice):
+            return [self.table.key(int(place)) for place in self.places[row]]
+        return self.table.key(int(self.places[row]))
+
+    def __iter__(self) -> Iterator[str]:
+        return (self.table.key(place) for place in self.places.tolist())
+
+    @property
+    def vocabulary(self) -> Vocabulary:
+        """The same ids as a vocabulary."""
+        return Vocabulary(self, self.table)
+
+    def save(self, folder: Path) -> None:
+        """Write the ids below `folder`."""
+        self.table.save(folder)
+        save_arrays(folder, places=self.places)
+
+    @classmethod
+    def load(cls, folder: Path) -> Self:
+        """Open what :meth:`save` wrote."""
+        (places,) = load_arrays(folder, "places")
+        return cls(KeyTable.load(folder), places)
+
+
+def stored(vocabulary: Vocabulary) -> StoredIds:
+    """The ids of `vocabulary` as they are stored; those that lie in files already are taken as they are."""
+    ids = vocabulary.ids
+    return ids if isinstance(ids, StoredIds) else StoredIds.build(ids)

@@ -1,4 +1,4 @@
-"""Indexes of item vectors: which items lie nearest to a vector."""
+"""Indexes of item vectors: which items lie nearest to a vector; which kind suits how many items is said here."""
 
 import json
 from dataclasses import dataclass
@@ -7,9 +7,14 @@ from pathlib import Path
 from typing import Any, Protocol, Self
 
 import numpy as np
+from numpy.typing import NDArray
 
 from recommender.errors import ArtifactError
 from recommender.models.arrays import FloatArray, IntArray, load_array, save_arrays, unit
+
+EXACT_ITEMS = 40_000
+"""Items up to which every one is compared: beyond, that costs milliseconds; see ARCHITECTURE.md for the figures."""
+Flags = NDArray[np.bool_]
 
 
 class Metric(StrEnum):
@@ -26,12 +31,23 @@ class ItemIndex(Protocol):
     def metric(self) -> Metric:
         """What the scores are."""
 
+    @property
+    def recall(self) -> float:
+        """Share of the 100 nearest items that it finds, as measured against the exact index when it was built."""
+
     def __len__(self) -> int: ...
 
-    def search(self, vectors: FloatArray, k: int) -> tuple[IntArray, FloatArray]:
+    def search(self, vectors: FloatArray, k: int, among: Flags | None = None) -> tuple[IntArray, FloatArray]:
         """Rows and scores, best first, of the `k` best items for each query vector.
 
-        Fewer than `k` columns come back when the index holds fewer items.
+        Fewer than `k` columns come back when there are fewer items; of queries that find fewer than others the rest
+        is filled with row -1 and the lowest score.
+
+        Args:
+            vectors: queries by dimensions.
+            k: how many items.
+            among: one flag for each item that may be found; None: all. Others are passed over while searching, so
+                the list is as long as without them.
         """
 
     def save(self, folder: Path) -> None:
@@ -44,25 +60,28 @@ class ExactIndex:
 
     vectors: FloatArray
     metric: Metric
+    recall: float = 1.0
 
     @classmethod
     def build(cls, vectors: FloatArray, metric: Metric) -> Self:
         """Index `vectors`, one a row."""
-        return cls(_prepared(vectors, metric), metric)
+        return cls(prepared(vectors, metric), metric)
 
     def __len__(self) -> int:
         return len(self.vectors)
 
-    def search(self, vectors: FloatArray, k: int) -> tuple[IntArray, FloatArray]:
+    def search(self, vectors: FloatArray, k: int, among: Flags | None = None) -> tuple[IntArray, FloatArray]:
         """See :meth:`ItemIndex.search`; ties go to the lower row."""
-        scores = _prepared(vectors, self.metric) @ self.vectors.T
+        rows = None if among is None else np.flatnonzero(among)
+        scores = prepared(vectors, self.metric) @ (self.vectors if rows is None else self.vectors[rows]).T
         best = np.argsort(-scores, axis=1, kind="stable")[:, :k]
-        return best.astype(np.int32), np.take_along_axis(scores, best, axis=1).astype(np.float32)
+        found = best if rows is None else rows[best]
+        return found.astype(np.int32), np.take_along_axis(scores, best, axis=1).astype(np.float32)
 
     def save(self, folder: Path) -> None:
         """See :meth:`ItemIndex.save`."""
         save_arrays(folder, vectors=self.vectors)
-        _describe(folder, "exact", self.metric)
+        describe(folder, "exact", self.metric)
 
     @classmethod
     def load(cls, folder: Path) -> Self:
@@ -76,6 +95,7 @@ class FaissIndex:
 
     index: Any
     metric: Metric
+    recall: float = 1.0
 
     @classmethod
     def build(cls, vectors: FloatArray, metric: Metric) -> Self:
@@ -83,59 +103,115 @@ class FaissIndex:
         import faiss
 
         index = faiss.IndexFlatIP(int(vectors.shape[1]))
-        index.add(_prepared(vectors, metric))
+        index.add(prepared(vectors, metric))
         return cls(index, metric)
 
     def __len__(self) -> int:
         return int(self.index.ntotal)
 
-    def search(self, vectors: FloatArray, k: int) -> tuple[IntArray, FloatArray]:
+    def search(self, vectors: FloatArray, k: int, among: Flags | None = None) -> tuple[IntArray, FloatArray]:
         """See :meth:`ItemIndex.search`."""
-        scores, rows = self.index.search(_prepared(vectors, self.metric), min(k, len(self)))
+        import faiss
+
+        asked = None if among is None else faiss.SearchParameters(sel=selector(among))
+        k = min(k, len(self) if among is None else int(np.count_nonzero(among)))
+        if not k:
+            return nothing(len(vectors))
+        scores, rows = self.index.search(prepared(vectors, self.metric), k, params=asked)
         return rows.astype(np.int32), scores
 
     def save(self, folder: Path) -> None:
         """See :meth:`ItemIndex.save`."""
-        import faiss
-
-        folder.mkdir(parents=True, exist_ok=True)
-        faiss.write_index(self.index, str(folder / "index.faiss"))
-        _describe(folder, "faiss", self.metric)
+        write_faiss(folder, self.index)
+        describe(folder, "faiss", self.metric)
 
     @classmethod
     def load(cls, folder: Path) -> Self:
         """Open what :meth:`save` wrote."""
-        import faiss
+        return cls(read_faiss(folder), description(folder)[1])
 
-        try:
-            index = faiss.read_index(str(folder / "index.faiss"), faiss.IO_FLAG_MMAP_IFC)
-        except RuntimeError as error:
-            raise ArtifactError(f"index.faiss in {folder} cannot be opened: {error}") from None
-        return cls(index, _description(folder)[1])
+
+def build_index(vectors: FloatArray, metric: Metric) -> ItemIndex:
+    """Index `vectors` in the way that suits their number: all of them compared, or inverted lists."""
+    from recommender.models.inverted import InvertedIndex
+
+    known = int(np.count_nonzero(np.any(vectors, axis=1)))
+    return FaissIndex.build(vectors, metric) if known <= EXACT_ITEMS else InvertedIndex.build(vectors, metric)
 
 
 def load_index(folder: Path) -> ItemIndex:
     """Open an index of whatever kind was saved in `folder`."""
-    kind, _ = _description(folder)
-    if kind == "faiss":
-        return FaissIndex.load(folder)
-    return ExactIndex.load(folder)
+    from recommender.models.inverted import InvertedIndex
+
+    kinds = {"faiss": FaissIndex.load, "inverted": InvertedIndex.load, "exact": ExactIndex.load}
+    kind, _ = description(folder)
+    if kind not in kinds:
+        raise ArtifactError(f"index.json in {folder} names the kind {kind!r}; known are {', '.join(sorted(kinds))}")
+    return kinds[kind](folder)
 
 
-def _prepared(vectors: FloatArray, metric: Metric) -> FloatArray:
+def nothing(queries: int) -> tuple[IntArray, FloatArray]:
+    """What so many queries find where there is nothing to be found."""
+    return np.empty((queries, 0), np.int32), np.empty((queries, 0), np.float32)
+
+
+def selector(among: Flags) -> Any:
+    """The items of `among` as FAISS is told them: one bit an item."""
+    import faiss
+
+    return faiss.IDSelectorBitmap(np.packbits(among, bitorder="little"))
+
+
+def write_faiss(folder: Path, index: Any) -> None:
+    """Write `index` below `folder`."""
+    import faiss
+
+    folder.mkdir(parents=True, exist_ok=True)
+    faiss.write_index(index, str(folder / "index.faiss"))
+
+
+def read_faiss(folder: Path) -> Any:
+    """Open what :func:`write_faiss` wrote by memory map; one thread answers a query.
+
+    Raises:
+        ArtifactError: it is missing or damaged.
+    """
+    import faiss
+
+    faiss.omp_set_num_threads(1)
+    try:
+        return faiss.read_index(str(folder / "index.faiss"), faiss.IO_FLAG_MMAP_IFC)
+    except RuntimeError as error:
+        raise ArtifactError(f"index.faiss in {folder} cannot be opened: {error}") from None
+
+
+def prepared(vectors: FloatArray, metric: Metric) -> FloatArray:
+    """Vectors as they are compared by `metric`."""
     vectors = np.ascontiguousarray(vectors, np.float32)
     if metric is Metric.INNER_PRODUCT:
         return vectors
     return unit(vectors)
 
 
-def _describe(folder: Path, kind: str, metric: Metric) -> None:
-    (folder / "index.json").write_text(json.dumps({"kind": kind, "metric": metric.value}))
+def describe(folder: Path, kind: str, metric: Metric, **more: object) -> None:
+    """Say below `folder` what kind of index lies there."""
+    (folder / "index.json").write_text(json.dumps({"kind": kind, "metric": metric.value, **more}))
 
 
-def _description(folder: Path) -> tuple[str, Metric]:
+def described(folder: Path) -> dict[str, Any]:
+    """All that :func:`describe` said.
+
+    Raises:
+        ArtifactError: it cannot be read.
+    """
     try:
-        description = json.loads((folder / "index.json").read_text())
-        return str(description["kind"]), Metric(description["metric"])
-    except (OSError, ValueError, KeyError) as error:
+        found: dict[str, Any] = json.loads((folder / "index.json").read_text())
+        return {**found, "kind": str(found["kind"]), "metric": Metric(found["metric"])}
+    except (OSError, ValueError, KeyError, TypeError) as error:
         raise ArtifactError(f"index.json in {folder} cannot be read: {error}") from None
+
+
+def description(folder: Path) -> tuple[str, Metric]:
+    """Kind and metric of the index in `folder`; see :func:`described`."""
+    found = described(folder)
+    return found["kind"], found["metric"]

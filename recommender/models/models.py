@@ -15,6 +15,7 @@ from recommender.models.arrays import FloatArray, IntArray
 from recommender.models.content import ContentModel
 from recommender.models.factors import FactorModel
 from recommender.models.histories import HistoryModel
+from recommender.models.identifiers import StoredIds, stored
 from recommender.models.index import ItemIndex, load_index
 from recommender.models.neighbours import NeighbourModel
 from recommender.models.newcomers import NewcomerModel
@@ -58,6 +59,8 @@ class Models:
     """Cosine over `factors.vectors`."""
     content_index: ItemIndex | None = None
     """Cosine over `content.vectors`."""
+    person_index: ItemIndex | None = None
+    """Inner product over `factors.vectors`: what a person is drawn to, in catalogues too large to look at each item."""
     newcomers: NewcomerModel | None = None
     """Where items without a history belong among `factors.vectors`."""
     histories: HistoryModel | None = None
@@ -77,6 +80,12 @@ class Models:
         """Those between items of one taste."""
         return None if self.taste is None else self.taste.bonds
 
+    @property
+    def recalls(self) -> dict[str, float]:
+        """What each index finds of the 100 nearest items, beside the exact one."""
+        indexes = {name: getattr(self, name) for name in INDEXES}
+        return {name: index.recall for name, index in indexes.items() if index is not None}
+
     def affinity(self, rows: IntArray, weights: FloatArray) -> FloatArray:
         """How much a person who chose `rows` is drawn to each item: `for_you`, for anybody and from the first click.
 
@@ -89,7 +98,7 @@ class Models:
     def save(self, folder: Path) -> None:
         """Write every model to its own folder below `folder`."""
         folder.mkdir(parents=True, exist_ok=True)
-        (folder / "items.json").write_text(json.dumps([*self.items], ensure_ascii=False), "utf-8")
+        stored(self.items).save(folder / ITEMS)
         (folder / "models.json").write_text(json.dumps(self._description(), indent=2, sort_keys=True), "utf-8")
         for name in MODELS:
             model: Saved | None = getattr(self, name)
@@ -111,7 +120,7 @@ class Models:
             ArtifactError: a file is missing or cannot be read.
         """
         try:
-            items = Vocabulary(json.loads((folder / "items.json").read_text("utf-8")))
+            items = StoredIds.load(folder / ITEMS).vocabulary
             description = json.loads((folder / "models.json").read_text("utf-8"))
             kept: dict[str, Any] = {name: _load(name, folder) for name in description["models"]}
             status = {Strategy(name): Status(State(state), why) for name, (state, why) in description["status"].items()}
@@ -120,10 +129,14 @@ class Models:
             raise ArtifactError(f"{folder} does not hold a shop's models: {error}") from None
 
 
+ITEMS = "items"
+"""Folder of the vocabulary."""
 MODELS = (
     "views", "purchases", "bought_together", "completion", "taste", "factors", "content",
-    "factor_index", "content_index", "popularity", "newcomers", "histories", "sessions",
+    "factor_index", "content_index", "person_index", "popularity", "newcomers", "histories", "sessions",
 )  # fmt: skip
+
+INDEXES = ("factor_index", "content_index", "person_index")
 
 
 def _load(name: str, folder: Path) -> Saved:
@@ -133,6 +146,7 @@ def _load(name: str, folder: Path) -> Saved:
         "content": ContentModel.load,
         "factor_index": load_index,
         "content_index": load_index,
+        "person_index": load_index,
         "popularity": PopularityModel.load,
         "newcomers": NewcomerModel.load,
         "histories": HistoryModel.load,

@@ -10,7 +10,7 @@ import numpy as np
 from pydantic import BaseModel, NonNegativeFloat, PositiveFloat, PositiveInt
 
 from recommender.models.arrays import FloatArray, IntArray, LongArray, load_arrays, offsets, save_arrays
-from recommender.models.compiling import compiled, sealed
+from recommender.models.compiling import compiled, sealed, slot_of
 
 if TYPE_CHECKING:
     from recommender.models.cooccurrence import Baskets
@@ -108,6 +108,12 @@ class NeighbourModel:
         add_up(*self._sealed, rows.astype(np.int32), weights.astype(np.float32), total)
         return total
 
+    def gathered(self, rows: IntArray, weights: FloatArray) -> tuple[IntArray, FloatArray]:
+        """As :meth:`score`, but only the items of those lists: their rows, in rising order, and their sums."""
+        found, total = gather(*self._sealed, rows.astype(np.int32), weights.astype(np.float32))
+        order = np.argsort(found)
+        return found[order], total[order]
+
     @cached_property
     def _sealed(self) -> tuple[LongArray, IntArray, FloatArray]:
         return sealed(self.indptr), sealed(self.rows), sealed(self.scores)
@@ -132,3 +138,30 @@ def add_up(
         if 0 <= item < len(starts) - 1:
             for place in range(starts[item], starts[item + 1]):
                 total[rows[place]] += weights[which] * scores[place]
+
+
+@compiled
+def gather(
+    starts: LongArray, rows: IntArray, scores: FloatArray, asked: IntArray, weights: FloatArray
+) -> tuple[IntArray, FloatArray]:
+    """The distinct items in the lists of the items `asked`, and what :func:`add_up` would give each."""
+    cells = 0
+    for item in asked:
+        if 0 <= item < len(starts) - 1:
+            cells += starts[item + 1] - starts[item]
+    slots = 16
+    while slots < 2 * cells:
+        slots *= 2
+    keys, places = np.full(slots, -1, np.int32), np.empty(slots, np.int32)
+    found, total = np.empty(cells, np.int32), np.zeros(cells, np.float32)
+    count = 0
+    for which in range(len(asked)):
+        item = asked[which]
+        if 0 <= item < len(starts) - 1:
+            for cell in range(starts[item], starts[item + 1]):
+                slot = slot_of(keys, rows[cell])
+                if keys[slot] == -1:
+                    keys[slot], places[slot], found[count] = rows[cell], count, rows[cell]
+                    count += 1
+                total[places[slot]] += weights[which] * scores[cell]
+    return found[:count], total[:count]

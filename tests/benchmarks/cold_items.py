@@ -54,7 +54,9 @@ def scores(snapshot: Snapshot, situation: Situation) -> dict[str, Scores]:
     foretold = np.zeros(size, np.float32)
     rows, drawn = newcomers(snapshot, profile.rows, profile.weights)
     foretold[rows] = drawn
-    return {"content kNN": situation.likeness, "foretold": foretold, "for_you today": situation.affinity}
+    everything, drawn_to = np.arange(size, dtype=np.int32), situation.affinity
+    like = np.zeros(size, np.float32) if drawn_to.like is None else drawn_to.like(everything)
+    return {"content kNN": like, "foretold": foretold, "for_you today": drawn_to.at(everything)}
 
 
 def recalls(snapshot: Snapshot, data: Split, cold: set[str]) -> dict[str, list[float]]:

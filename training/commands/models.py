@@ -68,7 +68,7 @@ def _store(shop: str) -> ArtifactStore:
         records.shops.get(shop)
     finally:
         records.close()
-    return ArtifactStore(settings.workspace().shop(shop).artifacts)
+    return ArtifactStore(settings.workspace().shop(shop).artifacts, settings.least_recall)
 
 
 def _described(store: ArtifactStore, version: str) -> dict[str, Any]:

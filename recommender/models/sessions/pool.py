@@ -8,7 +8,7 @@ from typing import NamedTuple
 import numpy as np
 
 from recommender.models.arrays import FloatArray, IntArray, LongArray
-from recommender.models.compiling import compiled
+from recommender.models.compiling import compiled, slot_of
 
 SLOTS = 8192
 """Of the table from items to places; a power of two, and well above the pool's size."""
@@ -60,16 +60,6 @@ class Settings(NamedTuple):
     """Of the blend, as the next two."""
     walk_share: np.float32
     encoder_share: np.float32
-
-
-@compiled
-def slot_of(keys: IntArray, key: int) -> int:
-    """Where `key` is, or where it may be put."""
-    mask = len(keys) - 1
-    slot = int((np.int64(key) * np.int64(2654435761) >> np.int64(7)) & mask)
-    while keys[slot] != -1 and keys[slot] != key:
-        slot = (slot + 1) & mask
-    return slot
 
 
 @compiled

@@ -54,7 +54,7 @@ def test_a_shop_that_told_nothing_has_models(tmp_path: Path) -> None:
 
 
 def test_a_folder_without_models_is_refused(tmp_path: Path) -> None:
-    with pytest.raises(ArtifactError, match=r"items\.json"):
+    with pytest.raises(ArtifactError, match=r"places\.npy in .*items"):
         Models.load(tmp_path)
 
 
