@@ -19,22 +19,22 @@ def answer(document: Any, status: int = 200, headers: dict[str, str] | None = No
     return Response(orjson.dumps(document), status, {"Cache-Control": "no-store", **(headers or {})}, JSON)
 
 
-def items(recommended: Iterable[Recommended]) -> list[dict[str, Any]]:
-    """The items of a list: what it says about each, then its public catalogue fields."""
+def items(recommended: Iterable[Recommended]) -> list[orjson.Fragment]:
+    """The items of a list."""
     return [item(one) for one in recommended]
 
 
-def item(one: Recommended) -> dict[str, Any]:
-    """One item: why it is there, then its public catalogue fields."""
+def item(one: Recommended) -> orjson.Fragment:
+    """One item: its public catalogue fields, then why it is there; the former are JSON already."""
     why: dict[str, Any] = {
         "item_id": one.item_id,
-        "score": round(one.score, 6),
+        "score": one.score,
         "reason": one.reason,
         "source": one.source,
     }
     if one.explanation is not None:
         why["explanation"] = one.explanation
-    return {**one.card, **why}
+    return orjson.Fragment(b"".join((one.document[:-1], b",", orjson.dumps(why)[1:])))
 
 
 def token(shop: Shop, view: View, strategy: str, **more: Any) -> str:

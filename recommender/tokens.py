@@ -9,8 +9,9 @@ The shop's own server makes it, because only that server knows who has logged in
 
 import hmac
 from base64 import urlsafe_b64decode, urlsafe_b64encode
-from dataclasses import astuple, dataclass
+from dataclasses import dataclass, fields
 from hashlib import sha256
+from operator import attrgetter
 
 import orjson
 
@@ -40,9 +41,13 @@ class Attribution:
     """Left out where equal requests must get equal tokens."""
 
 
+VALUES = attrgetter(*(field.name for field in fields(Attribution)))
+"""All of an attribution, in order."""
+
+
 def sign(attribution: Attribution, key: str) -> str:
     """The token of `attribution`; equal values give equal tokens."""
-    payload = _encode(orjson.dumps(astuple(attribution)))
+    payload = _encode(orjson.dumps(VALUES(attribution)))
     return f"{VERSION}.{payload}.{_signature(payload, key)}"
 
 
@@ -83,7 +88,7 @@ def verify_customer_token(token: str, shop: str, customer_id: str, *, key: str, 
 
 
 def _signature(payload: str, key: str) -> str:
-    digest = hmac.new(key.encode(), f"attribution\n{payload}".encode(), sha256).digest()
+    digest = hmac.digest(key.encode(), f"attribution\n{payload}".encode(), "sha256")
     return _encode(digest[:SIGNATURE_BYTES])
 
 

@@ -14,4 +14,4 @@ def test_a_notebook_runs_without_an_error(name: str, demo_home: Path, monkeypatc
     monkeypatch.setenv("VITRINE_HOME", str(demo_home))
     monkeypatch.setenv("PYTHONWARNINGS", "ignore")
     notebook = nbformat.read(FOLDER / name, as_version=4)
-    NotebookClient(notebook, timeout=120, kernel_name="python3").execute()
+    NotebookClient(notebook, timeout=600, kernel_name="python3").execute()

@@ -1,7 +1,6 @@
 """`GET /v1/similar/{item_id}`: the same list for everybody, so caches may keep it."""
 
 from datetime import datetime
-from hashlib import blake2b
 from typing import Any
 
 import orjson
@@ -9,6 +8,7 @@ from fastapi import APIRouter
 from starlette.requests import Request
 from starlette.responses import Response
 
+from api import packed
 from api.answers import JSON, items, token
 from api.documentation import EITHER, documented
 from api.gathering import gather
@@ -20,6 +20,9 @@ from api.validation import parse
 from recommender.engine import engine
 from recommender.engine.request import NOBODY, Query
 from recommender.strategy import Strategy
+
+HEADERS = {"Cache-Control": "no-cache"}
+"""Caches may keep the answer, but ask each time whether it still holds: stock and prices change."""
 
 router = APIRouter(tags=["storefront"])
 
@@ -55,15 +58,15 @@ async def similar(request: Request) -> Response:
     key = asked.key(shop, before, now)
     view, reading = await gather(parts, request, caller, answer_key=key if parts.cache.shared else None)
     fresh_key = asked.key(shop, view, now)
-    headers = {"ETag": _etag(fresh_key), "Cache-Control": "no-cache"}
-    if _matches(request.headers.get("if-none-match"), headers["ETag"]):
-        return Response(status_code=304, headers=headers)
+    name = packed.tag(fresh_key.encode())
+    if (held := packed.unchanged(request, name, HEADERS)) is not None:
+        return held
     body = parts.cache.get(fresh_key, reading) if fresh_key == key or not parts.cache.shared else None
     parts.metrics.answers.labels("hit" if body else "miss").inc()
     if body is None:
-        body = orjson.dumps(_answer(caller, view, asked, now))
+        body = packed.pack(orjson.dumps(_answer(caller, view, asked, now)))
         await parts.cache.put(fresh_key, body, parts.state)
-    return Response(body, headers=headers, media_type=JSON)
+    return packed.response(request, body, name, HEADERS, JSON)
 
 
 def _answer(caller: Caller, view: View, asked: SimilarRequest, now: datetime) -> dict[str, Any]:
@@ -74,14 +77,3 @@ def _answer(caller: Caller, view: View, asked: SimilarRequest, now: datetime) ->
         "model_version": view.version,
         "attribution_token": token(caller.shop, view, Strategy.SIMILAR, item_id=asked.item_id),
     }
-
-
-def _etag(key: str) -> str:
-    return f'"{blake2b(key.encode(), digest_size=12).hexdigest()}"'
-
-
-def _matches(sent: str | None, etag: str) -> bool:
-    if sent is None:
-        return False
-    tags = {tag.strip().removeprefix("W/") for tag in sent.split(",")}
-    return etag in tags or "*" in tags

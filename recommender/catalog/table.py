@@ -136,8 +136,12 @@ class CatalogTable:
 
     def card(self, row: int) -> dict[str, Any]:
         """The public fields of the item in `row`, as JSON values."""
-        values: dict[str, Any] | None = self.cards.get(row)
-        return bare_card(self.id(row)) if values is None else values
+        values: dict[str, Any] = orjson.loads(self.document(row))
+        return values
+
+    def document(self, row: int) -> bytes:
+        """The same as one JSON object."""
+        return self.cards.raw(row) or orjson.dumps(bare_card(self.id(row)))
 
     def title(self, row: int) -> str:
         """What shoppers call the item in `row`."""

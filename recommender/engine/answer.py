@@ -4,6 +4,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+import orjson
+
 from recommender.strategy import Strategy
 
 
@@ -18,10 +20,16 @@ class Recommended:
     """Why it stands there, for the shopper, in the language asked for."""
     source: str
     """Where it came from: the strategy that found it, `pin` for a rule, or `new` for a place kept for new items."""
-    card: Mapping[str, Any]
-    """Public catalogue fields as JSON values."""
+    document: bytes
+    """Public catalogue fields as one JSON object, never empty."""
     explanation: Mapping[str, Any] | None = None
     """Score by source, seeds, support, and what the rules did, when asked for."""
+
+    @property
+    def card(self) -> Mapping[str, Any]:
+        """Public catalogue fields as JSON values."""
+        found: Mapping[str, Any] = orjson.loads(self.document)
+        return found
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,6 +7,7 @@ that text of the other direction does not tear the sentence apart.
 import json
 from collections.abc import Mapping
 from enum import StrEnum
+from functools import lru_cache
 from importlib.resources import files
 from typing import TypedDict
 
@@ -65,6 +66,7 @@ def _languages() -> Mapping[str, Language]:
 LANGUAGES = _languages()
 
 
+@lru_cache(256)
 def spoken(language: str) -> str:
     """The language that is really used for a wish like `pt-BR`."""
     base = language.replace("_", "-").partition("-")[0].lower()

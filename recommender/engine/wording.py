@@ -1,28 +1,38 @@
-"""A chosen item as it is answered."""
+"""Chosen items as they are answered."""
 
+from collections.abc import Iterable, Iterator
 from typing import Any
 
 from recommender.engine.answer import Recommended
+from recommender.engine.candidates import Reason
 from recommender.engine.phrases import reason
 from recommender.engine.picks import Pick
 from recommender.engine.question import Question
 
 
-def recommended(pick: Pick, question: Question) -> Recommended:
-    """The item with its card, and why it was chosen."""
+def recommended(picks: Iterable[Pick], question: Question) -> Iterator[Recommended]:
+    """The items with their cards, and why they were chosen; what several have in common is worded once."""
     table, query = question.snapshot.table, question.query
-    why = pick.candidates.why(pick.place)
+    said: dict[Reason, str] = {}
+    for pick in picks:
+        why = pick.candidates.why(pick.place)
+        if why not in said:
+            said[why] = _said(why, question)
+        yield Recommended(
+            item_id=table.id(pick.row),
+            score=round(pick.score, 6),
+            reason=said[why],
+            source=pick.seat.source if pick.seat is not None else pick.candidates.strategy.value,
+            document=table.document(pick.row),
+            explanation=_explanation(pick, question) if query.explain else None,
+        )
+
+
+def _said(why: Reason, question: Question) -> str:
     values: dict[str, object] = {"number": why.number, "text": why.text}
     if why.item is not None:
-        values["title"] = table.title(why.item)
-    return Recommended(
-        item_id=table.id(pick.row),
-        score=round(pick.score, 6),
-        reason=reason(why.phrase, query.language, **values),
-        source=pick.seat.source if pick.seat is not None else str(pick.candidates.strategy),
-        card=table.card(pick.row),
-        explanation=_explanation(pick, question) if query.explain else None,
-    )
+        values["title"] = question.snapshot.table.title(why.item)
+    return reason(why.phrase, question.query.language, **values)
 
 
 def _explanation(pick: Pick, question: Question) -> dict[str, Any]:

@@ -3,36 +3,15 @@
 import json
 from html.parser import HTMLParser
 from pathlib import Path
-from typing import Any
 
 import pytest
-import typer
-from typer.testing import CliRunner
 
 from recommender.errors import ArtifactError, InputError
-from recommender.records import Records
 from recommender.workspace import Workspace
-from tests.conftest import NOW
-from tests.training.logs import shop_events, write
-from training.commands.evaluate import evaluate
-from training.commands.train import train
+from tests.training.commands.invoking import SHOP, answer, run
 from training.report.page import write_page
 
-SHOP = "gifts"
-cli = typer.Typer()
-cli.command("train")(train)
-cli.command("evaluate")(evaluate)
-
-
-@pytest.fixture(autouse=True)
-def home(workspace: Workspace, records: Records, monkeypatch: pytest.MonkeyPatch) -> Workspace:
-    """A shop with a short log of views."""
-    monkeypatch.setenv("VITRINE_HOME", str(workspace.home))
-    monkeypatch.setenv("COLUMNS", "100")
-    monkeypatch.delenv("VITRINE_DATABASE_URL", raising=False)
-    records.shops.create(SHOP, [], NOW)
-    write(workspace.shop(SHOP), *shop_events("view_item", people=40))
-    return workspace
+pytestmark = pytest.mark.usefixtures("home_with_views")
 
 
 @pytest.fixture
@@ -42,18 +21,6 @@ def cases(tmp_path: Path) -> Path:
     lines = [{"session": ["a0", "a1"], "relevant": ["a2", "a3", "a4", "a5"]}] * 3
     file.write_text("\n".join(json.dumps(line) for line in [*lines, {"visitor_id": "v1", "relevant": ["nowhere"]}]))
     return file
-
-
-def run(*arguments: str) -> str:
-    found = CliRunner().invoke(cli, [*arguments, "--shop", SHOP])
-    if found.exception is not None:
-        raise found.exception
-    return found.stdout
-
-
-def answer(*arguments: str) -> dict[str, Any]:
-    document: dict[str, Any] = json.loads(run(*arguments, "--json"))
-    return document
 
 
 def test_every_baseline_stands_beside_every_task() -> None:
@@ -171,7 +138,7 @@ def test_two_models_are_compared_on_the_same_cases(tmp_path: Path) -> None:
     assert "difference" in run("evaluate", "--compare", first, second)
 
 
-def test_models_judged_on_other_days_are_not_compared(home: Workspace, tmp_path: Path) -> None:
+def test_models_judged_on_other_days_are_not_compared(home_with_views: Workspace, tmp_path: Path) -> None:
     (tmp_path / "days.json").write_text('{"evaluation": {"days": 6}}')
     first, second = answer("train")["version"], answer("train", "--config", str(tmp_path / "days.json"))["version"]
 
@@ -181,9 +148,9 @@ def test_models_judged_on_other_days_are_not_compared(home: Workspace, tmp_path:
         run("evaluate", "--compare", first, "x")
 
 
-def test_a_model_that_was_not_judged_is_not_compared(home: Workspace) -> None:
+def test_a_model_that_was_not_judged_is_not_compared(home_with_views: Workspace) -> None:
     first = answer("train")["version"]
-    for file in home.shop(SHOP).log.rglob("*.parquet"):
+    for file in home_with_views.shop(SHOP).log.rglob("*.parquet"):
         file.unlink()
     second = answer("train", "--force")["version"]
 

@@ -1,11 +1,8 @@
 """`vitrine recommend` answers from a shop's files, before and after training."""
 
-import json
 from datetime import timedelta
 
 import pytest
-import typer
-from typer.testing import CliRunner, Result
 
 from recommender.artifact import ArtifactStore, Manifest
 from recommender.catalog.item import Item
@@ -13,19 +10,14 @@ from recommender.errors import InputError, NotFoundError
 from recommender.records import Records
 from recommender.workspace import Workspace
 from tests.recommender.engine.shops import CATALOGUE, END, models
-from training.commands.recommend import recommend
-
-SHOP = "gifts"
+from tests.training.commands.invoking import SHOP, answer, run
 
 
 @pytest.fixture
-def home(workspace: Workspace, records: Records, monkeypatch: pytest.MonkeyPatch) -> Workspace:
+def home(empty_home: Workspace, records: Records) -> Workspace:
     """A shop with a catalogue and without models."""
-    monkeypatch.setenv("VITRINE_HOME", str(workspace.home))
-    monkeypatch.delenv("VITRINE_DATABASE_URL", raising=False)
-    records.shops.create(SHOP)
     records.catalog.put(SHOP, [Item.parse({"id": id_, **fields}) for id_, fields in CATALOGUE.items()], END)
-    return workspace
+    return empty_home
 
 
 @pytest.fixture
@@ -46,30 +38,24 @@ def trained(home: Workspace) -> Workspace:
     return home
 
 
-def run(*arguments: str) -> Result:
-    command = typer.Typer()
-    command.command()(recommend)
-    return CliRunner().invoke(command, ["--shop", SHOP, *arguments], catch_exceptions=False)
-
-
 @pytest.mark.usefixtures("trained")
 def test_it_shows_a_table_with_reasons() -> None:
-    shown = run("--strategy", "similar", "--item", "heart-white", "--limit", "2").stdout
+    shown = run("recommend", "--strategy", "similar", "--item", "heart-white", "--limit", "2")
     assert "Red Hanging Heart" in shown
     assert "Similar to White Hanging Heart" in shown
 
 
 @pytest.mark.usefixtures("trained")
 def test_explained_it_shows_the_score_of_each_source() -> None:
-    assert "content" not in run("--strategy", "similar", "--item", "heart-white").stdout
-    shown = run("--strategy", "similar", "--item", "heart-white", "--explain").stdout
+    assert "content" not in run("recommend", "--strategy", "similar", "--item", "heart-white")
+    shown = run("recommend", "--strategy", "similar", "--item", "heart-white", "--explain")
     assert "content" in shown
     assert "views" in shown
 
 
 @pytest.mark.usefixtures("trained")
 def test_machines_get_one_json_document() -> None:
-    document = json.loads(run("--strategy", "buy_again", "--customer", "customer-5", "--json").stdout)
+    document = answer("recommend", "--strategy", "buy_again", "--customer", "customer-5")
     assert document["strategy"] == "buy_again"
     assert document["items"][0]["item_id"] == "candle"
     assert document["model_version"].startswith("20250615-")
@@ -77,34 +63,34 @@ def test_machines_get_one_json_document() -> None:
 
 @pytest.mark.usefixtures("home")
 def test_a_shop_without_models_gets_an_answer_too() -> None:
-    document = json.loads(run("--strategy", "for_you", "--limit", "3", "--json").stdout)
+    document = answer("recommend", "--strategy", "for_you", "--limit", "3")
     assert (document["model_version"], len(document["items"])) == ("none", 3)
 
 
 @pytest.mark.usefixtures("home")
 def test_an_unknown_item_is_named() -> None:
-    assert "unknown item: nowhere" in run("--strategy", "similar", "--item", "nowhere").stdout
-    document = json.loads(run("--strategy", "similar", "--item", "nowhere", "--json").stdout)
+    assert "unknown item: nowhere" in run("recommend", "--strategy", "similar", "--item", "nowhere")
+    document = answer("recommend", "--strategy", "similar", "--item", "nowhere")
     assert document["missing_ids"] == ["nowhere"]
 
 
 @pytest.mark.usefixtures("home")
 def test_a_filter_is_given_as_json() -> None:
-    document = json.loads(run("--strategy", "best_sellers", "--filter", '{"price": {"max": 2}}', "--json").stdout)
+    document = answer("recommend", "--strategy", "best_sellers", "--filter", '{"price": {"max": 2}}')
     assert {item["item_id"] for item in document["items"]} == {"star", "matches"}
     with pytest.raises(InputError, match="--filter"):
-        run("--strategy", "best_sellers", "--filter", "cheap")
+        run("recommend", "--strategy", "best_sellers", "--filter", "cheap")
 
 
 @pytest.mark.usefixtures("home")
 def test_a_shop_that_does_not_exist_is_an_error_for_people() -> None:
     with pytest.raises(NotFoundError, match="gifts"):
-        run("--shop", "nowhere", "--strategy", "similar")
+        run("recommend", "--strategy", "similar", shop="nowhere")
 
 
 @pytest.mark.usefixtures("trained")
 def test_a_placement_is_filled_as_on_its_page() -> None:
-    document = json.loads(run("--placement", "product-similar", "--item", "heart-white", "--json").stdout)
+    document = answer("recommend", "--placement", "product-similar", "--item", "heart-white")
     assert document["strategy"] == "similar"
     assert "heart-white" not in {item["item_id"] for item in document["items"]}
 
@@ -122,5 +108,5 @@ def test_a_placement_is_filled_as_on_its_page() -> None:
 )
 def test_what_a_placement_cannot_be_told_is_refused(arguments: tuple[str, ...], field: str, allowed: str) -> None:
     with pytest.raises(InputError, match=allowed) as caught:
-        run(*arguments)
+        run("recommend", *arguments)
     assert caught.value.field == field

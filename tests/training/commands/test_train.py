@@ -1,48 +1,14 @@
 """`vitrine train`, `evaluate` and `models` work on a shop's files."""
 
-import json
 from pathlib import Path
-from typing import Any
 
 import pytest
-import typer
-from typer.testing import CliRunner
 
 from recommender.errors import ArtifactError, ConfigurationError, NotFoundError, TrainingError
-from recommender.records import Records
 from recommender.workspace import Workspace
-from tests.conftest import NOW
-from tests.training.logs import shop_events, write
-from training.commands.evaluate import evaluate
-from training.commands.models import app as models
-from training.commands.train import train
+from tests.training.commands.invoking import answer, run
 
-cli = typer.Typer()
-cli.command("train")(train)
-cli.command("evaluate")(evaluate)
-cli.add_typer(models, name="models")
-
-
-@pytest.fixture(autouse=True)
-def home(workspace: Workspace, records: Records, monkeypatch: pytest.MonkeyPatch) -> Workspace:
-    """A shop with a short log of views."""
-    monkeypatch.setenv("VITRINE_HOME", str(workspace.home))
-    monkeypatch.delenv("VITRINE_DATABASE_URL", raising=False)
-    records.shops.create("gifts", [], NOW)
-    write(workspace.shop("gifts"), *shop_events("view_item", people=40))
-    return workspace
-
-
-def run(*arguments: str, shop: str = "gifts") -> str:
-    found = CliRunner().invoke(cli, [*arguments, "--shop", shop])
-    if found.exception is not None:
-        raise found.exception
-    return found.stdout
-
-
-def answer(*arguments: str) -> dict[str, Any]:
-    document: dict[str, Any] = json.loads(run(*arguments, "--json"))
-    return document
+pytestmark = pytest.mark.usefixtures("home_with_views")
 
 
 def test_training_publishes_and_says_what_it_learned() -> None:
@@ -81,9 +47,9 @@ def test_a_file_of_wrong_settings_is_refused(tmp_path: Path) -> None:
         run("train", "--config", str(tmp_path / "settings.json"))
 
 
-def test_a_model_that_is_clearly_worse_ends_in_an_error(home: Workspace) -> None:
+def test_a_model_that_is_clearly_worse_ends_in_an_error(home_with_views: Workspace) -> None:
     run("train")
-    for file in home.shop("gifts").log.rglob("*.parquet"):
+    for file in home_with_views.shop("gifts").log.rglob("*.parquet"):
         file.unlink()
 
     with pytest.raises(TrainingError, match="--force"):
@@ -111,9 +77,9 @@ def test_models_are_listed_published_and_rolled_back(tmp_path: Path) -> None:
     assert first in run("models", "list")
 
 
-def test_a_damaged_model_is_listed_with_its_problem(home: Workspace) -> None:
+def test_a_damaged_model_is_listed_with_its_problem(home_with_views: Workspace) -> None:
     version = answer("train")["version"]
-    (home.shop("gifts").artifacts / version / "manifest.json").write_text("{")
+    (home_with_views.shop("gifts").artifacts / version / "manifest.json").write_text("{")
 
     (listed,) = answer("models", "list")["models"]
 

@@ -8,21 +8,15 @@ import subprocess
 import sys
 import time
 from pathlib import Path
-from typing import Any
 
 import pytest
-import typer
-from typer.testing import CliRunner, Result
 
 from recommender.errors import ConfigurationError, NotFoundError, TrainingError
 from recommender.records import Records
 from recommender.workspace import Workspace
-from tests.conftest import NOW
+from tests.training.commands.invoking import answer, invoke, run
 from tests.training.logs import shop_events, write
-from training.commands.tune import tune
 
-cli = typer.Typer()
-cli.command("tune")(tune)
 POOR = {"views": {"neighbours": 1}, "factors": {"dimensions": 1, "iterations": 1}}
 SIMILAR = ("--strategy", "similar", "--trials", "6")
 
@@ -36,34 +30,15 @@ def views(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(autouse=True)
-def home(workspace: Workspace, records: Records, views: Path, monkeypatch: pytest.MonkeyPatch) -> Workspace:
+def home(empty_home: Workspace, records: Records, views: Path) -> Workspace:
     """A shop with a log of views and settings that can be bettered."""
-    monkeypatch.setenv("VITRINE_HOME", str(workspace.home))
-    monkeypatch.delenv("VITRINE_DATABASE_URL", raising=False)
-    records.shops.create("gifts", [], NOW)
     records.configurations.put("gifts", {"training": POOR})
-    shutil.copytree(views, workspace.shop("gifts").path)
-    return workspace
-
-
-def invoke(*arguments: str, shop: str = "gifts") -> Result:
-    return CliRunner().invoke(cli, [*arguments, "--shop", shop])
-
-
-def run(*arguments: str, shop: str = "gifts") -> str:
-    found = invoke(*arguments, shop=shop)
-    if found.exception is not None:
-        raise found.exception
-    return found.stdout
-
-
-def answer(*arguments: str) -> dict[str, Any]:
-    document: dict[str, Any] = json.loads(run(*arguments, "--json"))
-    return document
+    shutil.copytree(views, empty_home.shop("gifts").path)
+    return empty_home
 
 
 def test_better_settings_are_written(records: Records) -> None:
-    report = answer(*SIMILAR)
+    report = answer("tune", *SIMILAR)
 
     assert report["written"]
     assert report["configuration_version"] == 2
@@ -74,7 +49,7 @@ def test_better_settings_are_written(records: Records) -> None:
 
 
 def test_people_are_shown_what_changed_and_what_it_gains() -> None:
-    shown = run(*SIMILAR)
+    shown = run("tune", *SIMILAR)
 
     assert "views.neighbours" in shown
     assert "On cases kept aside: +" in shown
@@ -83,7 +58,7 @@ def test_people_are_shown_what_changed_and_what_it_gains() -> None:
 
 
 def test_a_dry_run_says_what_it_would_write(records: Records) -> None:
-    report = answer(*SIMILAR, "--dry-run")
+    report = answer("tune", *SIMILAR, "--dry-run")
 
     assert report["changes"]
     assert not report["written"]
@@ -93,13 +68,13 @@ def test_a_dry_run_says_what_it_would_write(records: Records) -> None:
 def test_a_second_run_goes_on_and_a_fresh_one_begins_anew() -> None:
     few = ("--strategy", "similar", "--dry-run", "--trials")
 
-    assert answer(*few, "3")["trials"]["judged"] == 3
-    assert answer(*few, "5")["trials"]["judged"] == 5
-    assert answer(*few, "2", "--fresh")["trials"]["judged"] == 2
+    assert answer("tune", *few, "3")["trials"]["judged"] == 3
+    assert answer("tune", *few, "5")["trials"]["judged"] == 5
+    assert answer("tune", *few, "2", "--fresh")["trials"]["judged"] == 2
 
 
 def test_time_ends_the_search() -> None:
-    assert answer("--strategy", "similar", "--minutes", "0.01")["trials"]["judged"] >= 1
+    assert answer("tune", "--strategy", "similar", "--minutes", "0.01")["trials"]["judged"] >= 1
 
 
 def test_ctrl_c_ends_the_search_and_keeps_what_was_found(home: Workspace, records: Records) -> None:
@@ -125,13 +100,13 @@ def _written(home: Workspace) -> int:
 
 
 def test_another_measure_is_judged_by() -> None:
-    assert answer(*SIMILAR, "--metric", "hit_rate", "--dry-run")["window"]["metric"] == "hit_rate"
+    assert answer("tune", *SIMILAR, "--metric", "hit_rate", "--dry-run")["window"]["metric"] == "hit_rate"
 
 
 def test_settings_from_a_file_are_begun_with(tmp_path: Path, records: Records) -> None:
     (tmp_path / "settings.json").write_text(json.dumps(POOR | {"seed": 9}))
 
-    assert answer(*SIMILAR, "--config", str(tmp_path / "settings.json"))["written"]
+    assert answer("tune", *SIMILAR, "--config", str(tmp_path / "settings.json"))["written"]
     assert records.configurations.get("gifts")[1]["training"]["seed"] == 9
 
 
@@ -146,7 +121,7 @@ def test_settings_from_a_file_are_begun_with(tmp_path: Path, records: Records) -
     ],
 )
 def test_an_option_that_is_not_allowed_is_named(arguments: list[str], named: str) -> None:
-    found = invoke(*arguments)
+    found = invoke("tune", *arguments)
 
     assert found.exit_code == 2
     assert named in " ".join(found.output.replace("│", " ").split())
@@ -154,13 +129,13 @@ def test_an_option_that_is_not_allowed_is_named(arguments: list[str], named: str
 
 def test_what_cannot_be_tuned_is_refused() -> None:
     with pytest.raises(NotFoundError, match="nowhere"):
-        run(shop="nowhere")
+        run("tune", shop="nowhere")
     with pytest.raises(TrainingError, match="buy_again cannot be tuned"):
-        run("--strategy", "buy_again")
+        run("tune", "--strategy", "buy_again")
 
 
 def test_a_file_of_wrong_settings_is_refused(tmp_path: Path) -> None:
     (tmp_path / "settings.toml").write_text("[factors]\nsize = 3")
 
     with pytest.raises(ConfigurationError, match=r"training\.factors\.size"):
-        run("--config", str(tmp_path / "settings.toml"))
+        run("tune", "--config", str(tmp_path / "settings.toml"))

@@ -1,0 +1,69 @@
+"""Bodies that are compressed once and sent many times."""
+
+import gzip
+import zlib
+from collections.abc import Mapping
+from hashlib import blake2b
+
+from starlette.requests import Request
+from starlette.responses import Response
+
+QUICK, SMALL = 1, 9
+"""How hard to compress: what is made while somebody waits, and what is made once."""
+SUFFIX = "-gzip"
+"""Of the tag of a compressed body: a strong tag names bytes, and those are others (RFC 9110, 8.8.3)."""
+
+
+def pack(body: bytes, level: int = QUICK) -> bytes:
+    """The body as gzip; equal bodies give equal bytes."""
+    return gzip.compress(body, level, mtime=0)
+
+
+def unpacked(packed: bytes) -> bytes:
+    """The body again."""
+    return zlib.decompress(packed, wbits=31)
+
+
+def tag(*names: bytes) -> str:
+    """What stands in an `ETag`, without its quotes, for what these names tell apart."""
+    return blake2b(b"\0".join(names), digest_size=12).hexdigest()
+
+
+def unchanged(request: Request, tag: str, headers: Mapping[str, str]) -> Response | None:
+    """A 304 for a caller that holds the body already, in whatever encoding; None for all others."""
+    sent = request.headers.get("if-none-match")
+    if sent is None:
+        return None
+    held = {one.strip().removeprefix("W/").strip('"').removesuffix(SUFFIX) for one in sent.split(",")}
+    if not held & {tag, "*"}:
+        return None
+    return Response(status_code=304, headers=_headers(headers, _named(request, tag)))
+
+
+def response(request: Request, packed: bytes, tag: str, headers: Mapping[str, str], media_type: str) -> Response:
+    """The body, compressed for whoever takes it so."""
+    all_headers = _headers(headers, _named(request, tag))
+    if not takes_gzip(request):
+        return Response(unpacked(packed), headers=all_headers, media_type=media_type)
+    all_headers["Content-Encoding"] = "gzip"
+    return Response(packed, headers=all_headers, media_type=media_type)
+
+
+def takes_gzip(request: Request) -> bool:
+    """Whether the caller named gzip among the encodings that it takes (RFC 9110, 12.5.3)."""
+    accepted = request.headers.get("accept-encoding")
+    if accepted is None:
+        return False
+    for one in accepted.lower().split(","):
+        name, _, quality = one.partition(";")
+        if name.strip() in {"gzip", "*"}:
+            return quality.replace(" ", "").rstrip("0.") != "q="
+    return False
+
+
+def _named(request: Request, tag: str) -> str:
+    return f'"{tag}{SUFFIX}"' if takes_gzip(request) else f'"{tag}"'
+
+
+def _headers(headers: Mapping[str, str], etag: str) -> dict[str, str]:
+    return {**headers, "ETag": etag, "Vary": "Accept-Encoding"}
