@@ -27,6 +27,7 @@ from tests.benchmarks.speed.generator import length
 from tests.benchmarks.speed.latencies import SHARES, Outcome, percentiles
 from tests.benchmarks.speed.loads import Load, outcome
 from tests.benchmarks.speed.parts import PARTS
+from tests.benchmarks.speed.profile import profiled
 from tests.benchmarks.speed.questions import PLACEMENTS, Questions, batch, page
 from tests.benchmarks.speed.section import Section
 from tests.benchmarks.speed.servers import Server
@@ -236,6 +237,19 @@ class TestSection:
         assert "| vitrine | 1,450 | 1 | 1 | 1 | 1 |" in text
         assert "- vitrine ÷ typed: 0.50 (0.50 to 0.50 over the rounds)" in text
         assert "- bytes: 1,234" in text
+
+
+class TestProfile:
+    def test_it_counts_the_calls_of_one_piece_of_work(self) -> None:
+        def piece() -> None:
+            sorted([3, 1, 2])
+
+        lines = profiled(lambda: [piece() for _ in range(4)] and None, 4)
+        (found,) = [line for line in lines if line.endswith(" piece")]
+        assert float(found.split()[0]) == 1.0
+        assert "tests/benchmarks/test_speed.py:" in found
+        (sort,) = [line for line in lines if "sorted" in line]
+        assert float(sort.split()[1]) <= float(found.split()[2])
 
 
 class TestQuestions:
