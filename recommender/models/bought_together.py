@@ -7,6 +7,7 @@ from numpy.typing import NDArray
 from pydantic import BaseModel, NonNegativeFloat, PositiveFloat, PositiveInt
 
 from recommender.models.arrays import IntArray
+from recommender.models.blocks import BLOCKS, Blocks
 from recommender.models.neighbours import NeighbourModel
 
 if TYPE_CHECKING:
@@ -36,8 +37,10 @@ class BoughtTogetherConfig(BaseModel, extra="forbid", frozen=True):
     """Age at which an order counts half."""
 
 
-def fit_bought_together(baskets: "Baskets", config: BoughtTogetherConfig) -> NeighbourModel:
-    """Find what is bought together: pairs that pass the gate, ranked by tempered, shrunk lift."""
+def fit_bought_together(
+    baskets: "Baskets", config: BoughtTogetherConfig, blocks: Blocks = BLOCKS
+) -> NeighbourModel:
+    """Find what is bought together: pairs that pass the gate, ranked by tempered, shrunk lift; block by block."""
     from recommender.models.cooccurrence import top_pairs
 
     baskets = baskets.latest(config.max_basket)
@@ -53,8 +56,16 @@ def fit_bought_together(baskets: "Baskets", config: BoughtTogetherConfig) -> Nei
         gate = (ratio >= config.min_likelihood_ratio) & more
         return np.where(gate, source[rows] * together * target[others], 0.0)
 
-    parts = top_pairs(baskets, strength, score=score, k=config.neighbours, min_support=config.min_support)
-    return NeighbourModel.from_parts(parts)
+    return NeighbourModel.from_parts(
+        top_pairs(
+            baskets,
+            strength,
+            score=score,
+            k=config.neighbours,
+            min_support=config.min_support,
+            cells=blocks.pairs,
+        )
+    )
 
 
 def likelihood_ratio(both: Doubles, first: Doubles | float, second: Doubles, orders: int) -> Doubles:

@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from recommender.models.arrays import FloatArray, IntArray, LongArray, offsets
-from recommender.models.blocks import BLOCK_CELLS
+from recommender.models.blocks import BLOCKS
 from recommender.models.compiling import compiled
 from recommender.models.neighbours import Part
 
@@ -80,7 +80,7 @@ class Baskets:
 
 
 def top_pairs(
-    baskets: Baskets, strength: Doubles, *, score: Score, k: int, min_support: int, cells: int = BLOCK_CELLS
+    baskets: Baskets, strength: Doubles, *, score: Score, k: int, min_support: int, cells: int = BLOCKS.pairs
 ) -> Iterator[Part]:
     """For each item its `k` best neighbours by `score`, best first, ties by row; blocks of consecutive items.
 

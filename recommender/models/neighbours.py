@@ -10,6 +10,7 @@ import numpy as np
 from pydantic import BaseModel, NonNegativeFloat, PositiveFloat, PositiveInt
 
 from recommender.models.arrays import FloatArray, IntArray, LongArray, load_arrays, offsets, save_arrays
+from recommender.models.blocks import BLOCKS, Blocks
 from recommender.models.compiling import compiled, sealed, slot_of
 
 if TYPE_CHECKING:
@@ -63,8 +64,8 @@ class NeighbourModel:
         return len(self.indptr) - 1
 
     @classmethod
-    def fit(cls, baskets: "Baskets", config: NeighbourConfig) -> Self:
-        """Find the neighbours of every item by S_ij = (d_i^-a d_j^-b sum_u d_u^-g x_ui x_uj)^s."""
+    def fit(cls, baskets: "Baskets", config: NeighbourConfig, blocks: Blocks = BLOCKS) -> Self:
+        """Find the neighbours of every item by S_ij = (d_i^-a d_j^-b sum_u d_u^-g x_ui x_uj)^s, block by block."""
         from recommender.models.cooccurrence import top_pairs
 
         baskets = baskets.latest(config.max_basket)
@@ -79,6 +80,7 @@ class NeighbourModel:
                 score=lambda i, j, together, _count: (source[i] * target[j] * together) ** config.power,
                 k=config.neighbours,
                 min_support=config.min_support,
+                cells=blocks.pairs,
             ),
         )
 
