@@ -121,5 +121,6 @@ def _described_alike(snapshot: Snapshot, taste: Scores, flags: Flags | None) -> 
     index = snapshot.models.content_index
     if index is None:
         return np.empty(0, np.int32)
-    found = index.search(taste[None], NEARBY, flags)[0][0]
-    return found[found >= 0]
+    found: Rows = index.search(taste[None], NEARBY, flags)[0][0]
+    near: Rows = found[found >= 0]
+    return near

@@ -70,9 +70,8 @@ class Snapshot:
         # Worked out here, off the requests: of thousands of items that came at once only what is new is described.
         changed.__dict__["newer"] = self.newer.after(self.models, self.table, table)
         same = {name for name in COLUMNS if getattr(table, name) is getattr(self.table, name)}
-        changed.__dict__.update(
-            {name: self.__dict__[name] for name, read in READ.items() if name in self.__dict__ and same.issuperset(read)}
-        )
+        kept = (name for name, read in READ.items() if name in self.__dict__ and same.issuperset(read))
+        changed.__dict__.update({name: self.__dict__[name] for name in kept})
         return changed
 
     @cached_property
@@ -187,7 +186,7 @@ class Snapshot:
 
     @cached_property
     def arrivals(self) -> Rows:
-        """Rows that may be new arrivals at any moment; in rising order, or the newest first where they are very many."""
+        """Rows that may be new arrivals at some time; in rising order, or the newest first where they are very many."""
         days, end = self.arrived, self.models.data_end.timestamp() / DAY
         rows = np.flatnonzero(days >= end - NEW_DAYS).astype(np.int32)
         if len(rows) <= EXACT_ITEMS:
@@ -255,6 +254,19 @@ class Snapshot:
             self._newcomers.clear()  # yesterday's
             self._newcomers[day] = known
         return known
+
+    def new_rows(self, day: int) -> frozenset[int]:
+        """The rows of :meth:`newcomers`."""
+        known = self._new_rows.get(day)
+        if known is None:
+            known = frozenset(self.newcomers(day)[0].tolist())
+            self._new_rows.clear()  # yesterday's
+            self._new_rows[day] = known
+        return known
+
+    @cached_property
+    def _new_rows(self) -> dict[int, frozenset[int]]:
+        return {}
 
     @cached_property
     def _newcomers(self) -> dict[int, tuple[Rows, Scores]]:
