@@ -10,7 +10,6 @@ from recommender.engine.newcomers import newcomers
 from recommender.engine.profile import Profile
 from recommender.engine.snapshot import Scores, Snapshot
 from recommender.models.affinity import affinity_nearby
-from recommender.models.index import EXACT_ITEMS
 from recommender.vocabulary import Rows
 
 CONTENT_WEIGHT = np.float32(0.15)
@@ -51,7 +50,7 @@ def drawn(snapshot: Snapshot, profile: Profile, among: Flags | None = None) -> D
         profile: what the visitor cares for.
         among: one flag for each row that is looked for; None: all. A small shop looks at all of them anyway.
     """
-    if len(snapshot.table) <= EXACT_ITEMS:
+    if not snapshot.large:
         return _everywhere(snapshot, profile)
     return _nearby(snapshot, profile, among)
 

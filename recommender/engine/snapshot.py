@@ -64,6 +64,11 @@ class Snapshot:
         """A shop without an artifact."""
         return cls(Models.empty(), table, configuration or Configuration())
 
+    @property
+    def large(self) -> bool:
+        """Whether there are too many items to look at each for one answer."""
+        return len(self.table) > EXACT_ITEMS
+
     def with_table(self, table: CatalogTable) -> Self:
         """The same shop after a change of its catalogue; the table must be of the same artifact."""
         changed = replace(self, table=table)
@@ -136,7 +141,7 @@ class Snapshot:
     def _filed(self) -> tuple[Rows, NDArray[np.int64]]:
         """Rows by category, and where each category begins."""
         codes = self.table.category.codes
-        order = self.by_popularity if len(codes) > EXACT_ITEMS else np.arange(len(codes), dtype=np.int32)
+        order = self.by_popularity if self.large else np.arange(len(codes), dtype=np.int32)
         order = order[np.argsort(codes[order], kind="stable")]
         counts = np.bincount(codes + 1, minlength=len(self.table.category.names) + 1)
         return order[counts[0] :], offsets(counts[1:])
@@ -189,7 +194,7 @@ class Snapshot:
         """Rows that may be new arrivals at some time; in rising order, or the newest first where they are very many."""
         days, end = self.arrived, self.models.data_end.timestamp() / DAY
         rows = np.flatnonzero(days >= end - NEW_DAYS).astype(np.int32)
-        if len(rows) <= EXACT_ITEMS:
+        if not self.large:
             return rows
         fresh = np.floor(days[rows]) + self.popularity[rows] / 2
         return rows[np.lexsort((-fresh, -self.described[rows]))]
