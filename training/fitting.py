@@ -14,7 +14,7 @@ from recommender.events.log import EventLog
 from recommender.models.content import ContentModel
 from recommender.models.factors import FactorModel
 from recommender.models.histories import HistoryModel
-from recommender.models.index import EXACT_ITEMS, ItemIndex, Metric, build_index
+from recommender.models.index import ItemIndex, Metric, build_index
 from recommender.models.interactions import DAY
 from recommender.models.models import Models
 from recommender.models.neighbours import NeighbourModel
@@ -210,7 +210,6 @@ def fit(
         content=content,
         factor_index=_index(factors),
         content_index=_index(content),
-        person_index=_person_index(factors),
         newcomers=_newcomers(prepared, configuration, content, factors, popularity),
         histories=_histories(prepared, configuration, popularity),
         sessions=steps.sessions(prepared, configuration, lessons.rankers),
@@ -290,13 +289,6 @@ def _newcomers(
 
 def _index(model: FactorModel | ContentModel | None) -> ItemIndex | None:
     return None if model is None else build_index(model.vectors, Metric.COSINE)
-
-
-def _person_index(factors: FactorModel | None) -> ItemIndex | None:
-    """Only for catalogues of which not each item is looked at for each person."""
-    if factors is None or len(factors) <= EXACT_ITEMS:
-        return None
-    return build_index(factors.vectors, Metric.INNER_PRODUCT)
 
 
 def _created(prepared: Prepared) -> Any:
