@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, Self
 
-from pydantic import BaseModel, NonNegativeFloat, NonNegativeInt, PositiveFloat, PositiveInt, ValidationError
+from pydantic import BaseModel, NonNegativeFloat, NonNegativeInt, PositiveFloat, PositiveInt, ValidationError, model_validator
 
 from recommender.errors import ConfigurationError
 from recommender.models.bought_together import BoughtTogetherConfig
@@ -45,6 +45,20 @@ class EvaluationConfig(BaseModel, extra="forbid", frozen=True):
     """Length of the judged lists."""
     max_cases: PositiveInt = 500
     """People, sessions and orders judged for each strategy at most."""
+    whole_interactions: PositiveInt = 4_000_000
+    """Of a log with more interactions only a sample is judged: models are fitted to it for that purpose, and taste and
+    the order of candidates are chosen by it. The models that serve still learn from everything."""
+    sample_interactions: PositiveInt = 1_000_000
+    """Interactions of the people who are drawn for that sample, with all that they did."""
+
+    @model_validator(mode="after")
+    def _sample_is_smaller(self) -> Self:
+        if self.sample_interactions > self.whole_interactions:
+            raise ValueError(
+                f"sample_interactions: {self.sample_interactions} is more than whole_interactions, "
+                f"{self.whole_interactions}; a sample is at most as large as what needs none"
+            )
+        return self
 
 
 class PublishingConfig(BaseModel, extra="forbid", frozen=True):

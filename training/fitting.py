@@ -32,6 +32,7 @@ from training.evaluation import Evaluation, Judging, Progress, evaluate
 from training.interactions import Prepared
 from training.publishing import Decision, decide
 from training.readiness import statuses
+from training.sampling import drawn
 from training.steps import HeavySteps, LocalSteps
 
 
@@ -43,7 +44,7 @@ class Lessons(NamedTuple):
     taste: TasteConfig | None = None
     """How to compare tastes, where anything said so."""
     interactions: int = 0
-    """How many they were learned from."""
+    """How many they were learned from, or were drawn from to be learned from."""
 
 
 @dataclass(frozen=True)
@@ -232,10 +233,15 @@ def evaluate_shop(
     sources that propose them. None where nothing could be judged.
     """
     learned: list[Lessons | None] = [None]
+    whole = len(prepared.interactions)
+    if whole > configuration.evaluation.whole_interactions:
+        sample = drawn(prepared, configuration.evaluation.sample_interactions, configuration.seed)
+        prepared, content = sample.prepared, sample.content(content)
+    share = whole / max(len(prepared.interactions), 1)
 
     def fit_earlier(earlier: Prepared) -> Models:
         taste = _taste(earlier, configuration, steps, Lessons()) if _comparable(earlier) else None
-        lessons = Lessons(taste=taste, interactions=len(earlier.interactions))
+        lessons = Lessons(taste=taste, interactions=round(len(earlier.interactions) * share))
         models = fit(earlier, configuration, steps, content, lessons)
         learned.append(lessons._replace(rankers=models.sessions.rankers) if models.sessions else lessons)
         return models
