@@ -37,7 +37,7 @@ def drawn(prepared: Prepared, most: int, seed: int) -> Sample:
     """
     interactions = prepared.interactions
     people = _people(interactions, most, seed)
-    chosen = {interactions.people[row] for row in np.flatnonzero(people)}
+    chosen = {interactions.people[row] for row in np.flatnonzero(people).tolist()}
     kept = interactions.where(_told(interactions.person_rows, people))
     profiles = prepared.profiles
     known = np.fromiter((id_ in chosen for id_ in profiles.people), np.bool_, len(profiles.people))
@@ -45,12 +45,12 @@ def drawn(prepared: Prepared, most: int, seed: int) -> Sample:
     met = np.zeros(len(interactions.items), np.bool_)
     met[kept.item_rows] = met[profiles.item_rows] = True
     rows = np.flatnonzero(met).astype(np.int32)
-    items = Vocabulary([interactions.items[row] for row in rows])
+    items = Vocabulary([interactions.items[row] for row in rows.tolist()])
     sample = replace(
         prepared,
         interactions=_renumbered(kept, items, met, people),
         profiles=_renumbered(profiles, items, met, known),
-        documents=[prepared.documents[row] for row in rows],
+        documents=[prepared.documents[row] for row in rows.tolist()],
     )
     return Sample(sample, rows)
 
@@ -78,7 +78,7 @@ def _renumbered(
     return replace(
         interactions,
         items=items,
-        people=Vocabulary([interactions.people[row] for row in np.flatnonzero(people)]),
+        people=Vocabulary([interactions.people[row] for row in np.flatnonzero(people).tolist()]),
         item_rows=_places(met)[interactions.item_rows],
         person_rows=_places(people)[interactions.person_rows],
         session_rows=_compact(interactions.session_rows),

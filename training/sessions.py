@@ -16,12 +16,14 @@ def sessionise(rows: pl.DataFrame, idle_minutes: float) -> pl.DataFrame:
     named = pl.col(schema.SESSION_ID).fill_null("")
     pause = pl.col(schema.TIMESTAMP).diff().over(ACTOR, schema.SESSION_ID)
     begins = pause.is_null() | ((named == "") & (pause > pl.duration(seconds=int(idle_minutes * 60))))
-    numbered = (
-        rows.with_row_index("place")
-        .sort(ACTOR, named, schema.TIMESTAMP, "place", nulls_last=True)
-        .with_columns((begins.cum_sum() - 1).cast(pl.Int32).alias(SESSION))
-        .sort("place")
-        .drop("place")
-    )
     known = pl.col(ACTOR).is_not_null()
-    return numbered.with_columns(pl.when(known).then(pl.col(SESSION)).otherwise(-1).alias(SESSION))
+    number = pl.when(known).then((begins.cum_sum() - 1).cast(pl.Int32)).otherwise(-1)
+    # Only what tells sessions apart is sorted: the other columns stay where they are.
+    numbered = (
+        rows.select(ACTOR, schema.SESSION_ID, schema.TIMESTAMP)
+        .with_row_index("place")
+        .sort(ACTOR, named, schema.TIMESTAMP, "place", nulls_last=True)
+        .select("place", number.alias(SESSION))
+        .sort("place")
+    )
+    return rows.with_columns(numbered[SESSION])

@@ -37,9 +37,7 @@ class BoughtTogetherConfig(BaseModel, extra="forbid", frozen=True):
     """Age at which an order counts half."""
 
 
-def fit_bought_together(
-    baskets: "Baskets", config: BoughtTogetherConfig, blocks: Blocks = BLOCKS
-) -> NeighbourModel:
+def fit_bought_together(baskets: "Baskets", config: BoughtTogetherConfig, blocks: Blocks = BLOCKS) -> NeighbourModel:
     """Find what is bought together: pairs that pass the gate, ranked by tempered, shrunk lift; block by block."""
     from recommender.models.cooccurrence import top_pairs
 

@@ -110,7 +110,8 @@ def top_pairs(
 def _reach(baskets: Baskets, holders: IntArray, holder_starts: LongArray) -> LongArray:
     """How many pairs each item can have at most."""
     sizes = np.append(0, np.cumsum(baskets.sizes()[holders], dtype=np.int64))
-    return np.minimum(sizes[holder_starts[1:]] - sizes[holder_starts[:-1]], baskets.items)
+    reach: LongArray = np.minimum(sizes[holder_starts[1:]] - sizes[holder_starts[:-1]], baskets.items)
+    return reach
 
 
 def blocks(widths: LongArray, cells: int) -> Iterator[tuple[int, int]]:

@@ -36,9 +36,7 @@ def strongest(
         yield from _exactly(left, right, size, max(1, blocks.products // max(len(right), 1)))
 
 
-def _exactly(
-    left: FloatArray, right: FloatArray, size: int, height: int
-) -> Iterator[tuple[int, IntArray, FloatArray]]:
+def _exactly(left: FloatArray, right: FloatArray, size: int, height: int) -> Iterator[tuple[int, IntArray, FloatArray]]:
     for begin in range(0, len(left), height):
         products = left[begin : begin + height] @ right.T
         own = np.arange(len(products))

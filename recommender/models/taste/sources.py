@@ -75,9 +75,7 @@ def _strength(direct: NeighbourModel) -> float:
     return max(float(direct.scores[firsts].mean()), 1e-9) if len(firsts) else 1.0
 
 
-def _top(
-    owner: Any, row: Any, score: Any, support: Any, items: int, size: int
-) -> Part:
+def _top(owner: Any, row: Any, score: Any, support: Any, items: int, size: int) -> Part:
     """Add up what both sources say of each pair and keep the strongest, best first, ties by row."""
     order = np.lexsort((row, owner))
     owner, row, score, support = owner[order], row[order], score[order], support[order]
