@@ -63,7 +63,8 @@ def clean(log: pl.LazyFrame, config: CleaningConfig) -> Cleaned:
         before = rows.height
         rows = stage(rows)
         left_out[reason] = before - rows.height
-    return Cleaned(_plausible_quantities(rows, config).select(*NEEDED, PLACE).sort(PLACE).drop(PLACE), left_out)
+    rows = _plausible_quantities(rows, config).select(*NEEDED, PLACE)
+    return Cleaned(_in_place_order(rows), left_out)
 
 
 def _interactions(log: pl.LazyFrame, config: CleaningConfig) -> pl.DataFrame:
@@ -86,6 +87,12 @@ def _places(log: pl.LazyFrame) -> pl.LazyFrame:
     places = np.empty(len(order), np.uint32)
     places[order] = np.arange(len(order), dtype=np.uint32)
     return pl.LazyFrame({PLACE: places})
+
+
+def _in_place_order(rows: pl.DataFrame) -> pl.DataFrame:
+    """The rows by PLACE, and without it; `rows` is used up, column by column, so that memory holds it hardly twice."""
+    order = rows.drop_in_place(PLACE).arg_sort()
+    return pl.DataFrame([rows.drop_in_place(name).gather(order) for name in rows.columns])
 
 
 def _single_orders(rows: pl.DataFrame) -> pl.DataFrame:

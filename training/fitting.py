@@ -259,7 +259,10 @@ def evaluate_shop(
         learned.append(lessons._replace(rankers=models.sessions.rankers) if models.sessions else lessons)
         return models
 
-    return evaluate(prepared, configuration, fit=fit_earlier, progress=progress, **options), learned[-1]
+    judged = evaluate(prepared, configuration, fit=fit_earlier, progress=progress, **options)
+    if share > 1 and "window" in judged.metrics:
+        judged.metrics["window"]["sampled"] = configuration.evaluation.sample_interactions
+    return judged, learned[-1]
 
 
 def _taste(
