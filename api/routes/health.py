@@ -10,9 +10,10 @@ from starlette.responses import Response
 from api.answers import answer
 from api.bootstrap import Services
 from api.documentation import documented
+from api.routes.direct import Direct
 from api.services import services
 
-router = APIRouter(tags=["operation"])
+router = APIRouter(route_class=Direct, tags=["operation"])
 
 
 @router.get("/healthz", **documented("healthz"))
