@@ -9,7 +9,6 @@ python -m tests.benchmarks --quick            # small shops and short rounds: wh
 """
 
 import argparse
-import json
 import sys
 import tempfile
 from dataclasses import asdict, replace
@@ -21,7 +20,7 @@ from tests.benchmarks.speed.machine import machine
 from tests.benchmarks.speed.parts import PARTS
 from tests.benchmarks.speed.section import Section
 from tests.benchmarks.synthetic.files import Size
-from tests.benchmarks.synthetic.home import CARD
+from tests.benchmarks.synthetic.home import ready
 
 
 def main() -> None:
@@ -63,7 +62,7 @@ def _options() -> argparse.Namespace:
         if getattr(options, name) is not None and getattr(options, name) <= 0:
             parser.error(f"--{name}: {getattr(options, name)} is not allowed; use more than 0")
     for home in (options.home, options.large_home):
-        if home is not None and not (home / CARD).exists():
+        if home is not None and ready(home) is None:
             parser.error(f"{home} is no ready shop; make one with python -m tests.benchmarks.synthetic … --home {home}")
     return options
 
@@ -75,8 +74,7 @@ def _shops(options: argparse.Namespace) -> tuple[Effort, dict[Size, Path]]:
         if getattr(options, name) is not None:
             effort = replace(effort, **{name: getattr(options, name)})
     for name, home in (("usual", options.home), ("large", options.large_home)):
-        if home is not None:
-            size = Size(**json.loads((home / CARD).read_text())["size"])
+        if home is not None and (size := ready(home)) is not None:
             effort, given[size] = replace(effort, **{name: size}), home
     return effort, given
 

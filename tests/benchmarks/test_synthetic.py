@@ -1,6 +1,8 @@
+import json
 import subprocess
 import sys
 import tracemalloc
+from dataclasses import asdict
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -14,11 +16,12 @@ from hypothesis import strategies as st
 from recommender.records import Records
 from recommender.training import TrainingConfiguration
 from recommender.workspace import ShopFolder
+from tests.benchmarks.shop import Shop
 from tests.benchmarks.synthetic import catalogue, events
 from tests.benchmarks.synthetic.drawing import place, uniform, zipf
 from tests.benchmarks.synthetic.events import END, tables
 from tests.benchmarks.synthetic.files import CATALOGUE, EVENTS, Size, write
-from tests.benchmarks.synthetic.home import BRIEF, CARD, pieces, prepare
+from tests.benchmarks.synthetic.home import BRIEF, CARD, pieces, prepare, ready
 from tests.benchmarks.synthetic.world import World
 from training.importing.catalog import import_catalog
 from training.importing.events import import_events
@@ -205,9 +208,24 @@ class TestImport:
         assert list(tmp_path.glob("*.csv")) == []
 
     def test_a_home_is_not_given_to_another_shop(self, folder: Path, tmp_path: Path) -> None:
-        (tmp_path / CARD).write_text('{"size": {"items": 100, "events": 1000, "seed": 1}}')
+        card = {"size": {"items": 100, "events": 1000, "seed": 1}, "keys": {}, "seconds": {}}
+        (tmp_path / CARD).write_text(json.dumps(card))
         with pytest.raises(FileExistsError, match="holds a shop of 100 items and 1,000 events"):
             prepare(tmp_path, folder, SMALL)
+
+    def test_a_home_goes_on_where_it_was_left_and_is_ready_once_trained(
+        self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        done: list[str] = []
+        monkeypatch.setattr(Shop, "run", lambda self, *arguments: done.append(" ".join(arguments)) or "")
+        card = {"size": asdict(SMALL), "keys": {"public_key": "pk"}, "seconds": {"import of the catalogue": 1.0}}
+        (tmp_path / CARD).write_text(json.dumps(card))
+        write(tmp_path, SMALL)
+        assert ready(tmp_path) is None
+        for _ in range(2):
+            assert prepare(tmp_path, tmp_path, SMALL, BRIEF)["keys"] == {"public_key": "pk"}
+        assert done == [f"import events {tmp_path}/events-0.csv", f"train --config {BRIEF}"]
+        assert ready(tmp_path) == SMALL
 
 
 def test_the_brief_settings_leave_nothing_to_choose_and_no_answer_cheaper() -> None:

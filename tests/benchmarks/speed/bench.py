@@ -8,7 +8,7 @@ from typing import Any
 from tests.benchmarks.speed import calls
 from tests.benchmarks.speed.questions import Questions
 from tests.benchmarks.synthetic.files import Size, write
-from tests.benchmarks.synthetic.home import BRIEF, CARD, prepare
+from tests.benchmarks.synthetic.home import BRIEF, prepare, ready
 
 
 @dataclass(frozen=True)
@@ -106,7 +106,7 @@ class Bench:
     def _home(self, size: Size, config: Path | None = None) -> Home:
         """The shop of this size, made first where it is missing."""
         path = self.given.get(size, self.homes / f"{size.items}-items-{size.events}-events-seed-{size.seed}")
-        if not (path / CARD).exists():
+        if ready(path) is None:
             write(path / "files", size)
         card = prepare(path, path / "files", size, config)
         return Home(path, size, card, Questions(size, card["keys"]["public_key"]))

@@ -28,8 +28,10 @@ def draw(path: Path, sections: Sequence[Section]) -> None:
             left.barh(names[::-1], [row["rate"] for row in section.rows][::-1], color=colours[::-1])
             left.set_title(section.title.replace("`", ""), loc="left")
             left.set_xlabel("answers a second")
-            for row, colour in zip(section.rows, colours, strict=True):
-                right.plot([*SHARES], [row[share] for share in SHARES], "o-", color=colour, label=row["name"])
+            for place, (row, colour) in enumerate(zip(section.rows, colours, strict=True)):
+                strength = 1 - 0.7 * colours[:place].count(colour) / len(colours)  # more pale for each further rate
+                times = [row[share] for share in SHARES]
+                right.plot([*SHARES], times, "o-", color=colour, alpha=strength, label=row["name"])
             right.set_yscale("log")
             right.set_ylabel("ms")
             right.set_title(section.load.partition(",")[0], loc="left")

@@ -29,6 +29,8 @@ class Section:
     rows: list[dict[str, Any]] = field(default_factory=list)
     ratios: list[Ratio] = field(default_factory=list)
     facts: dict[str, Any] = field(default_factory=dict)
+    profile: list[str] = field(default_factory=list)
+    """Where the time went, line by line."""
 
     @classmethod
     def of(cls, title: str, load: str, standings: Sequence[Standing]) -> "Section":
@@ -52,6 +54,7 @@ class Section:
             lines.append("")
         lines += [f"- {ratio.name}: {ratio}" for ratio in self.ratios]
         lines += [f"- {name}: {_cell(value)}" for name, value in self.facts.items()]
+        lines += ["", "```", *self.profile, "```"] if self.profile else []
         return "\n".join(lines) + "\n"
 
 

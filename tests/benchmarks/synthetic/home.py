@@ -5,8 +5,7 @@ import os
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
@@ -19,6 +18,7 @@ from tests.benchmarks.synthetic.files import CATALOGUE, EVENTS, Size
 
 CARD = "benchmark.json"
 """Size of the shop, its keys, and how long each step took."""
+TRAINING = "training"
 BRIEF = Path(__file__).with_name("brief.json")
 """Settings that train a large shop in bounded time: nothing is left to be chosen, and few cases are judged. What an
 answer costs stays the same: vectors, lists and rankers have their default sizes."""
@@ -27,7 +27,7 @@ ROWS_A_FILE = 4_000_000
 
 
 def prepare(home: Path, folder: Path, size: Size, config: Path | None = None) -> dict[str, Any]:
-    """Import the files of `folder` and train, unless the home holds this very shop already.
+    """Import the files of `folder` and train; what was done before is not done again.
 
     Args:
         home: becomes VITRINE_HOME.
@@ -42,34 +42,55 @@ def prepare(home: Path, folder: Path, size: Size, config: Path | None = None) ->
         FileExistsError: the home holds another shop.
         subprocess.CalledProcessError: a command failed; why went to the error output.
     """
+    card, shop = _card(home, size), Shop(home)
+    steps: dict[str, Callable[[], object]] = {
+        "import of the catalogue": lambda: _import(shop, "catalog", folder / CATALOGUE, None),
+        "import of the events": lambda: _import(shop, "events", folder / EVENTS, ROWS_A_FILE),
+        TRAINING: lambda: shop.run("train", *(["--config", str(config)] if config else [])),
+    }
+    for name, step in steps.items():
+        if name not in card["seconds"]:
+            began = time.perf_counter()
+            step()
+            card["seconds"][name] = round(time.perf_counter() - began, 1)
+            (home / CARD).write_text(json.dumps(card, indent=2))
+            print(f"{name}: {card['seconds'][name]:.0f} s", flush=True)  # noqa: T201
+    return card
+
+
+def ready(home: Path) -> Size | None:
+    """The size of the shop in a home; None where there is none that was trained."""
+    if not (home / CARD).exists():
+        return None
+    card = json.loads((home / CARD).read_text())
+    return Size(**card["size"]) if TRAINING in card["seconds"] else None
+
+
+def _card(home: Path, size: Size) -> dict[str, Any]:
+    """What is known of a home; the shop is created in an empty one."""
     if (home / CARD).exists():
         card: dict[str, Any] = json.loads((home / CARD).read_text())
-        if card["size"] == asdict(size):
-            return card
-        raise FileExistsError(f"{home} holds a shop of {Size(**card['size'])}, not of {size}; name another folder")
+        if card["size"] != asdict(size):
+            raise FileExistsError(f"{home} holds a shop of {Size(**card['size'])}, not of {size}; name another folder")
+        return card
     home.mkdir(parents=True, exist_ok=True)
-    seconds: dict[str, float] = {}
-    shop, keys = Shop(home), created(home)
-    with _timed("import of the catalogue", seconds):
-        for piece in pieces(folder / CATALOGUE, home):
-            shop.run("import", "catalog", str(piece))
-    with _timed("import of the events", seconds):
-        for piece in pieces(folder / EVENTS, home, ROWS_A_FILE):
-            shop.run("import", "events", str(piece))
-    with _timed("training", seconds):
-        shop.run("train", *(["--config", str(config)] if config else []))
-    card = {"size": asdict(size), "keys": keys, "seconds": seconds}
+    card = {"size": asdict(size), "keys": created(home), "seconds": {}}
     (home / CARD).write_text(json.dumps(card, indent=2))
     return card
 
 
 def created(home: Path) -> dict[str, str]:
-    """Create the shop in an empty home; its keys."""
+    """Create the shop in a home without one; its keys."""
     command = [sys.executable, "-m", "recommender.command", "shops", "create", NAME, "--json"]
     environment = {**os.environ, "VITRINE_HOME": str(home)}
     made = subprocess.run(command, env=environment, stdout=subprocess.PIPE, text=True, check=True).stdout
     keys: dict[str, str] = json.loads(made)
     return keys
+
+
+def _import(shop: Shop, what: str, path: Path, most_rows: int | None) -> None:
+    for piece in pieces(path, shop.home, most_rows):
+        shop.run("import", what, str(piece))
 
 
 def pieces(path: Path, folder: Path, most_rows: int | None = None) -> Iterator[Path]:
@@ -85,11 +106,3 @@ def pieces(path: Path, folder: Path, most_rows: int | None = None) -> Iterator[P
                 csv.write_table(file.read_row_group(group))
         yield piece
         piece.unlink()
-
-
-@contextmanager
-def _timed(name: str, seconds: dict[str, float]) -> Iterator[None]:
-    began = time.perf_counter()
-    yield
-    seconds[name] = round(time.perf_counter() - began, 1)
-    print(f"{name}: {seconds[name]:.0f} s", flush=True)  # noqa: T201

@@ -19,6 +19,7 @@ from recommender.workspace import Workspace
 from tests.benchmarks.shop import NAME
 from tests.benchmarks.speed.bench import Bench, Home
 from tests.benchmarks.speed.latencies import percentiles
+from tests.benchmarks.speed.profile import profiled
 from tests.benchmarks.speed.questions import PLACEMENTS
 from tests.benchmarks.speed.section import Section
 from training.snapshots import served
@@ -33,6 +34,8 @@ RULES = {
 }
 """Rules as a shop may have them; all of them hold on every page."""
 WARM = 100
+PROFILED = 500
+"""Pages at most."""
 
 
 def engine(bench: Bench) -> Section:
@@ -51,6 +54,8 @@ def engine(bench: Bench) -> Section:
     for strategy in (Strategy.SIMILAR, Strategy.BOUGHT_TOGETHER, Strategy.FOR_YOU):
         facts[f"{strategy} alone"] = _times(lambda session, one=strategy: _list(plain, session, one), sessions)
     section.facts = {f"{name}, ms": told for name, told in facts.items()} | {"opening the shop, s": round(opened, 2)}
+    some = sessions[-min(asked, PROFILED) :]
+    section.profile = profiled(lambda: _pages(ruled, some), len(some))
     return section
 
 
@@ -70,6 +75,12 @@ def _visitor(session: list[str]) -> Visitor:
 def _page(snapshot: Snapshot, session: list[str]) -> None:
     page = Page(PageType.PRODUCT, session[-1])
     fill(snapshot, _visitor(session), page, PLACEMENTS, snapshot.models.data_end)
+
+
+def _pages(snapshot: Snapshot, sessions: list[list[str]]) -> None:
+    with one_blas_thread():
+        for session in sessions:
+            _page(snapshot, session)
 
 
 def _list(snapshot: Snapshot, session: list[str], strategy: Strategy) -> None:
