@@ -8,6 +8,7 @@ import numpy as np
 import polars as pl
 
 from recommender.artifact import Artifact, ArtifactStore, Manifest, Readiness
+from recommender.catalog import shelf
 from recommender.catalog.item import Item
 from recommender.events import schema
 from recommender.events.log import EventLog
@@ -109,6 +110,7 @@ def train(
     store = ArtifactStore(folder.artifacts)
     manifest = _manifest(folder.path.name, prepared, models, configuration, evaluation)
     artifact = store.add(models, manifest, {EVALUATION: evaluation.encoded()})
+    shelf.prepare(folder, records, artifact.models.items, artifact.version)
     decision = decide(store, artifact, configuration.publishing, publish=publish, force=force)
     store.prune(configuration.publishing.keep_versions)
     report("done", 1.0)

@@ -189,4 +189,4 @@ def test_tables_of_artifacts_that_are_gone_go_too(shop: ShopFolder, records: Rec
 
 
 def origin(records: Records) -> str:
-    return shelf._origin(records, "shop")  # noqa: SLF001 - what the table claims to be of
+    return shelf._origin(records, "shop")
