@@ -58,7 +58,12 @@ class LiveShop:
     """
 
     def __init__(
-        self, folder: ShopFolder, records: Records, artifacts: ArtifactStore, clock: Callable[[], float], metrics: Metrics
+        self,
+        folder: ShopFolder,
+        records: Records,
+        artifacts: ArtifactStore,
+        clock: Callable[[], float],
+        metrics: Metrics,
     ) -> None:
         self.name = folder.path.name
         self.artifacts = artifacts
@@ -189,8 +194,10 @@ class LiveShop:
             self._view = replace(self._view, snapshot=snapshot)
 
     def _warm(self, snapshot: Snapshot) -> None:
-        """Answer one page for nobody, so that no visitor waits for what is read or worked out only once."""
-        engine.page(snapshot, NOBODY, Page(PageType.HOME), None, snapshot.models.data_end)
+        """Answer pages for nobody, so that no visitor waits for what is read or worked out only once."""
+        shown = snapshot.table.id(int(snapshot.by_popularity[0])) if len(snapshot.table) else None
+        for page in (Page(PageType.HOME), Page(PageType.PRODUCT, shown)):
+            engine.page(snapshot, NOBODY, page, None, snapshot.models.data_end)
 
     def _fall_back(self, refused: str) -> bool:
         for version in reversed(self.artifacts.versions()):

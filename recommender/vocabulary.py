@@ -22,12 +22,12 @@ class Vocabulary:
     """Distinct ids in a fixed order; an id's place is its row."""
 
     ids: Sequence[str]
-    found: Finder = field(repr=False, compare=False, default=None)  # type: ignore[assignment]  # made in __post_init__
+    finder: Finder | None = field(repr=False, compare=False, default=None)
     """Finds the rows; left out: a dictionary is made for it."""
+    _found: Finder = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
-        if self.found is None:
-            object.__setattr__(self, "found", _Dictionary(self.ids))
+        object.__setattr__(self, "_found", self.finder or _Dictionary(self.ids))
 
     def __len__(self) -> int:
         return len(self.ids)
@@ -43,11 +43,11 @@ class Vocabulary:
 
     def row(self, id_: str) -> int | None:
         """The id's row, or None when it is unknown."""
-        return self.found.row(id_)
+        return self._found.row(id_)
 
     def rows(self, ids: Iterable[str]) -> Rows:
         """Rows of the known ids among `ids`, in their order; unknown ids are left out."""
-        known = (self.found.row(id_) for id_ in ids)
+        known = (self._found.row(id_) for id_ in ids)
         return np.array([row for row in known if row is not None], np.int32)
 
 

@@ -8,13 +8,14 @@ import numpy as np
 import polars as pl
 
 from recommender.artifact import Artifact, ArtifactStore, Manifest, Readiness
+from recommender.catalog import shelf
 from recommender.catalog.item import Item
 from recommender.events import schema
 from recommender.events.log import EventLog
 from recommender.models.content import ContentModel
 from recommender.models.factors import FactorModel
 from recommender.models.histories import HistoryModel
-from recommender.models.index import EXACT_ITEMS, ItemIndex, Metric, build_index
+from recommender.models.index import ItemIndex, Metric, build_index
 from recommender.models.interactions import DAY
 from recommender.models.models import Models
 from recommender.models.neighbours import NeighbourModel
@@ -109,6 +110,7 @@ def train(
     store = ArtifactStore(folder.artifacts)
     manifest = _manifest(folder.path.name, prepared, models, configuration, evaluation)
     artifact = store.add(models, manifest, {EVALUATION: evaluation.encoded()})
+    shelf.prepare(folder, records, artifact.models.items, artifact.version)
     decision = decide(store, artifact, configuration.publishing, publish=publish, force=force)
     store.prune(configuration.publishing.keep_versions)
     report("done", 1.0)
@@ -210,7 +212,6 @@ def fit(
         content=content,
         factor_index=_index(factors),
         content_index=_index(content),
-        person_index=_person_index(factors),
         newcomers=_newcomers(prepared, configuration, content, factors, popularity),
         histories=_histories(prepared, configuration, popularity),
         sessions=steps.sessions(prepared, configuration, lessons.rankers),
@@ -290,13 +291,6 @@ def _newcomers(
 
 def _index(model: FactorModel | ContentModel | None) -> ItemIndex | None:
     return None if model is None else build_index(model.vectors, Metric.COSINE)
-
-
-def _person_index(factors: FactorModel | None) -> ItemIndex | None:
-    """Only for catalogues of which not each item is looked at for each person."""
-    if factors is None or len(factors) <= EXACT_ITEMS:
-        return None
-    return build_index(factors.vectors, Metric.INNER_PRODUCT)
 
 
 def _created(prepared: Prepared) -> Any:

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any, TypeVar, cast
 
 import numpy as np
 from numpy.typing import NDArray
@@ -9,6 +10,7 @@ from numpy.typing import NDArray
 from recommender.vocabulary import NO_IDS, Grown
 
 Codes = NDArray[np.int32]
+Column = TypeVar("Column", bound=NDArray[Any])
 
 NONE = -1
 """Code of an item without a value."""
@@ -44,7 +46,7 @@ class Labels:
         return self if codes is self.codes else Labels(codes, names)
 
 
-def changed(column: NDArray[np.generic], size: int, values: Mapping[int, object], nothing: object) -> NDArray[np.generic]:
+def changed(column: Column, size: int, values: Mapping[int, object], nothing: object) -> Column:
     """A column grown to `size` rows with other values in some of them; itself when nothing is other.
 
     What is worked out from a column stays true as long as the column stays the same object.
@@ -55,4 +57,4 @@ def changed(column: NDArray[np.generic], size: int, values: Mapping[int, object]
     grown = np.full(size, nothing, column.dtype)
     grown[: len(column)] = column
     grown[rows] = fresh
-    return grown
+    return cast("Column", grown)

@@ -78,9 +78,11 @@ def load(folder: Path, vocabulary: Vocabulary, origin: str) -> CatalogTable:
     columns = dict(zip(COLUMNS, load_arrays(folder, *COLUMNS), strict=True))
     if any(len(column) != len(ids) for column in columns.values()):
         raise ArtifactError(f"{folder} is of another artifact")
-    labels = {name: _labels(folder / name) for name in LABELS}
-    documents = {name: Documents(len(ids), *load_arrays(folder / name, "starts", "text")) for name in DOCUMENTS}
-    return replace(CatalogTable.build(vocabulary), ids=ids, revision=revision, **columns, **labels, **documents).begun()
+    parts: dict[str, Any] = {**columns, **{name: _labels(folder / name) for name in LABELS}}
+    for name in DOCUMENTS:
+        starts, text = load_arrays(folder / name, "starts", "text")
+        parts[name] = Documents(len(ids), starts, text)
+    return replace(CatalogTable.build(vocabulary), ids=ids, revision=revision, **parts).begun()
 
 
 def _labels(folder: Path) -> Labels:

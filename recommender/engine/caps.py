@@ -125,4 +125,3 @@ class _Count:
             self._seen[value] += by
             for holder in self.kinds.holders[value]:
                 self.full[holder] = any(self._seen[one] >= self.cap.most for one in self.kinds.values[holder])
-

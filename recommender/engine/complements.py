@@ -8,7 +8,6 @@ from recommender.engine.candidates import Candidates, Pool, Reason, Scores
 from recommender.engine.phrases import Phrase
 from recommender.engine.question import NOTHING, Question
 from recommender.engine.snapshot import Snapshot
-from recommender.models.index import EXACT_ITEMS
 from recommender.strategy import Strategy
 from recommender.vocabulary import Rows
 
@@ -63,7 +62,7 @@ def _voices(question: Question) -> list[tuple[int, float]]:
 def _filed(snapshot: Snapshot, bonds: Scores) -> Rows:
     """Rows that are filed; of a large shop the best sellers of the categories that go best with the seeds."""
     labels = snapshot.table.category
-    if len(labels.codes) <= EXACT_ITEMS:
+    if not snapshot.large:
         return np.flatnonzero(labels.codes != NONE).astype(np.int32)
     best = np.argsort(-bonds, kind="stable")[:CATEGORIES]
     return np.concatenate([NOTHING, *(snapshot.filed(int(code))[:SELLERS] for code in best if bonds[code] > 0)])

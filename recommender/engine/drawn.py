@@ -10,7 +10,6 @@ from recommender.engine.newcomers import newcomers
 from recommender.engine.profile import Profile
 from recommender.engine.snapshot import Scores, Snapshot
 from recommender.models.affinity import affinity_nearby
-from recommender.models.index import EXACT_ITEMS
 from recommender.vocabulary import Rows
 
 CONTENT_WEIGHT = np.float32(0.15)
@@ -51,7 +50,7 @@ def drawn(snapshot: Snapshot, profile: Profile, among: Flags | None = None) -> D
         profile: what the visitor cares for.
         among: one flag for each row that is looked for; None: all. A small shop looks at all of them anyway.
     """
-    if len(snapshot.table) <= EXACT_ITEMS:
+    if not snapshot.large:
         return _everywhere(snapshot, profile)
     return _nearby(snapshot, profile, among)
 
@@ -121,5 +120,6 @@ def _described_alike(snapshot: Snapshot, taste: Scores, flags: Flags | None) -> 
     index = snapshot.models.content_index
     if index is None:
         return np.empty(0, np.int32)
-    found = index.search(taste[None], NEARBY, flags)[0][0]
-    return found[found >= 0]
+    found: Rows = index.search(taste[None], NEARBY, flags)[0][0]
+    near: Rows = found[found >= 0]
+    return near

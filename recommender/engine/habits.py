@@ -5,6 +5,7 @@ from numpy.typing import NDArray
 
 from recommender.catalog.labels import NONE, Labels
 from recommender.models.arrays import spread
+from recommender.models.index import EXACT_ITEMS
 from recommender.models.models import Models
 from recommender.models.neighbours import NeighbourModel
 
@@ -19,8 +20,8 @@ ALIKE = 0.5
 """Cosine of descriptions from which two items are alike."""
 FEW_ORDERS = 200.0
 """Orders counted as saying nothing, so that a few pairs prove no habit."""
-MOST_ITEMS = 50_000
-"""Items whose companions are looked at; of more, evenly spread ones, the same in every model."""
+SAMPLED = 10_000
+"""In a large shop the companions of so many items, evenly spread, are looked at, the same in every model."""
 MOST = 0.5
 """The most that likeness may add to a bond or take from it."""
 
@@ -68,7 +69,7 @@ def alike_together(models: Models) -> float:
 
 def _cells(model: NeighbourModel, most: int | None = None) -> tuple[Places, Places]:
     """Items whose lists are looked at, once for each of the best `most` of the list, and where these lie."""
-    items = spread(np.arange(len(model)), MOST_ITEMS)
+    items = np.arange(len(model)) if len(model) <= EXACT_ITEMS else spread(np.arange(len(model)), SAMPLED)
     lengths = np.diff(model.indptr)[items]
     lengths = lengths if most is None else np.minimum(lengths, most)
     begins = np.repeat(np.cumsum(lengths) - lengths, lengths)

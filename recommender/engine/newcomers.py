@@ -12,9 +12,7 @@ POPULARITY = np.float32(0.2)
 """How far the expected popularity lifts a newcomer."""
 
 
-def newcomers(
-    snapshot: Snapshot, rows: Rows, weights: Scores, among: Rows | None = None
-) -> tuple[Rows, Scores]:
+def newcomers(snapshot: Snapshot, rows: Rows, weights: Scores, among: Rows | None = None) -> tuple[Rows, Scores]:
     """Rows without a history, and how much a person who chose `rows` is drawn to each; 0 where not at all.
 
     Scores are on the scale of `models.factors.score`, so they can stand beside those of items with a history.
@@ -43,4 +41,5 @@ def _places(rows: Rows, wanted: Rows) -> Rows:
     if not len(rows):
         return np.empty(0, np.int32)
     places = np.minimum(rows.searchsorted(wanted), len(rows) - 1)
-    return places[rows[places] == wanted].astype(np.int32)
+    found: Rows = places[rows[places] == wanted].astype(np.int32)
+    return found

@@ -36,8 +36,7 @@ class Novelty:
         """How many places new items still get in a list of these `rows`, which may hold some by itself."""
         if not self.places:
             return 0
-        new = self.question.snapshot.newcomers(self._day)[0]
-        return self.places - len({*new.tolist()}.intersection(rows.tolist()))
+        return self.places - len(self.question.snapshot.new_rows(self._day).intersection(rows.tolist()))
 
     @cached_property
     def places(self) -> int:

@@ -8,7 +8,6 @@ from recommender.engine.candidates import Candidates, Reason, Scores
 from recommender.engine.drawn import Drawn
 from recommender.engine.phrases import Phrase
 from recommender.engine.question import NOTHING, Question
-from recommender.models.index import EXACT_ITEMS
 from recommender.models.interactions import PURCHASE
 from recommender.models.sessions.model import SessionModel
 from recommender.strategy import Strategy
@@ -26,7 +25,7 @@ def for_you(question: Question) -> Iterator[Candidates]:
         return
     yield from _next(question)
     yield _drawn_to(question, question.situation.affinity)
-    if question.narrow and len(question.snapshot.table) > EXACT_ITEMS:
+    if question.narrow and question.snapshot.large:
         yield _drawn_to(question, question.situation.affinity_among(question.narrowed))
 
 

@@ -9,7 +9,6 @@ from recommender.catalog.text import shown
 from recommender.engine.candidates import Candidates, Reason, Scores
 from recommender.engine.phrases import Phrase
 from recommender.engine.question import Question
-from recommender.models.index import EXACT_ITEMS
 from recommender.strategy import Strategy
 from recommender.vocabulary import Rows
 
@@ -28,7 +27,7 @@ def trending(question: Question) -> Iterator[Candidates]:
 def best_sellers(question: Question) -> Iterator[Candidates]:
     """Every row, best sellers first."""
     order = question.snapshot.by_popularity
-    if question.narrow and len(order) > EXACT_ITEMS:
+    if question.narrow and question.snapshot.large:
         yield _sold(question, order[:CHUNK])
         order = order[CHUNK:]
         order = order[question.narrowed[order]]

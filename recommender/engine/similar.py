@@ -108,9 +108,7 @@ def trusted(snapshot: Snapshot, model: NeighbourModel, seed: int) -> tuple[Rows,
     return found.rows, scores
 
 
-def _near(
-    index: ItemIndex, vector: Scores, seed: int, among: NDArray[np.bool_] | None = None
-) -> tuple[Rows, Scores]:
+def _near(index: ItemIndex, vector: Scores, seed: int, among: NDArray[np.bool_] | None = None) -> tuple[Rows, Scores]:
     rows, scores = index.search(vector[None], NEAREST + 1, among)
     kept = (rows[0] != seed) & (rows[0] >= 0) & (scores[0] > 0)
     return rows[0][kept], scores[0][kept] ** 2

@@ -64,15 +64,19 @@ class Snapshot:
         """A shop without an artifact."""
         return cls(Models.empty(), table, configuration or Configuration())
 
+    @property
+    def large(self) -> bool:
+        """Whether there are too many items to look at each for one answer."""
+        return len(self.table) > EXACT_ITEMS
+
     def with_table(self, table: CatalogTable) -> Self:
         """The same shop after a change of its catalogue; the table must be of the same artifact."""
         changed = replace(self, table=table)
         # Worked out here, off the requests: of thousands of items that came at once only what is new is described.
         changed.__dict__["newer"] = self.newer.after(self.models, self.table, table)
         same = {name for name in COLUMNS if getattr(table, name) is getattr(self.table, name)}
-        changed.__dict__.update(
-            {name: self.__dict__[name] for name, read in READ.items() if name in self.__dict__ and same.issuperset(read)}
-        )
+        kept = (name for name, read in READ.items() if name in self.__dict__ and same.issuperset(read))
+        changed.__dict__.update({name: self.__dict__[name] for name in kept})
         return changed
 
     @cached_property
@@ -137,7 +141,7 @@ class Snapshot:
     def _filed(self) -> tuple[Rows, NDArray[np.int64]]:
         """Rows by category, and where each category begins."""
         codes = self.table.category.codes
-        order = self.by_popularity if len(codes) > EXACT_ITEMS else np.arange(len(codes), dtype=np.int32)
+        order = self.by_popularity if self.large else np.arange(len(codes), dtype=np.int32)
         order = order[np.argsort(codes[order], kind="stable")]
         counts = np.bincount(codes + 1, minlength=len(self.table.category.names) + 1)
         return order[counts[0] :], offsets(counts[1:])
@@ -187,10 +191,10 @@ class Snapshot:
 
     @cached_property
     def arrivals(self) -> Rows:
-        """Rows that may be new arrivals at any moment; in rising order, or the newest first where they are very many."""
+        """Rows that may be new arrivals at some time; in rising order, or the newest first where they are very many."""
         days, end = self.arrived, self.models.data_end.timestamp() / DAY
         rows = np.flatnonzero(days >= end - NEW_DAYS).astype(np.int32)
-        if len(rows) <= EXACT_ITEMS:
+        if not self.large:
             return rows
         fresh = np.floor(days[rows]) + self.popularity[rows] / 2
         return rows[np.lexsort((-fresh, -self.described[rows]))]
@@ -255,6 +259,19 @@ class Snapshot:
             self._newcomers.clear()  # yesterday's
             self._newcomers[day] = known
         return known
+
+    def new_rows(self, day: int) -> frozenset[int]:
+        """The rows of :meth:`newcomers`."""
+        known = self._new_rows.get(day)
+        if known is None:
+            known = frozenset(self.newcomers(day)[0].tolist())
+            self._new_rows.clear()  # yesterday's
+            self._new_rows[day] = known
+        return known
+
+    @cached_property
+    def _new_rows(self) -> dict[int, frozenset[int]]:
+        return {}
 
     @cached_property
     def _newcomers(self) -> dict[int, tuple[Rows, Scores]]:

@@ -61,7 +61,9 @@ def affinity_nearby(
     """
     parts = [(1.0, *part) for part in _bonded(models, rows, weights, size, among)]
     if models.taste is not None and models.taste.factor_share and models.factors is not None and len(rows):
-        vector, index = models.factors.fold_in(rows, weights), models.person_index
+        # Found by direction and ordered by inner product: what the length of a vector adds, popularity, is mostly told
+        # by the bonds as well, and lists by inner product alone would have to be searched through by the quarter.
+        vector, index = models.factors.fold_in(rows, weights), models.factor_index
         near = index.search(vector[None], size, among)[0][0] if index is not None else np.empty(0, np.int32)
         found = _union([*(part[1] for part in parts), near[near >= 0]])
         parts.append((models.taste.factor_share, found, _scaled(models.factors.vectors[found] @ vector)))

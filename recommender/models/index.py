@@ -1,6 +1,7 @@
 """Indexes of item vectors: which items lie nearest to a vector; which kind suits how many items is said here."""
 
 import json
+from collections.abc import Callable
 from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
@@ -86,7 +87,7 @@ class ExactIndex:
     @classmethod
     def load(cls, folder: Path) -> Self:
         """Open what :meth:`save` wrote."""
-        return cls(load_array(folder, "vectors"), _description(folder)[1])
+        return cls(load_array(folder, "vectors"), description(folder)[1])
 
 
 @dataclass(frozen=True, eq=False)
@@ -113,7 +114,7 @@ class FaissIndex:
         """See :meth:`ItemIndex.search`."""
         import faiss
 
-        asked = None if among is None else faiss.SearchParameters(sel=selector(among))
+        asked = None if among is None else searching(faiss.SearchParameters, among)
         k = min(k, len(self) if among is None else int(np.count_nonzero(among)))
         if not k:
             return nothing(len(vectors))
@@ -143,7 +144,11 @@ def load_index(folder: Path) -> ItemIndex:
     """Open an index of whatever kind was saved in `folder`."""
     from recommender.models.inverted import InvertedIndex
 
-    kinds = {"faiss": FaissIndex.load, "inverted": InvertedIndex.load, "exact": ExactIndex.load}
+    kinds: dict[str, Callable[[Path], ItemIndex]] = {
+        "faiss": FaissIndex.load,
+        "inverted": InvertedIndex.load,
+        "exact": ExactIndex.load,
+    }
     kind, _ = description(folder)
     if kind not in kinds:
         raise ArtifactError(f"index.json in {folder} names the kind {kind!r}; known are {', '.join(sorted(kinds))}")
@@ -155,11 +160,12 @@ def nothing(queries: int) -> tuple[IntArray, FloatArray]:
     return np.empty((queries, 0), np.int32), np.empty((queries, 0), np.float32)
 
 
-def selector(among: Flags) -> Any:
-    """The items of `among` as FAISS is told them: one bit an item."""
+def searching(kind: Any, among: Flags, **more: object) -> Any:
+    """Parameters of a search, of FAISS's class `kind`, for the items of `among` only: one bit an item."""
     import faiss
 
-    return faiss.IDSelectorBitmap(np.packbits(among, bitorder="little"))
+    bits: Any = faiss.IDSelectorBitmap
+    return kind(sel=bits(np.packbits(among, bitorder="little")), **more)
 
 
 def write_faiss(folder: Path, index: Any) -> None:

@@ -12,7 +12,17 @@ import numpy as np
 
 from recommender.errors import ArtifactError
 from recommender.models.arrays import FloatArray, IntArray, spread
-from recommender.models.index import Flags, Metric, describe, described, nothing, prepared, read_faiss, selector, write_faiss
+from recommender.models.index import (
+    Flags,
+    Metric,
+    describe,
+    described,
+    nothing,
+    prepared,
+    read_faiss,
+    searching,
+    write_faiss,
+)
 
 NEAREST = 100
 """Items by which recall is measured."""
@@ -42,7 +52,7 @@ class InvertedIndex:
     @classmethod
     def build(cls, vectors: FloatArray, metric: Metric) -> Self:
         """Index `vectors`, one a row, and look into as many lists as it takes to find what is nearest."""
-        known = np.flatnonzero(np.any(vectors, axis=1))
+        known = np.flatnonzero(np.any(vectors, axis=1)).astype(np.int32)
         index = _filled(vectors, known, metric)
         queries = _queries(vectors, known, metric)
         lowest = _lowest(vectors, queries, metric)
@@ -66,7 +76,7 @@ class InvertedIndex:
             allowed = int(np.count_nonzero(among))
             # So many more lists that as many items are compared as without the flags.
             probes = min(self.index.nprobe * len(among) // max(allowed, 1), self.index.nlist)
-            k, asked = min(k, allowed), faiss.SearchParametersIVF(sel=selector(among), nprobe=probes)
+            k, asked = min(k, allowed), searching(faiss.SearchParametersIVF, among, nprobe=probes)
         if not k:
             return nothing(len(vectors))
         scores, rows = self.index.search(prepared(vectors, self.metric), k, params=asked)
@@ -97,7 +107,7 @@ def _filled(vectors: FloatArray, known: IntArray, metric: Metric) -> Any:
         lists,
         faiss.ScalarQuantizer.QT_fp16,
         faiss.METRIC_INNER_PRODUCT,
-        False,  # noqa: FBT003 - FAISS takes it by place: the vectors themselves, not what is left of them
+        False,
     )
     index.cp.niter, index.cp.spherical = ROUNDS, metric is Metric.COSINE
     index.cp.min_points_per_centroid = 1
@@ -124,7 +134,8 @@ def _lowest(vectors: FloatArray, queries: FloatArray, metric: Metric) -> FloatAr
     for begin in range(0, len(vectors), 50_000):
         scores = queries @ prepared(vectors[begin : begin + 50_000], metric).T
         best = -np.partition(-np.hstack([best, scores]), NEAREST - 1, axis=1)[:, :NEAREST]
-    return best.min(axis=1)
+    lowest: FloatArray = best.min(axis=1)
+    return lowest
 
 
 def _recall(index: Any, vectors: FloatArray, queries: FloatArray, lowest: FloatArray, metric: Metric) -> float:

@@ -59,8 +59,6 @@ class Models:
     """Cosine over `factors.vectors`."""
     content_index: ItemIndex | None = None
     """Cosine over `content.vectors`."""
-    person_index: ItemIndex | None = None
-    """Inner product over `factors.vectors`: what a person is drawn to, in catalogues too large to look at each item."""
     newcomers: NewcomerModel | None = None
     """Where items without a history belong among `factors.vectors`."""
     histories: HistoryModel | None = None
@@ -133,10 +131,10 @@ ITEMS = "items"
 """Folder of the vocabulary."""
 MODELS = (
     "views", "purchases", "bought_together", "completion", "taste", "factors", "content",
-    "factor_index", "content_index", "person_index", "popularity", "newcomers", "histories", "sessions",
+    "factor_index", "content_index", "popularity", "newcomers", "histories", "sessions",
 )  # fmt: skip
 
-INDEXES = ("factor_index", "content_index", "person_index")
+INDEXES = ("factor_index", "content_index")
 
 
 def _load(name: str, folder: Path) -> Saved:
@@ -146,7 +144,6 @@ def _load(name: str, folder: Path) -> Saved:
         "content": ContentModel.load,
         "factor_index": load_index,
         "content_index": load_index,
-        "person_index": load_index,
         "popularity": PopularityModel.load,
         "newcomers": NewcomerModel.load,
         "histories": HistoryModel.load,

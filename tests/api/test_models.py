@@ -24,7 +24,7 @@ async def eventually(api: Api, expected: str) -> None:
 
 
 def damage(path: Path) -> None:
-    file = path / "items.json"
+    file = path / "models.json"
     file.write_bytes(file.read_bytes()[:-1])
 
 
@@ -59,7 +59,7 @@ async def test_a_damaged_model_is_not_published(api: Api) -> None:
     bad = add(api.artifacts, "cup", "plate")
     damage(bad.path)
     response = await api.http.post(f"/v1/models/{bad.version}/publish", headers=api.secret)
-    assert (response.status_code, "items.json" in response.json()["detail"]) == (409, True)
+    assert (response.status_code, "models.json" in response.json()["detail"]) == (409, True)
     assert await version(api) == good
 
 
@@ -78,7 +78,7 @@ async def test_a_damaged_model_leaves_the_old_one_in_service_and_readiness_says_
         while not (ready := (await api.http.get("/readyz")).json())["degraded"]:
             await anyio.sleep(0.02)
     assert (ready["ready"], await version(api)) == (True, good)
-    assert "items.json" in ready["shops"]["shop"]["problems"]["model"]
+    assert "models.json" in ready["shops"]["shop"]["problems"]["model"]
 
 
 async def test_a_switch_back_from_a_damaged_model_is_no_problem_any_more(api: Api) -> None:
@@ -102,6 +102,26 @@ async def test_after_a_start_the_last_good_model_answers_for_a_damaged_one(tmp_p
         assert await version(again) == good
         shop = (await again.http.get("/readyz")).json()["shops"]["shop"]
         assert shop["problems"]["model"].startswith(f"{bad.version} is refused, {good} stays in service")
+
+
+async def test_a_large_model_found_damaged_later_is_taken_out_of_service(
+    api: Api, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    good = publish(api.artifacts, "cup")
+    await eventually(api, good)
+    monkeypatch.setattr("recommender.artifact.COMPARED_AT_ONCE", 0)
+    monkeypatch.setattr("recommender.sealing.SMALL_FILE", 0)
+    bad = add(api.artifacts, "cup", "plate")
+    file = bad.path / "popularity" / "views.npy"
+    file.write_bytes(file.read_bytes()[:-1] + b"x")
+    (api.artifacts.folder / "current").write_text(bad.version)
+
+    with anyio.fail_after(20):
+        while not (ready := (await api.http.get("/readyz")).json())["degraded"]:
+            await anyio.sleep(0.02)
+
+    assert "views.npy is damaged" in ready["shops"]["shop"]["problems"]["model"]
+    assert (ready["ready"], await version(api)) == (True, good)
 
 
 async def test_no_request_fails_while_models_change(api: Api) -> None:

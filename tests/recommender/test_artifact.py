@@ -1,13 +1,15 @@
 import json
 import os
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 
 import numpy as np
 import pytest
 
-from recommender.artifact import MANIFEST, Artifact, ArtifactStore, Manifest, open_artifact
+from recommender.artifact import MANIFEST, Artifact, ArtifactStore, Manifest, open_artifact, verify
 from recommender.errors import ArtifactError
+from recommender.models.index import ExactIndex, Metric
 from recommender.models.models import Models
 from recommender.models.neighbours import NeighbourConfig, NeighbourModel
 from recommender.models.popularity import PopularityModel
@@ -15,7 +17,7 @@ from recommender.vocabulary import Vocabulary
 from tests.recommender.models.test_cooccurrence import baskets
 
 END = datetime(2025, 1, 31, tzinfo=UTC)
-FILES = ["items.json", "models.json", "popularity/best_sellers.npy", "purchases/rows.npy", "evaluation.json"]
+FILES = ["items/text.npy", "models.json", "popularity/best_sellers.npy", "purchases/rows.npy", "evaluation.json"]
 
 
 @pytest.fixture
@@ -28,7 +30,11 @@ def add(store: ArtifactStore, fingerprint: str = "one") -> Artifact:
     popularity = PopularityModel(zeros, zeros, zeros, zeros, counts, counts)
     purchases = NeighbourModel.fit(baskets("ab"), NeighbourConfig())
     models = Models(Vocabulary("abcdef"), popularity, END, purchases=purchases)
-    manifest = Manifest(
+    return store.add(models, bare(fingerprint), {"evaluation.json": b"{}"})
+
+
+def bare(fingerprint: str = "one") -> Manifest:
+    return Manifest(
         shop="shop",
         data_start=None,
         data_end=END,
@@ -38,7 +44,6 @@ def add(store: ArtifactStore, fingerprint: str = "one") -> Artifact:
         counts={},
         strategies={},
     )
-    return store.add(models, manifest, {"evaluation.json": b"{}"})
 
 
 def test_a_version_is_named_by_the_end_of_its_data_and_its_content(store: ArtifactStore) -> None:
@@ -109,18 +114,70 @@ def test_a_manifest_that_is_none_is_refused(store: ArtifactStore, text: str) -> 
 
 def test_a_format_of_the_future_is_refused(store: ArtifactStore) -> None:
     file = add(store).path / MANIFEST
-    file.write_text(json.dumps({**json.loads(file.read_text()), "format_version": 2}))
+    file.write_text(json.dumps({**json.loads(file.read_text()), "format_version": 3}))
 
-    with pytest.raises(ArtifactError, match="format version 2 is unknown; this Vitrine reads 1"):
+    with pytest.raises(ArtifactError, match="format version 3 is unknown; this Vitrine reads 2"):
         open_artifact(file.parent)
+
+
+def test_in_haste_large_files_are_compared_by_size_only(store: ArtifactStore, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("recommender.artifact.COMPARED_AT_ONCE", 0)
+    monkeypatch.setattr("recommender.sealing.SMALL_FILE", 100)
+    artifact = add(store)
+    file = artifact.path / "popularity" / "best_sellers.npy"
+    file.write_bytes(file.read_bytes()[:-1] + b"x")
+
+    opened = store.open(artifact.version, whole=False)
+
+    assert not opened.compared
+    with pytest.raises(ArtifactError, match=r"best_sellers\.npy is damaged: its checksum"):
+        verify(opened.path, opened.manifest)
+    with pytest.raises(ArtifactError, match=r"best_sellers\.npy is damaged: its checksum"):
+        store.open(artifact.version)
+
+
+def test_in_haste_a_file_cut_short_and_a_small_one_altered_are_still_refused(
+    store: ArtifactStore, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("recommender.artifact.COMPARED_AT_ONCE", 0)
+    artifact = add(store)
+    file = artifact.path / "popularity" / "best_sellers.npy"
+    whole = file.read_bytes()
+    for content in (whole[:-1], whole[:-1] + b"x"):
+        file.write_bytes(content)
+        with pytest.raises(ArtifactError, match=r"best_sellers\.npy is damaged"):
+            store.open(artifact.version, whole=False)
+
+
+def test_a_small_artifact_is_compared_whole_even_in_haste(store: ArtifactStore) -> None:
+    assert store.open(add(store).version, whole=False).compared
+
+
+def searched(recall: float) -> Models:
+    zeros, counts = np.zeros(2, np.float32), np.zeros(2, np.int32)
+    popularity = PopularityModel(zeros, zeros, zeros, zeros, counts, counts)
+    index = replace(ExactIndex.build(np.eye(2, dtype=np.float32), Metric.COSINE), recall=recall)
+    return Models(Vocabulary("ab"), popularity, END, content_index=index)
+
+
+def test_what_the_indexes_find_stands_in_the_manifest(store: ArtifactStore) -> None:
+    assert store.add(searched(0.9951), bare()).manifest.recalls == {"content_index": 0.9951}
+
+
+def test_an_index_that_finds_too_little_is_refused_unless_less_is_asked_for(tmp_path: Path) -> None:
+    version = ArtifactStore(tmp_path, least_recall=0.9).add(searched(0.98), bare()).version
+
+    with pytest.raises(ArtifactError, match=r"content_index finds 0\.9800 of the 100 nearest items and 0\.99 is asked"):
+        ArtifactStore(tmp_path).publish(version)
+    ArtifactStore(tmp_path, least_recall=0.98).publish(version)
 
 
 def test_publishing_a_damaged_artifact_leaves_the_old_one_in_service(store: ArtifactStore) -> None:
     good, bad = add(store), add(store, "two")
     store.publish(good.version)
-    (bad.path / "items.json").write_text("[]")
+    (bad.path / "models.json").write_text("[]")
 
-    with pytest.raises(ArtifactError, match=r"items\.json"):
+    with pytest.raises(ArtifactError, match=r"models\.json"):
         store.publish(bad.version)
 
     assert store.current() == good.version
@@ -128,7 +185,7 @@ def test_publishing_a_damaged_artifact_leaves_the_old_one_in_service(store: Arti
 
 def test_adding_the_same_content_heals_a_damaged_artifact(store: ArtifactStore) -> None:
     artifact = add(store)
-    (artifact.path / "items.json").write_text("[]")
+    (artifact.path / "models.json").write_text("[]")
 
     add(store)
 
@@ -173,9 +230,9 @@ def test_a_rollback_to_a_damaged_artifact_is_refused(store: ArtifactStore) -> No
     first, second = add(store), add(store, "two")
     store.publish(first.version)
     store.publish(second.version)
-    (first.path / "items.json").write_text("[]")
+    (first.path / "models.json").write_text("[]")
 
-    with pytest.raises(ArtifactError, match=r"items\.json"):
+    with pytest.raises(ArtifactError, match=r"models\.json"):
         store.rollback()
 
     assert store.current() == second.version

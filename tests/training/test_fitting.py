@@ -187,7 +187,7 @@ def test_a_model_that_lost_a_strategy_is_refused_unless_forced(shop: ShopFolder,
 
 def test_a_damaged_model_in_service_does_not_stop_a_new_one(shop: ShopFolder, records: Records) -> None:
     write(shop, *shop_events("view_item", people=20))
-    (fitted(shop, records).artifact.path / "items.json").write_text("[")
+    (fitted(shop, records).artifact.path / "models.json").write_text("[")
     write(shop, event("view_item", "a0", event_id="new"))
 
     assert fitted(shop, records).published

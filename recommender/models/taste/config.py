@@ -40,13 +40,19 @@ class TasteConfig(BaseModel, extra="forbid", frozen=True):
     half_lives_days: tuple[PositiveFloat, ...] = Field((90.0, 365.0, 10_000.0), min_length=1)
     """Ages at which a choice counts half for whoever made it: to choose from."""
     neighbours: PositiveInt = 200
-    """Bonds that an item keeps of each source, and in all."""
+    """Bonds that an item keeps of each source, and in all, at most."""
+    max_bonds: PositiveInt = 64_000_000
+    """Bonds at most of all items together: of a large catalogue each keeps fewer, to bound memory."""
     judges: PositiveInt = 2000
     """People whose later choices decide, at most."""
     min_judges: PositiveInt = 50
     """With fewer of them the first of everything is taken, and a share of direct bonds of 1 or the nearest to it."""
     seed: NonNegativeInt = 7
     """Of the directions and of who judges."""
+
+    def kept(self, items: int) -> int:
+        """Bonds that each of so many items keeps."""
+        return min(self.neighbours, max(1, self.max_bonds // max(items, 1)))
 
     @property
     def open(self) -> bool:

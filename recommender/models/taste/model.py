@@ -30,7 +30,7 @@ class TasteModel:
     @classmethod
     def fit(cls, baskets: "Baskets", config: TasteConfig) -> Self:
         """Find the bonds from what each basket's person chose; `config` has nothing open (see `choosing`)."""
-        lists = Sources.fit(baskets, config).lists(config.shares[0], config.neighbours)
+        lists = Sources.fit(baskets, config).lists(config.shares[0], config.kept(baskets.items))
         return cls(NeighbourModel.from_parts(lists), config)
 
     @property

@@ -2,6 +2,7 @@
 
 from typing import Any
 
+import pytest
 from hypothesis import strategies as st
 
 from recommender.catalog.table import CatalogTable
@@ -71,3 +72,18 @@ class TestShopThatSoldOut(EngineContract):
 
     def snapshots(self) -> st.SearchStrategy[Snapshot]:
         return st.just(snapshot(*(changed(id_, availability="out_of_stock") for id_ in CATALOGUE)))
+
+
+class TestLargeShop(TestTrainedShop):
+    """A shop with too many items to look at each: as if the small one were."""
+
+    @classmethod
+    def setup_class(cls) -> None:
+        cls._patch = pytest.MonkeyPatch()
+        cls._patch.setattr(Snapshot, "large", True)
+        for place in ("recommender.engine.popular.CHUNK", "recommender.engine.factual.CHUNK"):
+            cls._patch.setattr(place, 2)
+
+    @classmethod
+    def teardown_class(cls) -> None:
+        cls._patch.undo()

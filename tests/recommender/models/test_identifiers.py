@@ -4,7 +4,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from recommender.models import identifiers
-from recommender.models.identifiers import KeyTable
+from recommender.models.identifiers import KeyTable, StoredIds, stored
+from recommender.vocabulary import Vocabulary
 from tests.recommender.models.contract import ModelContract
 
 
@@ -22,6 +23,22 @@ class TestKeyTableOfNothing(ModelContract):
     @pytest.fixture
     def model(self) -> KeyTable:
         return table()
+
+
+class TestStoredIds(ModelContract):
+    @pytest.fixture
+    def model(self) -> StoredIds:
+        return StoredIds.build(["b", "Зоя", "a", ""])
+
+
+@given(st.lists(st.text(), unique=True), st.text())
+def test_stored_ids_are_the_vocabulary_of_these_ids(ids: list[str], other: str) -> None:
+    found, expected = StoredIds.build(ids).vocabulary, Vocabulary(ids)
+
+    assert [*found] == [found[row] for row in range(len(found))] == found.ids[:] == ids
+    assert [found.row(id_) for id_ in [*ids, other]] == [expected.row(id_) for id_ in [*ids, other]]
+    assert found.rows([*ids, other]).tolist() == expected.rows([*ids, other]).tolist()
+    assert stored(found) is found.ids
 
 
 @given(st.lists(st.text(), unique=True), st.text())
