@@ -3,6 +3,7 @@
 import hashlib
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 from typing import Self, overload
 
@@ -53,7 +54,11 @@ class KeyTable:
 
     def key(self, place: int) -> str:
         """The key at a place in the order of the hashes."""
-        return self.text[self.ends[place] : self.ends[place + 1]].tobytes().decode()
+        return str(self._spelled[self.ends.item(place) : self.ends.item(place + 1)], "utf-8")
+
+    @cached_property
+    def _spelled(self) -> memoryview:
+        return np.ascontiguousarray(self.text).data
 
     def save(self, folder: Path) -> None:
         """Write the table below `folder`."""
@@ -90,7 +95,7 @@ class StoredIds(Sequence[str]):
     def __getitem__(self, row: int | slice) -> str | list[str]:
         if isinstance(row, slice):
             return [self.table.key(int(place)) for place in self.places[row]]
-        return self.table.key(int(self.places[row]))
+        return self.table.key(self.places.item(row))
 
     def __iter__(self) -> Iterator[str]:
         return (self.table.key(place) for place in self.places.tolist())
