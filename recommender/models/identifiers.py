@@ -1,9 +1,9 @@
 """Many ids in a file: found by hash without a dictionary in memory."""
 
 import hashlib
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, lru_cache
 from pathlib import Path
 from typing import Self, overload
 
@@ -12,6 +12,9 @@ from numpy.typing import NDArray
 
 from recommender.models.arrays import ByteArray, IntArray, LongArray, load_arrays, offsets, save_arrays
 from recommender.vocabulary import Vocabulary
+
+KEPT_ROWS = 16_384
+"""Keys whose rows are remembered: a page asks for the same few many times, and visitors for the same popular ones."""
 
 
 def hashed(key: str) -> int:
@@ -42,8 +45,12 @@ class KeyTable:
     def __len__(self) -> int:
         return len(self.hashes)
 
-    def row(self, key: str) -> int | None:
-        """The row that `key` stands for, or None."""
+    @cached_property
+    def row(self) -> Callable[[str], int | None]:
+        """The row that a key stands for, or None; what was asked for lately is remembered."""
+        return lru_cache(KEPT_ROWS)(self._row)
+
+    def _row(self, key: str) -> int | None:
         wanted, spelled = np.uint64(hashed(key)), key.encode()
         place = int(self.hashes.searchsorted(wanted))
         while place < len(self.hashes) and self.hashes[place] == wanted:
