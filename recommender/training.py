@@ -6,9 +6,19 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, Self
 
-from pydantic import BaseModel, NonNegativeFloat, NonNegativeInt, PositiveFloat, PositiveInt, ValidationError
+from pydantic import (
+    BaseModel,
+    Field,
+    NonNegativeFloat,
+    NonNegativeInt,
+    PositiveFloat,
+    PositiveInt,
+    ValidationError,
+    model_validator,
+)
 
 from recommender.errors import ConfigurationError
+from recommender.models.blocks import USUAL_GB, Blocks
 from recommender.models.bought_together import BoughtTogetherConfig
 from recommender.models.completion import CompletionConfig
 from recommender.models.content import ContentConfig
@@ -19,6 +29,9 @@ from recommender.models.newcomers import NewcomerConfig
 from recommender.models.popularity import PopularityConfig
 from recommender.models.sessions.config import SessionConfig
 from recommender.models.taste import TasteConfig
+
+EVENTS_A_GB = 1_600_000
+"""Rows of the log that a gigabyte is enough for while they are cleaned, with what a million items take beside them."""
 
 
 class CleaningConfig(BaseModel, extra="forbid", frozen=True):
@@ -45,6 +58,24 @@ class EvaluationConfig(BaseModel, extra="forbid", frozen=True):
     """Length of the judged lists."""
     max_cases: PositiveInt = 500
     """People, sessions and orders judged for each strategy at most."""
+    whole_interactions: PositiveInt = 4_000_000
+    """Of a log with more interactions only a sample is judged: models are fitted to it for that purpose, and taste and
+    the order of candidates are chosen by it. The models that serve still learn from everything."""
+    sample_interactions: PositiveInt = 1_000_000
+    """Interactions of the people who are drawn for that sample, with all that they did."""
+
+    def judged_of(self, interactions: int) -> int:
+        """How many of so many interactions models are judged by."""
+        return interactions if interactions <= self.whole_interactions else self.sample_interactions
+
+    @model_validator(mode="after")
+    def _sample_is_smaller(self) -> Self:
+        if self.sample_interactions > self.whole_interactions:
+            raise ValueError(
+                f"sample_interactions: {self.sample_interactions} is more than whole_interactions, "
+                f"{self.whole_interactions}; a sample is at most as large as what needs none"
+            )
+        return self
 
 
 class PublishingConfig(BaseModel, extra="forbid", frozen=True):
@@ -63,6 +94,9 @@ class TrainingConfiguration(BaseModel, extra="forbid", frozen=True):
     """Of every random choice."""
     session_idle_minutes: PositiveFloat = 30
     """A longer pause begins a new session, where the shop does not name sessions itself."""
+    memory_gb: float = Field(USUAL_GB, ge=1, le=1024)
+    """Memory to keep to, about. It bounds the blocks in which items are compared, which changes no result; and of a log
+    with more than 1.6 million events for each of them only the last whole days are learned from."""
     cleaning: CleaningConfig = CleaningConfig()
     views: NeighbourConfig = NeighbourConfig(half_life_days=60)
     """Neighbours from sessions."""
@@ -113,6 +147,16 @@ class TrainingConfiguration(BaseModel, extra="forbid", frozen=True):
         if not isinstance(document, dict):
             raise ConfigurationError(f"{file}: expected an object of settings, found {type(document).__name__}")
         return cls.parse(document.get("training", document))
+
+    @property
+    def blocks(self) -> Blocks:
+        """Sizes of the blocks in which items are compared."""
+        return Blocks.within(self.memory_gb)
+
+    @property
+    def most_events(self) -> int:
+        """Rows of the log that are learned from at most."""
+        return int(self.memory_gb * EVENTS_A_GB)
 
     def document(self) -> dict[str, Any]:
         """The settings as JSON values; parsing them gives equal ones."""

@@ -2,18 +2,19 @@
 
 from dataclasses import dataclass
 
+import numpy as np
 import polars as pl
 
 from recommender.events import schema
-from recommender.events.identity import with_person
+from recommender.events.identity import PERSON, with_person
 from recommender.events.names import INTERACTIONS, EventName
 from recommender.training import CleaningConfig
 
 ACTOR = "actor"
 """Who sat at the browser: the visitor, or the customer where no visitor is known."""
+PLACE = "place"
+"""Of a row among all by time, event and item."""
 COLUMNS = (
-    schema.EVENT_ID,
-    schema.ITEM_INDEX,
     schema.EVENT,
     schema.TIMESTAMP,
     schema.VISITOR_ID,
@@ -25,6 +26,19 @@ COLUMNS = (
     schema.ORDER_ID,
     schema.VERIFIED,
 )
+NEEDED = (
+    schema.EVENT,
+    schema.TIMESTAMP,
+    schema.VISITOR_ID,
+    schema.SESSION_ID,
+    schema.ITEM_ID,
+    schema.QUANTITY,
+    schema.PRICE,
+    schema.ORDER_ID,
+    PERSON,
+    ACTOR,
+)
+"""What is learned from; the rest only told which rows to keep."""
 PURCHASE = EventName.PURCHASE.value
 
 
@@ -39,30 +53,46 @@ class Cleaned:
 def clean(log: pl.LazyFrame, config: CleaningConfig) -> Cleaned:
     """Keep the rows that show interest, each order's item once, without robots, returned goods and slips."""
     rows = _interactions(log, config)
-    orders = _single_orders(rows)
-    kept = _without_refunds(orders, log)
-    people = _without_robots(kept, config)
-    return Cleaned(
-        _plausible_quantities(people, config).sort(schema.TIMESTAMP, schema.EVENT_ID, schema.ITEM_INDEX),
-        {
-            "repeated_order_rows": rows.height - orders.height,
-            "refunded_rows": orders.height - kept.height,
-            "robot_rows": kept.height - people.height,
-        },
-    )
+    left_out: dict[str, int] = {}
+    # One name for the rows of every stage, so that memory holds no more of them than the present and the next.
+    for reason, stage in (
+        ("repeated_order_rows", _single_orders),
+        ("refunded_rows", lambda rows: _without_refunds(rows, log)),
+        ("robot_rows", lambda rows: _without_robots(rows, config)),
+    ):
+        before = rows.height
+        rows = stage(rows)
+        left_out[reason] = before - rows.height
+    rows = _plausible_quantities(rows, config).select(*NEEDED, PLACE)
+    return Cleaned(_in_place_order(rows), left_out)
 
 
 def _interactions(log: pl.LazyFrame, config: CleaningConfig) -> pl.DataFrame:
     wanted = pl.col(schema.EVENT).is_in([name.value for name in INTERACTIONS]) & pl.col(schema.ITEM_ID).is_not_null()
     login = pl.col(schema.VISITOR_ID).is_not_null() & pl.col(schema.CUSTOMER_ID).is_not_null()
-    rows = log.select(COLUMNS)
     if config.window_days is not None:
         end = log.select(pl.col(schema.TIMESTAMP).max()).collect().item()
-        rows = rows.filter(pl.col(schema.TIMESTAMP) > end - pl.duration(days=config.window_days))
+        log = log.filter(pl.col(schema.TIMESTAMP) > end - pl.duration(days=config.window_days))
+    rows = pl.concat([log.select(COLUMNS), _places(log)], how="horizontal")
     actor = pl.coalesce(pl.col(schema.VISITOR_ID), pl.lit("customer:") + pl.col(schema.CUSTOMER_ID))
     # A login may be an event without an item: it is read for the sake of who it was, and then dropped.
     people = with_person(rows.filter(wanted | login)).filter(wanted)
     return people.with_columns(actor.alias(ACTOR)).collect()
+
+
+def _places(log: pl.LazyFrame) -> pl.LazyFrame:
+    """The place of each row among all by time, event and item: a number is carried along instead of an id."""
+    keys = (schema.TIMESTAMP, schema.EVENT_ID, schema.ITEM_INDEX)
+    order = log.select(pl.arg_sort_by(*keys)).collect().to_series().to_numpy()
+    places = np.empty(len(order), np.uint32)
+    places[order] = np.arange(len(order), dtype=np.uint32)
+    return pl.LazyFrame({PLACE: places})
+
+
+def _in_place_order(rows: pl.DataFrame) -> pl.DataFrame:
+    """The rows by PLACE, and without it; `rows` is used up, column by column, so that memory holds it hardly twice."""
+    order = rows.drop_in_place(PLACE).arg_sort()
+    return pl.DataFrame([rows.drop_in_place(name).gather(order) for name in rows.columns])
 
 
 def _single_orders(rows: pl.DataFrame) -> pl.DataFrame:
@@ -72,7 +102,7 @@ def _single_orders(rows: pl.DataFrame) -> pl.DataFrame:
     pair = [schema.ORDER_ID, schema.ITEM_ID]
     trusted = orders.filter(pl.col(schema.VERIFIED) == pl.col(schema.VERIFIED).max().over(pair))
     single = (
-        trusted.sort(schema.TIMESTAMP, schema.EVENT_ID, schema.ITEM_INDEX)
+        trusted.sort(PLACE)
         .with_columns(pl.col(schema.QUANTITY).sum().over(pair))
         .unique(pair, keep="first", maintain_order=True)
     )
@@ -100,7 +130,9 @@ def _without_refunds(rows: pl.DataFrame, log: pl.LazyFrame) -> pl.DataFrame:
 
 def _without_robots(rows: pl.DataFrame, config: CleaningConfig) -> pl.DataFrame:
     """Rows without the browsing of actors that no person could be; what they bought stays."""
-    browsing = rows.filter(pl.col(schema.EVENT) != PURCHASE, pl.col(ACTOR).is_not_null())
+    browsing = rows.select(ACTOR, schema.TIMESTAMP, schema.ITEM_ID, schema.EVENT).filter(
+        pl.col(schema.EVENT) != PURCHASE, pl.col(ACTOR).is_not_null()
+    )
     moment = pl.col(schema.TIMESTAMP)
     daily = browsing.group_by(ACTOR, moment.dt.date()).len().filter(pl.col("len") > config.max_events_a_day)
     # A click on a list and the view that follows are one step: distinct moments are compared.
@@ -113,6 +145,8 @@ def _without_robots(rows: pl.DataFrame, config: CleaningConfig) -> pl.DataFrame:
         .filter(pl.col("len") >= config.dwell_events, pl.col("pause") < config.min_dwell_seconds * 1e6)
     )
     robots = pl.concat([daily[ACTOR], hasty[ACTOR]]).unique()
+    if robots.is_empty():
+        return rows
     return rows.filter((pl.col(schema.EVENT) == PURCHASE) | ~pl.col(ACTOR).is_in(robots.implode()).fill_null(False))
 
 

@@ -22,6 +22,7 @@ from training.cases import Task, tasks
 from training.facts import Facts
 from training.interactions import Prepared
 from training.past import Past
+from training.planning import Progress
 from training.scoring import Judged, Scorer, Scores
 from training.slices import On, Slice, cut
 
@@ -29,8 +30,6 @@ MIN_CASES = 20
 """Fewer cases say nothing."""
 HEADLINES = ("skipped", "window", "results", "against")
 """What a manifest holds of the metrics; the rest stays in the file beside the models."""
-Progress = Callable[[str, float], None]
-"""Told what is being done and how much of the whole is done, from 0 to 1."""
 
 
 class Judging(TypedDict, total=False):

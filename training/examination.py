@@ -12,10 +12,11 @@ from recommender.records import Records
 from recommender.training import TrainingConfiguration
 from recommender.workspace import ShopFolder
 from training.baselines import ALL, Baseline
-from training.evaluation import Evaluation, Progress, score_all
+from training.evaluation import Evaluation, score_all
 from training.facts import Facts
 from training.fitting import read, shop_configuration
 from training.given import given_tasks
+from training.planning import Progress
 from training.scoring import Scorer
 from training.snapshots import served
 

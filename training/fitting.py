@@ -1,5 +1,6 @@
 """Fitting: from a shop's log and catalogue to models, an artifact and, if it is good enough, a published one."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import Any, NamedTuple, Unpack
@@ -9,7 +10,6 @@ import polars as pl
 
 from recommender.artifact import Artifact, ArtifactStore, Manifest, Readiness
 from recommender.catalog import shelf
-from recommender.catalog.item import Item
 from recommender.events import schema
 from recommender.events.log import EventLog
 from recommender.models.content import ContentModel
@@ -29,11 +29,20 @@ from recommender.training import TrainingConfiguration
 from recommender.workspace import ShopFolder
 from training.attributes import prices
 from training.comparison import EVALUATION
-from training.evaluation import Evaluation, Judging, Progress, evaluate
+from training.evaluation import Evaluation, Judging, evaluate
 from training.interactions import Prepared
+from training.planning import Plan, Progress, Step
 from training.publishing import Decision, decide
 from training.readiness import statuses
+from training.sampling import drawn
 from training.steps import HeavySteps, LocalSteps
+
+DESCRIBED = ("title", "product_type", "google_product_category", "brand", "price", "sale_price", "created_at")
+"""Fields of an item that are learned from."""
+
+
+FITTED = 0.7
+"""Share of judging that is done when the models to be judged are fitted."""
 
 
 class Lessons(NamedTuple):
@@ -44,7 +53,7 @@ class Lessons(NamedTuple):
     taste: TasteConfig | None = None
     """How to compare tastes, where anything said so."""
     interactions: int = 0
-    """How many they were learned from."""
+    """How many they were learned from, or were drawn from to be learned from."""
 
 
 @dataclass(frozen=True)
@@ -97,16 +106,22 @@ def train(
     records.shops.get(folder.path.name)
     configuration = configuration or shop_configuration(records, folder.path.name)
     steps = steps or LocalSteps()
+    plan = Plan.of(EventLog(folder).rows(), records.catalog.count(folder.path.name), configuration)
+
+    def begin(step: Step) -> None:
+        report(step, plan.done(step))
+
     with one_blas_thread():
-        report("reading and cleaning the log", 0.0)
+        begin(Step.READ)
         prepared = read(folder, records, configuration, now=now, steps=steps)
-        report("describing the catalogue", 0.2)
+        begin(Step.DESCRIBE)
         content = fit_content(prepared, configuration)
-        report("judging the models on the last days", 0.3)
-        evaluation, lessons = evaluate_shop(prepared, configuration, steps, content)
-        report("fitting the models", 0.7)
+        begin(Step.JUDGE)
+        asking = plan.within(Step.JUDGE, report, FITTED)
+        evaluation, lessons = evaluate_shop(prepared, configuration, steps, content, progress=asking)
+        begin(Step.FIT)
         models = fit(prepared, configuration, steps, content, lessons)
-    report("writing the artifact", 0.9)
+    begin(Step.WRITE)
     store = ArtifactStore(folder.artifacts)
     manifest = _manifest(folder.path.name, prepared, models, configuration, evaluation)
     artifact = store.add(models, manifest, {EVALUATION: evaluation.encoded()})
@@ -154,8 +169,7 @@ def read(
     before: datetime | None = None,
 ) -> Prepared:
     """Everything a shop's log and catalogue have to teach; `before` a moment, if need be, as if the log ended there."""
-    changes = records.catalog.changes(folder.path.name, 0)
-    catalogue = {change.item_id: _described(change.item) for change in changes if change.item is not None}
+    catalogue = {id_: _described(document) for id_, document in records.catalog.documents(folder.path.name)}
     log = EventLog(folder)
     with log.reading():
         rows = log.scan() if before is None else log.scan().filter(pl.col(schema.TIMESTAMP) < before)
@@ -207,7 +221,7 @@ def fit(
         purchases=_linked(steps.purchase_neighbours(interactions, configuration)) if bought else None,
         bought_together=together,
         completion=_linked(steps.completion(interactions, configuration, together)) if together else None,
-        taste=steps.taste(interactions, taste) if taste is not None else None,
+        taste=steps.taste(interactions, taste, configuration.blocks) if taste is not None else None,
         factors=factors,
         content=content,
         factor_index=_index(factors),
@@ -234,15 +248,23 @@ def evaluate_shop(
     sources that propose them. None where nothing could be judged.
     """
     learned: list[Lessons | None] = [None]
+    whole = len(prepared.interactions)
+    if whole > configuration.evaluation.whole_interactions:
+        sample = drawn(prepared, configuration.evaluation.sample_interactions, configuration.seed)
+        prepared, content = sample.prepared, sample.content(content)
+    share = whole / max(len(prepared.interactions), 1)
 
     def fit_earlier(earlier: Prepared) -> Models:
         taste = _taste(earlier, configuration, steps, Lessons()) if _comparable(earlier) else None
-        lessons = Lessons(taste=taste, interactions=len(earlier.interactions))
+        lessons = Lessons(taste=taste, interactions=round(len(earlier.interactions) * share))
         models = fit(earlier, configuration, steps, content, lessons)
         learned.append(lessons._replace(rankers=models.sessions.rankers) if models.sessions else lessons)
         return models
 
-    return evaluate(prepared, configuration, fit=fit_earlier, progress=progress, **options), learned[-1]
+    judged = evaluate(prepared, configuration, fit=fit_earlier, progress=progress, **options)
+    if share > 1 and "window" in judged.metrics:
+        judged.metrics["window"]["sampled"] = configuration.evaluation.sample_interactions
+    return judged, learned[-1]
 
 
 def _taste(
@@ -305,10 +327,9 @@ def _day(created_at: object) -> float:
     return (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).timestamp() // DAY
 
 
-def _described(item: Item) -> dict[str, Any]:
+def _described(document: Mapping[str, Any]) -> dict[str, Any]:
     """What training reads of an item; its other fields may change without a new model."""
-    wanted = {"title", "product_type", "google_product_category", "brand", "price", "sale_price", "created_at"}
-    return {name: value for name, value in item.document().items() if name in wanted}
+    return {name: document[name] for name in DESCRIBED if name in document}
 
 
 def _manifest(

@@ -72,13 +72,10 @@ def prepare(
     end = bounds[1] if bounds else now.astimezone(UTC).replace(hour=0, minute=0, second=0, microsecond=0)
     items = Vocabulary(sorted({*rows[schema.ITEM_ID].unique().to_list(), *catalogue}))
     documents = [catalogue.get(item, {}) for item in items]
-    visitor = (pl.lit(visitor_key("")) + pl.col(schema.VISITOR_ID)).alias(PERSON)
-    customers = rows.filter(pl.col(PERSON).str.starts_with(customer_key("")))
-    profiles = pl.concat([customers, rows.filter(pl.col(schema.VISITOR_ID).is_not_null()).with_columns(visitor)])
     interactions = _arrays(rows, items, end)
     return Prepared(
         interactions=interactions,
-        profiles=_arrays(profiles, items, end),
+        profiles=_profiles(rows, interactions),
         documents=documents,
         data_start=bounds[0] if bounds else None,
         data_end=end,
@@ -110,6 +107,17 @@ def _arrays(rows: pl.DataFrame, items: Vocabulary, end: datetime) -> Interaction
         quantities=rows[schema.QUANTITY].fill_null(1.0).to_numpy().astype(np.float32),
         prices=rows[schema.PRICE].fill_null(float("nan")).to_numpy().astype(np.float32),
     )
+
+
+def _profiles(rows: pl.DataFrame, interactions: Interactions) -> Interactions:
+    """The same interactions by what they are looked up by: first those of accounts, then those of browsers."""
+    visitor = pl.lit(visitor_key("")) + pl.col(schema.VISITOR_ID)
+    customers = rows.select(pl.col(PERSON).str.starts_with(customer_key("")).fill_null(value=False).arg_true())
+    visitors = rows.select(pl.col(schema.VISITOR_ID).is_not_null().arg_true())
+    keys = pl.concat([rows[customers.to_series()][PERSON], rows[visitors.to_series()].select(visitor).to_series()])
+    people = Vocabulary(keys.drop_nulls().unique().sort().to_list())
+    places = np.concatenate([customers.to_series().to_numpy(), visitors.to_series().to_numpy()])
+    return replace(interactions.at(places), people=people, person_rows=_rows(keys, people.ids))
 
 
 def _rows(values: pl.Series, ids: Sequence[str]) -> NDArray[np.int32]:

@@ -6,6 +6,7 @@ from typing import Any, TypeVar
 
 import polars as pl
 
+from recommender.models.blocks import Blocks
 from recommender.models.content import ContentModel
 from recommender.models.factors import FactorModel
 from recommender.models.interactions import Interactions
@@ -73,9 +74,9 @@ class RememberingSteps:
         settings = (configuration.taste, configuration.factors, configuration.seed)
         return self._kept("choice", settings, lambda: self._steps.taste_config(interactions, configuration))
 
-    def taste(self, interactions: Interactions, config: TasteConfig) -> TasteModel:
+    def taste(self, interactions: Interactions, config: TasteConfig, blocks: Blocks) -> TasteModel:
         """See :meth:`HeavySteps.taste`."""
-        return self._kept("taste", config, lambda: self._steps.taste(interactions, config))
+        return self._kept("taste", config, lambda: self._steps.taste(interactions, config, blocks))
 
     def factors(self, interactions: Interactions, configuration: TrainingConfiguration) -> FactorModel:
         """See :meth:`HeavySteps.factors`."""

@@ -14,14 +14,18 @@ def sessionise(rows: pl.DataFrame, idle_minutes: float) -> pl.DataFrame:
     A session that the shop names ends where its name ends; elsewhere a pause longer than `idle_minutes` ends it.
     """
     named = pl.col(schema.SESSION_ID).fill_null("")
-    pause = pl.col(schema.TIMESTAMP).diff().over(ACTOR, schema.SESSION_ID)
-    begins = pause.is_null() | ((named == "") & (pause > pl.duration(seconds=int(idle_minutes * 60))))
-    numbered = (
-        rows.with_row_index("place")
-        .sort(ACTOR, named, schema.TIMESTAMP, "place", nulls_last=True)
-        .with_columns((begins.cum_sum() - 1).cast(pl.Int32).alias(SESSION))
-        .sort("place")
-        .drop("place")
-    )
+    # In the order of actors, names and time a session begins where one of them changes, or after a pause.
+    others = pl.col(ACTOR).ne_missing(pl.col(ACTOR).shift()) | named.ne_missing(named.shift())
+    pause = pl.col(schema.TIMESTAMP).diff() > pl.duration(seconds=int(idle_minutes * 60))
+    begins = others | ((named == "") & pause.fill_null(value=False))
     known = pl.col(ACTOR).is_not_null()
-    return numbered.with_columns(pl.when(known).then(pl.col(SESSION)).otherwise(-1).alias(SESSION))
+    number = pl.when(known).then((begins.cum_sum() - 1).cast(pl.Int32)).otherwise(-1)
+    # Only what tells sessions apart is sorted: the other columns stay where they are.
+    numbered = (
+        rows.select(ACTOR, schema.SESSION_ID, schema.TIMESTAMP)
+        .with_row_index("place")
+        .sort(ACTOR, named, schema.TIMESTAMP, "place", nulls_last=True)
+        .select("place", number.alias(SESSION))
+        .sort("place")
+    )
+    return rows.with_columns(numbered[SESSION])

@@ -12,6 +12,7 @@ import numpy as np
 import polars as pl
 
 from recommender.events import schema
+from recommender.models.blocks import Blocks
 from recommender.models.bought_together import fit_bought_together
 from recommender.models.completion import fit_completion
 from recommender.models.cooccurrence import Baskets
@@ -27,6 +28,7 @@ from recommender.training import TrainingConfiguration
 from training.attributes import categories, prices
 from training.cleaning import clean
 from training.interactions import Prepared, prepare
+from training.latest import latest_days
 from training.sessions import sessionise
 
 
@@ -55,7 +57,7 @@ class HeavySteps(Protocol):
     def taste_config(self, interactions: Interactions, configuration: TrainingConfiguration) -> TasteConfig:
         """Choose what tells people's tastes best."""
 
-    def taste(self, interactions: Interactions, config: TasteConfig) -> TasteModel:
+    def taste(self, interactions: Interactions, config: TasteConfig, blocks: Blocks) -> TasteModel:
         """Find what people of the same taste choose."""
 
     def completion(
@@ -90,30 +92,33 @@ class LocalSteps:
         now: datetime,
     ) -> Prepared:
         """See :meth:`HeavySteps.prepare`."""
+        log, earlier = latest_days(log, configuration.most_events)
         moment = pl.col(schema.TIMESTAMP)
         first, last = log.select(moment.min().alias("first"), moment.max().alias("last")).collect().row(0)
         cleaned = clean(log, configuration.cleaning)
         rows = sessionise(cleaned.rows, configuration.session_idle_minutes)
         if first is not None and configuration.cleaning.window_days is not None:
             first = max(first, last - timedelta(days=configuration.cleaning.window_days))
+        left_out = cleaned.left_out | ({"earlier_rows": earlier} if earlier else {})
         bounds = (first, last) if first is not None else None
-        return prepare(rows, catalogue, bounds=bounds, now=now, left_out=cleaned.left_out)
+        return prepare(rows, catalogue, bounds=bounds, now=now, left_out=left_out)
 
     def session_neighbours(self, interactions: Interactions, configuration: TrainingConfiguration) -> NeighbourModel:
         """See :meth:`HeavySteps.session_neighbours`."""
-        config = configuration.views
+        config, blocks = configuration.views, configuration.blocks
         browsing = interactions.where(~interactions.purchased)
-        return NeighbourModel.fit(baskets(browsing, browsing.session_rows, config.half_life_days), config)
+        return NeighbourModel.fit(baskets(browsing, browsing.session_rows, config.half_life_days), config, blocks)
 
     def purchase_neighbours(self, interactions: Interactions, configuration: TrainingConfiguration) -> NeighbourModel:
         """See :meth:`HeavySteps.purchase_neighbours`."""
-        config = configuration.purchases
+        config, blocks = configuration.purchases, configuration.blocks
         bought = interactions.where(interactions.purchased)
-        return NeighbourModel.fit(baskets(bought, bought.person_rows, config.half_life_days), config)
+        return NeighbourModel.fit(baskets(bought, bought.person_rows, config.half_life_days), config, blocks)
 
     def bought_together(self, interactions: Interactions, configuration: TrainingConfiguration) -> NeighbourModel:
         """See :meth:`HeavySteps.bought_together`."""
-        return fit_bought_together(_orders(interactions, configuration), configuration.bought_together)
+        orders = _orders(interactions, configuration)
+        return fit_bought_together(orders, configuration.bought_together, configuration.blocks)
 
     def completion(
         self, interactions: Interactions, configuration: TrainingConfiguration, pairs: NeighbourModel
@@ -130,9 +135,9 @@ class LocalSteps:
 
         return choose(_people(interactions, config, first=True), config, factorise)
 
-    def taste(self, interactions: Interactions, config: TasteConfig) -> TasteModel:
+    def taste(self, interactions: Interactions, config: TasteConfig, blocks: Blocks) -> TasteModel:
         """See :meth:`HeavySteps.taste`."""
-        return TasteModel.fit(_people(interactions, config), config)
+        return TasteModel.fit(_people(interactions, config), config, blocks)
 
     def factors(self, interactions: Interactions, configuration: TrainingConfiguration) -> FactorModel:
         """See :meth:`HeavySteps.factors`."""

@@ -20,8 +20,8 @@ from recommender.training import TrainingConfiguration
 from recommender.workspace import ShopFolder
 from training.benches import Aim, Bench, set_up
 from training.budget import Budget
-from training.evaluation import Progress
 from training.exams import Scale, joined
+from training.planning import Progress
 from training.search_space import Dimension, dimensions, merged
 from training.steps import HeavySteps, LocalSteps
 from training.studies import Study, opened

@@ -66,7 +66,8 @@ def task_title(name: str) -> str:
 def window_title(window: Mapping[str, Any]) -> str:
     """What was judged, and how."""
     of = "" if window["recall_of"] == "list" else ", recall of all that was right"
-    how = f"first {window['size']} items of the whole catalogue{of}"
+    sampled = f", people drawn who have {window['sampled']:,} interactions" if "sampled" in window else ""
+    how = f"first {window['size']} items of the whole catalogue{of}{sampled}"
     if "test" in window:
         return f"Model {window['model_version']} on the cases of {window['test']}, {how}"
     which = "the validation slice, " if window["on"] == "validation" else ""

@@ -106,6 +106,12 @@ class EventLog:
         first, last = min(first for first, _ in found), max(last for _, last in found)
         return EPOCH + timedelta(microseconds=first), EPOCH + timedelta(microseconds=last)
 
+    def rows(self) -> int:
+        """How many rows `scan` gives."""
+        paths = files.log_files(self.folder.log)
+        moved = sum(int(pq.read_metadata(path).num_rows) for path in paths)
+        return moved + int(waiting(self.folder).not_in(paths).num_rows)
+
     def fingerprint(self) -> str:
         """A text that stays the same while no event is added, moved or erased."""
         digest = hashlib.blake2b(digest_size=16)

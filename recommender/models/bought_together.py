@@ -6,6 +6,8 @@ import numpy as np
 from numpy.typing import NDArray
 from pydantic import BaseModel, NonNegativeFloat, PositiveFloat, PositiveInt
 
+from recommender.models.arrays import IntArray
+from recommender.models.blocks import BLOCKS, Blocks
 from recommender.models.neighbours import NeighbourModel
 
 if TYPE_CHECKING:
@@ -35,8 +37,8 @@ class BoughtTogetherConfig(BaseModel, extra="forbid", frozen=True):
     """Age at which an order counts half."""
 
 
-def fit_bought_together(baskets: "Baskets", config: BoughtTogetherConfig) -> NeighbourModel:
-    """Find what is bought together: pairs that pass the gate, ranked by tempered, shrunk lift."""
+def fit_bought_together(baskets: "Baskets", config: BoughtTogetherConfig, blocks: Blocks = BLOCKS) -> NeighbourModel:
+    """Find what is bought together: pairs that pass the gate, ranked by tempered, shrunk lift; block by block."""
     from recommender.models.cooccurrence import top_pairs
 
     baskets = baskets.latest(config.max_basket)
@@ -46,17 +48,25 @@ def fit_bought_together(baskets: "Baskets", config: BoughtTogetherConfig) -> Nei
     # The item's own popularity changes no order within its list, but lets the lists of a cart be added up.
     source, target = (degree + config.shrinkage) ** -0.5, (degree + config.shrinkage) ** -config.lift
 
-    def score(row: int, others: NDArray[np.int32], together: Doubles, counts: NDArray[np.int32]) -> Doubles:
-        ratio = likelihood_ratio(counts.astype(np.float64), degree[row], degree[others], orders)
-        more = counts > degree[row] * degree[others] / max(orders, 1)
+    def score(rows: IntArray, others: IntArray, together: Doubles, counts: IntArray) -> Doubles:
+        ratio = likelihood_ratio(counts.astype(np.float64), degree[rows], degree[others], orders)
+        more = counts > degree[rows] * degree[others] / max(orders, 1)
         gate = (ratio >= config.min_likelihood_ratio) & more
-        return np.where(gate, source[row] * together * target[others], 0.0)
+        return np.where(gate, source[rows] * together * target[others], 0.0)
 
-    lists = top_pairs(baskets, strength, score=score, k=config.neighbours, min_support=config.min_support)
-    return NeighbourModel.from_lists(lists)
+    return NeighbourModel.from_parts(
+        top_pairs(
+            baskets,
+            strength,
+            score=score,
+            k=config.neighbours,
+            min_support=config.min_support,
+            cells=blocks.pairs,
+        )
+    )
 
 
-def likelihood_ratio(both: Doubles, first: float, second: Doubles, orders: int) -> Doubles:
+def likelihood_ratio(both: Doubles, first: Doubles | float, second: Doubles, orders: int) -> Doubles:
     """Dunning's log-likelihood ratio of two items being in the same orders.
 
     Args:

@@ -1,5 +1,6 @@
 """Content vectors: items that are described alike lie close, whether or not anybody saw them."""
 
+from array import array
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
@@ -9,7 +10,7 @@ from typing import Any, Self
 import numpy as np
 from pydantic import BaseModel, NonNegativeInt, PositiveInt
 
-from recommender.models.arrays import FloatArray, IntArray, LongArray, load_arrays, offsets, save_arrays, unit
+from recommender.models.arrays import FloatArray, IntArray, LongArray, load_arrays, offsets, save_arrays, spread, unit
 from recommender.models.decomposition import main_directions
 from recommender.models.tokens import bucket, features
 
@@ -23,6 +24,8 @@ class ContentConfig(BaseModel, extra="forbid", frozen=True):
     """Length of the vectors, if the catalogue is varied enough."""
     buckets: PositiveInt = 32_768
     """Words and n-grams are hashed into this many places."""
+    max_documents: PositiveInt = 250_000
+    """Items of a larger catalogue from which is learned what goes together in descriptions; all are described by it."""
     seed: NonNegativeInt = 7
     """Of the decomposition."""
 
@@ -53,7 +56,8 @@ class ContentModel:
         rows = _weighted(indptr, columns, counts, idf)
         matrix = sp.csr_array((rows, columns, indptr), shape=(len(documents), config.buckets))
         used = matrix[:, np.flatnonzero(idf)]
-        components = main_directions(used, config.dimensions, config.seed).T.astype(np.float32)
+        told = used if len(documents) <= config.max_documents else used[spread(_known(indptr), config.max_documents)]
+        components = main_directions(told, config.dimensions, config.seed).T.astype(np.float32)
         return cls(unit(np.asarray(used @ components, np.float32)), idf, components)
 
     @cached_property
@@ -83,9 +87,7 @@ class ContentModel:
 
 
 def _counted(documents: Sequence[Document], buckets: int) -> tuple[LongArray, IntArray, FloatArray]:
-    columns: list[int] = []
-    counts: list[float] = []
-    sizes: list[int] = []
+    columns, counts, sizes = array("i"), array("f"), array("q")
     for document in documents:
         found: dict[int, float] = {}
         for feature, weight in features(document):
@@ -95,6 +97,11 @@ def _counted(documents: Sequence[Document], buckets: int) -> tuple[LongArray, In
         counts.extend(found.values())
         sizes.append(len(found))
     return offsets(np.array(sizes, np.int64)), np.array(columns, np.int32), np.array(counts, np.float32)
+
+
+def _known(indptr: LongArray) -> LongArray:
+    """Rows of the items that say anything."""
+    return np.flatnonzero(np.diff(indptr))
 
 
 def _weighted(indptr: LongArray, columns: IntArray, counts: FloatArray, idf: FloatArray) -> FloatArray:

@@ -5,23 +5,19 @@ A basket is whatever puts items side by side: a session, a person or an order.
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Self
+from typing import Self
 
 import numpy as np
 from numpy.typing import NDArray
 
-from recommender.models.arrays import FloatArray, IntArray, LongArray
-from recommender.models.neighbours import Neighbours
-
-if TYPE_CHECKING:
-    from scipy.sparse import csr_array
-
-BLOCK_CELLS = 4_000_000
-"""Pairs that are held at once; bounds memory whatever the number of items."""
+from recommender.models.arrays import FloatArray, IntArray, LongArray, offsets
+from recommender.models.blocks import BLOCKS
+from recommender.models.compiling import compiled
+from recommender.models.neighbours import Part
 
 Doubles = NDArray[np.float64]
-Score = Callable[[int, IntArray, Doubles, IntArray], Doubles]
-"""(row, other rows, weighted count together, baskets together) -> scores."""
+Score = Callable[[IntArray, IntArray, Doubles, IntArray], Doubles]
+"""(rows, other rows, weighted counts together, baskets together) -> scores, one a pair."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -83,66 +79,116 @@ class Baskets:
         return type(self)(self.basket_rows[kept], self.item_rows[kept], self.moments[kept], self.weights, self.items)
 
 
-def top_pairs(baskets: Baskets, strength: Doubles, *, score: Score, k: int, min_support: int) -> list[Neighbours]:
-    """For each item its `k` best neighbours by `score`, best first, ties by row.
+def top_pairs(
+    baskets: Baskets, strength: Doubles, *, score: Score, k: int, min_support: int, cells: int = BLOCKS.pairs
+) -> Iterator[Part]:
+    """For each item its `k` best neighbours by `score`, best first, ties by row; blocks of consecutive items.
 
     Args:
-        baskets: what holds items together.
+        baskets: what holds items together; rows by basket.
         strength: what each basket adds to the weighted count of its pairs.
         score: turns counts into scores; pairs with a score of 0 or less are dropped.
         k: neighbours to keep.
         min_support: baskets that must hold a pair.
+        cells: pairs that are held at once; bounds memory whatever the number of items, and changes no result.
     """
-    return [
-        _best(row, others, together, counts, score=score, k=k, min_support=min_support)
-        for row, others, together, counts in _pairs(baskets, strength)
-    ]
+    starts = offsets(baskets.sizes())
+    by_item = np.argsort(baskets.item_rows, kind="stable")
+    holders, holder_starts = baskets.basket_rows[by_item], offsets(baskets.item_degrees())
+    reach = _reach(baskets, holders, holder_starts)
+    for begin, end in blocks(reach, cells):
+        lengths, others, together, counts = count_pairs(
+            begin, end, holder_starts, holders, starts, baskets.item_rows, strength, min_support,
+            baskets.items, int(reach[begin:end].sum()),
+        )  # fmt: skip
+        rows = np.repeat(np.arange(begin, end, dtype=np.int32), lengths)
+        scores = score(rows, others, together, counts).astype(np.float32)
+        kept, places = keep_best(offsets(lengths), scores, k)
+        yield kept, others[places], scores[places], counts[places]
 
 
-def _pairs(baskets: Baskets, strength: Doubles) -> Iterator[tuple[int, IntArray, Doubles, IntArray]]:
-    from scipy.sparse import csr_array
-
-    shape = (len(baskets.weights), baskets.items)
-    ones = np.ones(len(baskets.item_rows), np.float64)
-    # A complex number carries both sums through one product: the weighted count and the plain one.
-    left = csr_array((strength[baskets.basket_rows] + 1j, (baskets.basket_rows, baskets.item_rows)), shape=shape)
-    right = csr_array((ones, (baskets.basket_rows, baskets.item_rows)), shape=shape)
-    transposed = left.T.tocsr()
-    for begin, end in _blocks(transposed, baskets):
-        product = (transposed[begin:end] @ right).tocsr()
-        product.sort_indices()
-        for place in range(end - begin):
-            part = slice(product.indptr[place], product.indptr[place + 1])
-            values = product.data[part]
-            others, counts = product.indices[part].astype(np.int32), np.rint(values.imag).astype(np.int32)
-            yield begin + place, others, values.real, counts
+def _reach(baskets: Baskets, holders: IntArray, holder_starts: LongArray) -> LongArray:
+    """How many pairs each item can have at most."""
+    sizes = np.append(0, np.cumsum(baskets.sizes()[holders], dtype=np.int64))
+    reach: LongArray = np.minimum(sizes[holder_starts[1:]] - sizes[holder_starts[:-1]], baskets.items)
+    return reach
 
 
-def _blocks(transposed: "csr_array[Any]", baskets: Baskets) -> Iterator[tuple[int, int]]:
-    """Ranges of rows whose products stay below BLOCK_CELLS cells."""
-    sizes = baskets.sizes()
-    reach = np.minimum(
-        np.add.reduceat(np.append(sizes[transposed.indices], 0), transposed.indptr[:-1])
-        * (np.diff(transposed.indptr) > 0),
-        baskets.items,
-    )
-    begin, cells = 0, 0
-    for row, width in enumerate(reach.tolist()):
-        if cells and cells + width > BLOCK_CELLS:
-            yield begin, row
-            begin, cells = row, 0
-        cells += width
-    if begin < len(reach):
-        yield begin, len(reach)
+def blocks(widths: LongArray, cells: int) -> Iterator[tuple[int, int]]:
+    """Ranges of rows that hold at most `cells` together, or are one row."""
+    ends = np.cumsum(widths)
+    begin = 0
+    while begin < len(widths):
+        done = int(ends[begin - 1]) if begin else 0
+        end = max(begin + 1, int(np.searchsorted(ends, done + cells, side="right")))
+        yield begin, end
+        begin = end
 
 
-def _best(
-    row: int, others: IntArray, together: Doubles, counts: IntArray, *, score: Score, k: int, min_support: int
-) -> Neighbours:
-    kept = (others != row) & (counts >= min_support)
-    others, together, counts = others[kept], together[kept], counts[kept]
-    scores = score(row, others, together, counts).astype(np.float32)
-    least = np.partition(scores, -k)[-k] if len(scores) > k else 0.0
-    good = np.flatnonzero((scores > 0) & (scores >= least))
-    best = good[np.lexsort((others[good], -scores[good]))[:k]]
-    return Neighbours(others[best], scores[best], counts[best])
+@compiled
+def count_pairs(
+    begin: int,
+    end: int,
+    holder_starts: LongArray,
+    holders: IntArray,
+    starts: LongArray,
+    item_rows: IntArray,
+    strength: Doubles,
+    min_support: int,
+    items: int,
+    most: int,
+) -> tuple[LongArray, IntArray, Doubles, IntArray]:
+    """Pairs of the items from `begin` to `end`, row after row in rising order of the other: how many, which, counts.
+
+    Args:
+        begin: first item.
+        end: behind the last one.
+        holder_starts: where the baskets of each item begin.
+        holders: baskets item by item.
+        starts: where the items of each basket begin.
+        item_rows: items basket by basket.
+        strength: what each basket adds.
+        min_support: baskets that must hold a pair.
+        items: size of the vocabulary.
+        most: pairs at most.
+    """
+    sums, counts, met = np.zeros(items, np.float64), np.zeros(items, np.int32), np.empty(items, np.int32)
+    lengths = np.zeros(end - begin, np.int64)
+    others, together, support = np.empty(most, np.int32), np.empty(most, np.float64), np.empty(most, np.int32)
+    size = 0
+    for row in range(begin, end):
+        found = 0
+        for place in range(holder_starts[row], holder_starts[row + 1]):
+            basket = holders[place]
+            for cell in range(starts[basket], starts[basket + 1]):
+                other = item_rows[cell]
+                if counts[other] == 0:
+                    met[found] = other
+                    found += 1
+                counts[other] += 1
+                sums[other] += strength[basket]
+        first = size
+        for other in np.sort(met[:found]):
+            if other != row and counts[other] >= min_support:
+                others[size], together[size], support[size] = other, sums[other], counts[other]
+                size += 1
+            counts[other], sums[other] = 0, 0.0
+        lengths[row - begin] = size - first
+    return lengths, others[:size], together[:size], support[:size]
+
+
+@compiled
+def keep_best(starts: LongArray, scores: FloatArray, k: int) -> tuple[IntArray, LongArray]:
+    """How many of each row's scores are above 0 and among its `k` highest, and their places, the highest first."""
+    rows = len(starts) - 1
+    lengths, places = np.zeros(rows, np.int32), np.empty(len(scores), np.int64)
+    size = 0
+    for row in range(rows):
+        part = scores[starts[row] : starts[row + 1]]
+        least = np.partition(part, len(part) - k)[len(part) - k] if len(part) > k else np.float32(0)
+        good = np.flatnonzero((part > 0) & (part >= least))
+        best = good[np.argsort(-part[good], kind="mergesort")][:k]
+        places[size : size + len(best)] = starts[row] + best
+        size += len(best)
+        lengths[row] = len(best)
+    return lengths, places[:size]

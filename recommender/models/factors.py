@@ -3,7 +3,7 @@
 import json
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Self
+from typing import Any, NamedTuple, Self
 
 import numpy as np
 from numpy.typing import NDArray
@@ -32,6 +32,34 @@ class FactorConfig(BaseModel, extra="forbid", frozen=True):
     """Of the random first vectors."""
 
 
+class Problem(NamedTuple):
+    """What is factorised, and how strongly."""
+
+    trust: Any
+    """Sparse, people by items: how sure it is that a person wants an item."""
+    regularization: float
+    confidence: float
+    """What an interaction of weight 1 adds to the trust."""
+
+    @classmethod
+    def of(
+        cls, person_rows: IntArray, item_rows: IntArray, weights: FloatArray, *, items: int, config: FactorConfig
+    ) -> Self:
+        """Put interactions together; rows of person -1 are left out."""
+        import scipy.sparse as sp
+
+        known = person_rows >= 0
+        _, people = np.unique(person_rows[known], return_inverse=True)
+        pairs = sp.csr_array((weights[known], (people, item_rows[known])), shape=(int(people.max()) + 1, items))
+        pairs.sum_duplicates()
+        trust = sp.csr_matrix(pairs)
+        # Both follow from how full the table is: what suits a dense shop drowns a sparse one, and the other way round.
+        chosen_each = pairs.nnz / pairs.shape[0]
+        confidence = min(max(config.balance * items / chosen_each, 1.0), config.max_confidence)
+        trust.data = (1.0 + confidence * trust.data).astype(np.float32)
+        return cls(trust, config.regularization * chosen_each, confidence)
+
+
 @dataclass(frozen=True, eq=False)
 class FactorModel:
     """Item vectors, and what is needed to fold a person in at request time."""
@@ -50,31 +78,21 @@ class FactorModel:
         cls, person_rows: IntArray, item_rows: IntArray, weights: FloatArray, *, items: int, config: FactorConfig
     ) -> Self:
         """Factorise people by items; weights of the same pair are added up."""
-        import scipy.sparse as sp
         from implicit.cpu.als import AlternatingLeastSquares
 
-        known = person_rows >= 0
-        _, people = np.unique(person_rows[known], return_inverse=True)
-        pairs = sp.csr_array((weights[known], (people, item_rows[known])), shape=(int(people.max()) + 1, items))
-        pairs.sum_duplicates()
-        trust = sp.csr_matrix(pairs)
-        # Both follow from how full the table is: what suits a dense shop drowns a sparse one, and the other way round.
-        chosen_each = pairs.nnz / pairs.shape[0]
-        confidence = min(max(config.balance * items / chosen_each, 1.0), config.max_confidence)
-        regularization = config.regularization * chosen_each
-        trust.data = (1.0 + confidence * trust.data).astype(np.float32)
+        problem = Problem.of(person_rows, item_rows, weights, items=items, config=config)
         with one_blas_thread():
             model = AlternatingLeastSquares(
                 factors=config.dimensions,
-                regularization=regularization,
+                regularization=problem.regularization,
                 iterations=config.iterations,
                 random_state=config.seed,
             )
-            model.fit(trust, show_progress=False)
+            model.fit(problem.trust, show_progress=False)
         vectors = np.ascontiguousarray(model.item_factors, np.float32)
-        chosen = np.bincount(item_rows[known], minlength=items) > 0
+        chosen = np.bincount(problem.trust.indices, minlength=items) > 0
         vectors[~chosen] = 0.0
-        return cls.of(vectors, regularization=regularization, confidence=confidence)
+        return cls.of(vectors, regularization=problem.regularization, confidence=problem.confidence)
 
     @classmethod
     def of(cls, vectors: FloatArray, *, regularization: float, confidence: float) -> Self:

@@ -1,7 +1,7 @@
 """Interactions: cleaned rows of the log as aligned arrays, what every model is fitted on."""
 
 from dataclasses import dataclass
-from typing import Self
+from typing import Any, Self
 
 import numpy as np
 from numpy.typing import NDArray
@@ -62,19 +62,23 @@ class Interactions:
 
     def where(self, mask: NDArray[np.bool_]) -> Self:
         """Only the rows that `mask` marks; vocabularies stay."""
+        return self.at(mask)
+
+    def at(self, places: NDArray[Any]) -> Self:
+        """Only the rows at these places; vocabularies stay."""
         return type(self)(
             items=self.items,
             people=self.people,
-            item_rows=self.item_rows[mask],
-            person_rows=self.person_rows[mask],
-            session_rows=self.session_rows[mask],
-            order_rows=self.order_rows[mask],
-            events=self.events[mask],
-            timestamps=self.timestamps[mask],
-            ages_days=self.ages_days[mask],
-            weights=self.weights[mask],
-            quantities=self.quantities[mask],
-            prices=self.prices[mask],
+            item_rows=self.item_rows[places],
+            person_rows=self.person_rows[places],
+            session_rows=self.session_rows[places],
+            order_rows=self.order_rows[places],
+            events=self.events[places],
+            timestamps=self.timestamps[places],
+            ages_days=self.ages_days[places],
+            weights=self.weights[places],
+            quantities=self.quantities[places],
+            prices=self.prices[places],
         )
 
 

@@ -10,6 +10,7 @@ import numpy as np
 from pydantic import BaseModel, NonNegativeFloat, PositiveFloat, PositiveInt
 
 from recommender.models.arrays import FloatArray, IntArray, LongArray, load_arrays, offsets, save_arrays
+from recommender.models.blocks import BLOCKS, Blocks
 from recommender.models.compiling import compiled, sealed, slot_of
 
 if TYPE_CHECKING:
@@ -46,6 +47,10 @@ class Neighbours(NamedTuple):
     """How many baskets held both."""
 
 
+Part = tuple[IntArray, IntArray, FloatArray, IntArray]
+"""Lists of consecutive items: how long each is; then end to end rows, scores and support."""
+
+
 @dataclass(frozen=True, eq=False)
 class NeighbourModel:
     """One list of neighbours an item, end to end in flat arrays."""
@@ -59,8 +64,8 @@ class NeighbourModel:
         return len(self.indptr) - 1
 
     @classmethod
-    def fit(cls, baskets: "Baskets", config: NeighbourConfig) -> Self:
-        """Find the neighbours of every item by S_ij = (d_i^-a d_j^-b sum_u d_u^-g x_ui x_uj)^s."""
+    def fit(cls, baskets: "Baskets", config: NeighbourConfig, blocks: Blocks = BLOCKS) -> Self:
+        """Find the neighbours of every item by S_ij = (d_i^-a d_j^-b sum_u d_u^-g x_ui x_uj)^s, block by block."""
         from recommender.models.cooccurrence import top_pairs
 
         baskets = baskets.latest(config.max_basket)
@@ -68,13 +73,14 @@ class NeighbourModel:
         strength = baskets.weights * np.maximum(baskets.sizes(), 1).astype(np.float64) ** -config.basket_exponent
 
         source, target = degree**-config.source_exponent, degree**-config.target_exponent
-        return cls.from_lists(
+        return cls.from_parts(
             top_pairs(
                 baskets,
                 strength,
                 score=lambda i, j, together, _count: (source[i] * target[j] * together) ** config.power,
                 k=config.neighbours,
                 min_support=config.min_support,
+                cells=blocks.pairs,
             ),
         )
 
@@ -84,7 +90,7 @@ class NeighbourModel:
         return cls.from_parts((np.full(1, len(found.rows), np.int32), *found) for found in lists)
 
     @classmethod
-    def from_parts(cls, parts: Iterable[tuple[IntArray, IntArray, FloatArray, IntArray]]) -> Self:
+    def from_parts(cls, parts: Iterable[Part]) -> Self:
         """Lay the lists of consecutive items end to end; each part holds lengths, rows, scores and support."""
         nothing = (np.empty(0, np.int32), np.empty(0, np.int32), np.empty(0, np.float32), np.empty(0, np.int32))
         lengths, rows, scores, support = (np.concatenate(column) for column in zip(nothing, *parts, strict=True))

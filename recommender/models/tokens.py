@@ -6,8 +6,11 @@ import re
 import unicodedata
 import zlib
 from collections.abc import Iterator, Mapping
+from functools import lru_cache
 from typing import Any
 
+REMEMBERED = 1 << 16
+"""Words of which is remembered what was made of them: a catalogue says the same ones again and again."""
 WORD = re.compile(r"[^\W_]+")
 MARKS = re.compile("[\u0300-\u036f\u064b-\u065f\u0670\u0640]")
 """Latin, Greek and Cyrillic accents; Arabic vowel signs and the elongation stroke."""
@@ -21,6 +24,11 @@ def normalised(text: str) -> str:
 def words(text: str) -> list[str]:
     """Words of a text; numbers count as words."""
     return WORD.findall(normalised(text))
+
+
+@lru_cache(REMEMBERED)
+def _gram_features(word: str) -> tuple[str, ...]:
+    return tuple(f"g:{gram}" for gram in grams(word, 4))
 
 
 def grams(word: str, size: int) -> Iterator[str]:
@@ -44,16 +52,16 @@ def _title(title: str) -> Iterator[tuple[str, float]]:
     for place, word in enumerate(found):
         # The last words of a title name the thing in most shops' titles; the first ones say which.
         yield f"w:{word}", 1.0 + 0.5 * (place == len(found) - 1)
-        for gram in grams(word, 4):
-            yield f"g:{gram}", 0.25
+        for gram in _gram_features(word):
+            yield gram, 0.25
     for pair in itertools.pairwise(found):
         yield f"p:{pair[0]} {pair[1]}", 0.5
 
 
-def _path(path: str) -> Iterator[tuple[str, float]]:
+@lru_cache(REMEMBERED)
+def _path(path: str) -> tuple[tuple[str, float], ...]:
     levels = [normalised(level).strip() for level in path.split(">") if level.strip()]
-    for depth, _ in enumerate(levels):
-        yield f"c:{' > '.join(levels[: depth + 1])}", 0.6
+    return tuple((f"c:{' > '.join(levels[: depth + 1])}", 0.6) for depth, _ in enumerate(levels))
 
 
 def _price(price: object) -> Iterator[tuple[str, float]]:
@@ -70,6 +78,7 @@ def _price(price: object) -> Iterator[tuple[str, float]]:
     yield f"$:{lower + 1}", 0.5 * (step - lower)
 
 
+@lru_cache(REMEMBERED)
 def bucket(feature: str, buckets: int) -> int:
     """Where a feature is counted; the same in every process and on every machine."""
     return zlib.crc32(feature.encode()) % buckets

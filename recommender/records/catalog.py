@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 from itertools import islice
 from typing import Any
 
+import orjson
 from sqlalchemy import Connection, func, select, tuple_, update
 
 from recommender.catalog.item import Item
@@ -16,6 +17,8 @@ from recommender.records.tables import ITEMS, SHOPS
 
 CHUNK = 500
 """Items written in one transaction, and rows read at once."""
+MANY = 5000
+"""Rows read at once by who wants all of them."""
 
 
 @dataclass(frozen=True)
@@ -88,6 +91,13 @@ class Catalog:
             for row in rows:
                 yield _change(row)
             after = (rows[-1].revision, rows[-1].item_id)
+
+    def documents(self, shop: str) -> Iterator[tuple[str, dict[str, Any]]]:
+        """Ids and documents of all items, in no particular order: as they were written, and not checked again."""
+        query = select(ITEMS.c.item_id, ITEMS.c.document).where(ITEMS.c.shop == shop, ITEMS.c.document.is_not(None))
+        with self._database.read() as connection:
+            for row in connection.execution_options(yield_per=MANY).execute(query):
+                yield row.item_id, orjson.loads(row.document)
 
     def revision(self, shop: str) -> int:
         """The catalogue's revision; 0 while nothing was ever sent.

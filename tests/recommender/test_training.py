@@ -3,7 +3,7 @@ from pathlib import Path
 import pytest
 
 from recommender.errors import ConfigurationError
-from recommender.training import TrainingConfiguration
+from recommender.training import EvaluationConfig, TrainingConfiguration
 
 
 def test_what_is_left_out_keeps_its_default() -> None:
@@ -26,11 +26,28 @@ def test_a_document_parses_to_its_configuration() -> None:
         ({"factors": {"dimension": 8}}, r"training\.factors\.dimension: 8 .* known settings are dimensions, "),
         ({"color": 1}, r"training\.color: 1 .* known settings are seed, "),
         ({"factors": 5}, r"training\.factors: 5 is not allowed"),
+        ({"memory_gb": 0.5}, r"training\.memory_gb: 0\.5 is not allowed; .*greater than or equal to 1"),
+        (
+            {"evaluation": {"whole_interactions": 10, "sample_interactions": 20}},
+            r"training\.evaluation: .*sample_interactions: 20 is more than whole_interactions, 10",
+        ),
     ],
 )
 def test_a_setting_that_is_not_allowed_is_named_with_what_is(document: dict[str, object], message: str) -> None:
     with pytest.raises(ConfigurationError, match=message):
         TrainingConfiguration.parse(document)
+
+
+def test_memory_bounds_blocks_and_what_is_learned_from() -> None:
+    usual, half = TrainingConfiguration(), TrainingConfiguration(memory_gb=6)
+
+    assert (half.blocks.pairs, half.most_events) == (usual.blocks.pairs // 2, usual.most_events // 2)
+
+
+def test_only_a_large_log_is_judged_by_a_sample() -> None:
+    config = EvaluationConfig(whole_interactions=100, sample_interactions=40)
+
+    assert [config.judged_of(size) for size in (30, 100, 101)] == [30, 100, 40]
 
 
 @pytest.mark.parametrize(

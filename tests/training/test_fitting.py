@@ -11,11 +11,12 @@ from recommender.errors import ConfigurationError, NotFoundError
 from recommender.events.log import EventLog
 from recommender.records import Records
 from recommender.strategy import State, Strategy
-from recommender.training import TrainingConfiguration
+from recommender.training import EvaluationConfig, TrainingConfiguration
 from recommender.workspace import ShopFolder
 from tests.conftest import NOW
 from tests.training.logs import catalogue, event, shop_events, table, write
 from training.fitting import TrainingReport, train
+from training.planning import Step
 from training.steps import LocalSteps
 
 READY, WARMING, INSUFFICIENT = State.READY, State.WARMING, State.INSUFFICIENT
@@ -246,3 +247,40 @@ def test_items_of_the_catalogue_say_when_they_came(shop: ShopFolder, records: Re
 
 def contents(folder: Path) -> dict[str, bytes]:
     return {str(file.relative_to(folder)): file.read_bytes() for file in folder.rglob("*") if file.is_file()}
+
+
+def test_a_large_shop_is_judged_by_a_sample_and_learned_from_whole(shop: ShopFolder, records: Records) -> None:
+    told(records)
+    write(shop, *shop_events("view_item", "purchase", people=120))
+    sampled = EvaluationConfig(whole_interactions=1000, sample_interactions=1000)
+
+    report = fitted(shop, records, configuration=TrainingConfiguration(evaluation=sampled))
+    manifest = report.artifact.manifest
+
+    assert manifest.metrics["window"]["sampled"] == 1000
+    assert manifest.counts["interactions"] == 2880
+    assert manifest.metrics["results"]
+
+
+def test_a_log_that_memory_does_not_hold_is_learned_from_its_last_days(
+    shop: ShopFolder, records: Records, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("recommender.training.EVENTS_A_GB", 100)
+    write(shop, *shop_events("view_item"))
+
+    counts = fitted(shop, records, configuration=TrainingConfiguration(memory_gb=4)).artifact.manifest.counts
+
+    assert 0 < counts["interactions"] <= 400
+    assert counts["interactions"] + counts["earlier_rows"] == 720
+
+
+def test_progress_only_rises_and_tells_every_step(shop: ShopFolder, records: Records) -> None:
+    write(shop, *shop_events("view_item"))
+    told_: list[tuple[str, float]] = []
+
+    fitted(shop, records, progress=lambda step, done: told_.append((step, done)))
+
+    shares = [done for _, done in told_]
+    assert shares == sorted(shares)
+    assert {*Step} <= {step for step, _ in told_}
+    assert shares[-1] == 1

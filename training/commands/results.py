@@ -12,7 +12,8 @@ from rich.table import Table
 
 from recommender.artifact import Readiness
 from recommender.strategy import Status, Strategy
-from training.evaluation import Progress as Report
+from training.commands.time_left import TimeLeftColumn
+from training.planning import Progress as Report
 
 PLAIN_WIDTH = 160
 """Columns of a table that goes to a file or a pipe."""
@@ -32,9 +33,9 @@ def print_json(document: Mapping[str, Any]) -> None:
 
 @contextmanager
 def training_progress(doing: str = "training") -> Iterator[Report]:
-    """A bar on stderr; gone when it is done."""
+    """A bar on stderr with the time left; gone when it is done. Nothing is shown when stderr is no terminal."""
     error = Console(stderr=True)
-    columns = (TextColumn("{task.description}"), BarColumn(), TimeElapsedColumn())
+    columns = (TextColumn("{task.description}"), BarColumn(), TimeElapsedColumn(), TimeLeftColumn())
     with Progress(*columns, console=error, transient=True, disable=not error.is_terminal) as bar:
         task = bar.add_task(doing, total=1.0)
         yield lambda step, done: bar.update(task, description=step, completed=done)

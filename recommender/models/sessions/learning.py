@@ -48,12 +48,13 @@ def learn(sessions: Sessions, prefixes: Prefixes, config: EncoderConfig) -> tupl
     chances /= chances.sum()
     sharpness = np.float32(config.sharpness)
     bounds, expected = np.cumsum(chances), np.log(chances * config.negatives).astype(np.float32)
+    epochs = config.rounds(len(prefixes))
     with one_blas_thread():
-        for epoch in range(config.epochs):
+        for epoch in range(epochs):
             order = random.permutation(len(prefixes))
             for begin in range(0, len(order), config.batch):
                 places = order[begin : begin + config.batch]
-                done = (epoch + begin / len(order)) / config.epochs
+                done = (epoch + begin / len(order)) / epochs
                 drawn = np.minimum(np.searchsorted(bounds, random.random(config.negatives)), sessions.items - 1)
                 rate = np.float32(config.rate * (1 - SLOWDOWN * done))
                 _step(state, sessions, prefixes.at(places), weights[places], drawn, expected, rate, sharpness)

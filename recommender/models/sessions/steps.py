@@ -126,6 +126,10 @@ class Prefixes:
             return self
         return self.at(np.sort(np.random.default_rng(seed).choice(len(self), size, replace=False)))
 
+    def latest(self, size: int) -> Self:
+        """The last `size` of them."""
+        return self if len(self) <= size else self.at(np.arange(len(self) - size, len(self)))
+
     def at(self, places: LongArray) -> Self:
         """Those at `places`."""
         return type(self)(self.begins[places], self.ends[places], self.targets[places], self.sessions[places])

@@ -9,6 +9,7 @@ import numpy as np
 
 from recommender import metrics
 from recommender.models.arrays import FloatArray, IntArray
+from recommender.models.blocks import BLOCKS
 from recommender.models.factors import FactorModel
 from recommender.models.interactions import DAY, decay
 from recommender.models.neighbours import NeighbourModel
@@ -20,6 +21,8 @@ if TYPE_CHECKING:
 
     from recommender.models.cooccurrence import Baskets
 
+JUDGED_AT_ONCE = 200
+"""People whose lists are made in one go, in a catalogue that is not too large for it."""
 LATER = 0.1
 """Share of the choices that judge what the others foretell."""
 
@@ -141,8 +144,9 @@ def _gains(
     """
     bonds = _bonds(sources.direct, known.shape[1])
     sums = np.zeros(len(shares))
-    for begin in range(0, known.shape[0], 200):
-        mine, theirs = known[begin : begin + 200], wanted[begin : begin + 200]
+    height = max(1, min(JUDGED_AT_ONCE, BLOCKS.products // max(known.shape[1], 1)))
+    for begin in range(0, known.shape[0], height):
+        mine, theirs = known[begin : begin + height], wanted[begin : begin + height]
         first = (mine @ sources.filtered.left) @ sources.filtered.right.T / sources.filtered_scale
         second = (mine @ bonds).toarray() / sources.direct_scale
         if factors is not None:

@@ -10,13 +10,16 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from recommender.models.arrays import FloatArray
+from recommender.models.arrays import FloatArray, IntArray, spread
+from recommender.models.blocks import BLOCKS, Blocks
 from recommender.models.decomposition import main_directions
 from recommender.models.taste.config import TasteConfig
 
 if TYPE_CHECKING:
     from scipy.sparse import csr_array
 
+AT_ONCE = 65_536
+"""Items that are weighted in one go."""
 SCALED_BY = 1000
 """Items whose strongest bonds tell how large a filter's bonds are."""
 
@@ -49,19 +52,28 @@ class Filtered:
         directions = main_directions(weighted, size, config.seed).T
         strengths = ((weighted @ directions) ** 2).sum(axis=0)
         kept = strengths / (strengths + way.ridge * max(strengths.mean(), 1e-12))
-        itself = (directions**2 * kept).sum(axis=1)
         scale = degrees**way.item_exponent
-        left = directions * kept / scale[:, None]
-        # EASE forbids an item to explain itself: what it explains of others grows by the part that was its own.
-        right = directions * (scale / np.maximum(1 - itself, 0.05))[:, None]
-        return cls(left.astype(np.float32), right.astype(np.float32))
+        left, right = (np.empty(directions.shape, np.float32) for _ in range(2))
+        for begin in range(0, len(directions), AT_ONCE):
+            part = slice(begin, begin + AT_ONCE)
+            itself = (directions[part] ** 2 * kept).sum(axis=1)
+            left[part] = directions[part] * kept / scale[part, None]
+            # EASE forbids an item to explain itself: what it explains of others grows by the part that was its own.
+            right[part] = directions[part] * (scale[part] / np.maximum(1 - itself, 0.05))[:, None]
+        return cls(left, right)
 
-    def strength(self) -> float:
+    def strength(self, blocks: Blocks = BLOCKS) -> float:
         """How strong an item's strongest bond is, on average."""
         known = np.flatnonzero(np.any(self.left, axis=1))
         if not len(known):
             return 1.0
-        drawn = known[np.linspace(0, len(known) - 1, min(SCALED_BY, len(known))).astype(np.int64)]
-        bonds = self.left[drawn] @ self.right.T
-        bonds[np.arange(len(drawn)), drawn] = 0
-        return max(float(bonds.max(axis=1).mean()), 1e-9)
+        drawn = spread(known, SCALED_BY)
+        height = max(1, blocks.products // len(self.right))
+        best = [self._strongest(drawn[begin : begin + height]) for begin in range(0, len(drawn), height)]
+        return max(float(np.concatenate(best).mean()), 1e-9)
+
+    def _strongest(self, rows: IntArray) -> FloatArray:
+        bonds = self.left[rows] @ self.right.T
+        bonds[np.arange(len(rows)), rows] = 0
+        best: FloatArray = bonds.max(axis=1)
+        return best

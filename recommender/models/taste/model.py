@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Self
 
 from recommender.errors import ArtifactError
 from recommender.models.arrays import FloatArray, IntArray
+from recommender.models.blocks import BLOCKS, Blocks
 from recommender.models.neighbours import NeighbourModel
 from recommender.models.taste.config import TasteConfig
 from recommender.models.taste.sources import Sources
@@ -28,9 +29,10 @@ class TasteModel:
         return len(self.bonds)
 
     @classmethod
-    def fit(cls, baskets: "Baskets", config: TasteConfig) -> Self:
+    def fit(cls, baskets: "Baskets", config: TasteConfig, blocks: Blocks = BLOCKS) -> Self:
         """Find the bonds from what each basket's person chose; `config` has nothing open (see `choosing`)."""
-        lists = Sources.fit(baskets, config).lists(config.shares[0], config.kept(baskets.items))
+        sources = Sources.fit(baskets, config, blocks=blocks)
+        lists = sources.lists(config.shares[0], config.kept(baskets.items), blocks)
         return cls(NeighbourModel.from_parts(lists), config)
 
     @property

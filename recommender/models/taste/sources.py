@@ -5,8 +5,8 @@ from typing import TYPE_CHECKING, Any, NamedTuple, Self
 
 import numpy as np
 
-from recommender.models.arrays import FloatArray, IntArray
-from recommender.models.neighbours import NeighbourModel
+from recommender.models.blocks import BLOCKS, Blocks
+from recommender.models.neighbours import NeighbourModel, Part
 from recommender.models.strongest import strongest
 from recommender.models.taste.config import TasteConfig
 from recommender.models.taste.filtered import Filtered
@@ -26,21 +26,28 @@ class Sources(NamedTuple):
     direct_scale: float
 
     @classmethod
-    def fit(cls, baskets: "Baskets", config: TasteConfig, direct: NeighbourModel | None = None) -> Self:
+    def fit(
+        cls,
+        baskets: "Baskets",
+        config: TasteConfig,
+        direct: NeighbourModel | None = None,
+        blocks: Blocks = BLOCKS,
+    ) -> Self:
         """Fit both to what each basket's person chose; `direct` bonds that are known already are taken as they are."""
         filtered = Filtered.fit(chosen(baskets), config)
-        direct = direct or NeighbourModel.fit(baskets, config.people)
-        return cls(filtered, filtered.strength(), direct, _strength(direct))
+        direct = direct or NeighbourModel.fit(baskets, config.people, blocks)
+        return cls(filtered, filtered.strength(blocks), direct, _strength(direct))
 
-    def lists(self, share: float, size: int) -> Iterator[tuple[IntArray, IntArray, FloatArray, IntArray]]:
+    def lists(self, share: float, size: int, blocks: Blocks = BLOCKS) -> Iterator[Part]:
         """Lists of consecutive items, block by block: lengths, rows, scores, support.
 
         Args:
             share: what direct bonds count beside the filter's, both scaled to 1.
             size: the strongest to keep of each source, and in all.
+            blocks: how much is held at once.
         """
         filtered, direct = self.filtered, self.direct
-        for begin, rows, scores in strongest(filtered.left, filtered.right, size):
+        for begin, rows, scores in strongest(filtered.left, filtered.right, size, blocks):
             items = len(rows)
             part = slice(direct.indptr[begin], direct.indptr[begin + items])
             lengths = np.diff(direct.indptr[begin : begin + items + 1])
@@ -68,9 +75,7 @@ def _strength(direct: NeighbourModel) -> float:
     return max(float(direct.scores[firsts].mean()), 1e-9) if len(firsts) else 1.0
 
 
-def _top(
-    owner: Any, row: Any, score: Any, support: Any, items: int, size: int
-) -> tuple[IntArray, IntArray, FloatArray, IntArray]:
+def _top(owner: Any, row: Any, score: Any, support: Any, items: int, size: int) -> Part:
     """Add up what both sources say of each pair and keep the strongest, best first, ties by row."""
     order = np.lexsort((row, owner))
     owner, row, score, support = owner[order], row[order], score[order], support[order]

@@ -47,6 +47,15 @@ def test_an_item_newer_than_the_model_lies_by_its_like(model: ContentModel) -> N
     assert set(np.argsort(-near)[:2].tolist()) == {0, 1}
 
 
+def test_a_large_catalogue_is_described_by_what_a_part_of_it_taught() -> None:
+    documents = [{"title": f"{name} {number}"} for number in range(20) for name in ("red lamp", "blue mug")]
+
+    found = ContentModel.fit(documents, ContentConfig(dimensions=4, max_documents=10))
+
+    assert len(found) == len(documents)
+    assert found.vectors[0] @ found.vectors[2] > 0.9 > found.vectors[0] @ found.vectors[1]
+
+
 def test_words_never_seen_give_no_vector(model: ContentModel) -> None:
     assert not model.encode([{"title": "zzzz"}]).any()
 

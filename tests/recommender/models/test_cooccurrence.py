@@ -1,10 +1,9 @@
 import numpy as np
-import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from recommender.models import cooccurrence
-from recommender.models.cooccurrence import Baskets, top_pairs
+from recommender.models.cooccurrence import Baskets, blocks, top_pairs
+from recommender.models.neighbours import NeighbourModel
 
 
 def baskets(*contents: str, items: str = "abcdef") -> Baskets:
@@ -14,11 +13,21 @@ def baskets(*contents: str, items: str = "abcdef") -> Baskets:
     return Baskets.build(owners, chosen, moments, np.ones(len(rows), np.float32), items=len(items))
 
 
-def counted(found: Baskets, k: int = 10, min_support: int = 1) -> list[dict[int, int]]:
-    strength = np.ones(len(found.weights))
-    lists = top_pairs(
-        found, strength, score=lambda _row, _others, together, _counts: together, k=k, min_support=min_support
+def paired(found: Baskets, k: int = 10, min_support: int = 1, cells: int = 1000) -> NeighbourModel:
+    parts = top_pairs(
+        found,
+        np.ones(len(found.weights)),
+        score=lambda _row, _others, together, _counts: together,
+        k=k,
+        min_support=min_support,
+        cells=cells,
     )
+    return NeighbourModel.from_parts(parts)
+
+
+def counted(found: Baskets, k: int = 10, min_support: int = 1) -> list[dict[int, int]]:
+    model = paired(found, k, min_support)
+    lists = [model.neighbours(row) for row in range(len(model))]
     return [dict(zip(near.rows.tolist(), near.support.tolist(), strict=True)) for near in lists]
 
 
@@ -73,9 +82,21 @@ def test_counts_are_symmetric_and_right(contents: list[str]) -> None:
             assert near.get(j, 0) == (both if i != j else 0)
 
 
-@given(CONTENTS)
-def test_small_blocks_give_the_same_pairs(contents: list[str]) -> None:
-    whole = counted(baskets(*contents))
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(cooccurrence, "BLOCK_CELLS", 3)
-        assert counted(baskets(*contents)) == whole
+@given(CONTENTS, st.integers(1, 40))
+def test_the_size_of_the_blocks_changes_no_list(contents: list[str], cells: int) -> None:
+    whole, pieces = paired(baskets(*contents)), paired(baskets(*contents), cells=cells)
+
+    for name in ("indptr", "rows", "scores", "support"):
+        assert getattr(whole, name).tolist() == getattr(pieces, name).tolist()
+
+
+@given(st.lists(st.integers(0, 9), max_size=20), st.integers(1, 30))
+def test_blocks_hold_every_row_once_and_no_more_than_they_may(widths: list[int], cells: int) -> None:
+    found = [*blocks(np.array(widths, np.int64), cells)]
+
+    assert [row for begin, end in found for row in range(begin, end)] == [*range(len(widths))]
+    assert all(sum(widths[begin:end]) <= cells or end - begin == 1 for begin, end in found)
+
+
+def test_smaller_blocks_are_more_of_them() -> None:
+    assert [len([*blocks(np.full(8, 4), cells)]) for cells in (32, 16, 4)] == [1, 2, 8]

@@ -1,8 +1,11 @@
 import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from recommender.models import strongest as module
 from recommender.models.arrays import FloatArray, IntArray
+from recommender.models.blocks import Blocks
 from recommender.models.strongest import strongest
 
 
@@ -10,19 +13,19 @@ def vectors(items: int, seed: int) -> FloatArray:
     return np.random.default_rng(seed).standard_normal((items, 8)).astype(np.float32)
 
 
-def gathered(left: FloatArray, right: FloatArray, size: int) -> tuple[IntArray, FloatArray]:
-    blocks = [*strongest(left, right, size)]
+def gathered(left: FloatArray, right: FloatArray, size: int, products: int = 10_000) -> tuple[IntArray, FloatArray]:
+    blocks = [*strongest(left, right, size, Blocks(products=products))]
     assert [begin for begin, _, _ in blocks] == np.cumsum([0, *(len(rows) for _, rows, _ in blocks)])[:-1].tolist()
     return np.concatenate([rows for _, rows, _ in blocks]), np.concatenate([scores for _, _, scores in blocks])
 
 
-def test_blocks_hold_the_best_others_of_every_item(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(module, "BLOCK_CELLS", 700)
+@given(st.integers(1, 12_000))
+def test_blocks_of_any_size_hold_the_best_others_of_every_item(products: int) -> None:
     left, right = vectors(100, 0), vectors(100, 1)
     exact = left @ right.T
     np.fill_diagonal(exact, -np.inf)
 
-    rows, scores = gathered(left, right, 5)
+    rows, scores = gathered(left, right, 5, products)
 
     np.testing.assert_allclose(np.sort(scores, axis=1), np.sort(exact, axis=1)[:, -5:], rtol=1e-5)
     np.testing.assert_allclose(np.take_along_axis(exact, rows.astype(np.int64), 1), scores, rtol=1e-5)

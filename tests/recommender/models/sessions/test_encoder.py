@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 
 from recommender.errors import ArtifactError
-from recommender.models.sessions import EncoderConfig, SessionEncoder
+from recommender.models.sessions import EncoderConfig, SessionEncoder, encoder
 from tests.recommender.models.contract import ModelContract
 from tests.recommender.models.sessions.logs import SMALL, sessions, wandering
 
@@ -35,6 +35,30 @@ def test_the_closest_items_are_those_of_an_exact_search(learned: SessionEncoder)
     expected = np.sort(scores, axis=1)[:, ::-1][:, : learned.near.shape[1]]
 
     np.testing.assert_allclose(np.take_along_axis(scores, learned.near, axis=1), expected, rtol=1e-4, atol=1e-4)
+
+
+def test_inverted_lists_find_nearly_all_of_the_closest(
+    learned: SessionEncoder, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(encoder, "EXACT", 5)
+    again = SessionEncoder.fit(wandering(), SMALL.encoder)
+
+    pairs = zip(again.near.tolist(), learned.near.tolist(), strict=True)
+    assert np.mean([len(set(found) & set(exact)) / len(exact) for found, exact in pairs]) > 0.9
+
+
+@pytest.mark.parametrize(("prefixes", "rounds"), [(10, 4), (100, 4), (101, 3), (200, 2), (400, 1), (5000, 1), (0, 4)])
+def test_more_prefixes_are_learned_from_less_often(prefixes: int, rounds: int) -> None:
+    assert EncoderConfig(epochs=4, max_lessons=400).rounds(prefixes) == rounds
+
+
+def test_of_too_many_prefixes_the_latest_are_learned_from() -> None:
+    found = sessions("ab", "cd", "ef")
+
+    model = SessionEncoder.fit(found, EncoderConfig(dimensions=4, epochs=1, max_lessons=1))
+
+    assert model.bias[5] > 0
+    np.testing.assert_allclose(model.bias[[1, 3]], 0, atol=1e-4)
 
 
 def test_an_item_that_nobody_met_is_close_to_nothing() -> None:

@@ -1,0 +1,204 @@
+"""What training costs: time of each step, peak memory, and the whole as a multiple of `implicit`'s ALS alone.
+
+A synthetic shop is imported by the product's commands and trained through the product, in a process of its own. ALS is
+fitted alone, in another one, to the very matrix that the product factorises: same factors, iterations and threads
+(`OMP_NUM_THREADS` bounds both). Wall time tells what else the machine did; processor time hardly does.
+
+python -m tests.benchmarks.training --items 100_000 --events 1_000_000 --against-als
+python -m tests.benchmarks.training --items 1_000_000 --events 10_000_000 --against-als --home HOME   # made once
+"""
+
+import argparse
+import json
+import multiprocessing
+import os
+import resource
+import tempfile
+import time
+from collections.abc import Callable
+from multiprocessing.connection import Connection
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from tests.benchmarks.shop import NAME, Shop
+from tests.benchmarks.synthetic.files import CATALOGUE, EVENTS, Size, write
+from tests.benchmarks.synthetic.home import ROWS_A_FILE, created, pieces
+
+MADE = "imported.json"
+"""Says in a home which shop was imported whole."""
+
+
+class Cost(NamedTuple):
+    """What something took."""
+
+    wall: float
+    """Seconds."""
+    cpu: float
+    """Seconds of processor time, all threads together."""
+
+
+class Meter:
+    """Costs of one step after the other."""
+
+    def __init__(self) -> None:
+        self.costs: dict[str, Cost] = {}
+        self._step = ""
+        self._began = _now()
+
+    def begin(self, step: str) -> None:
+        """End the step before, and begin this one; what has the same name goes on."""
+        if step == self._step:
+            return
+        wall, cpu = (now - then for now, then in zip(_now(), self._began, strict=True))
+        if self._step:
+            before = self.costs.get(self._step, Cost(0, 0))
+            self.costs[self._step] = Cost(before.wall + wall, before.cpu + cpu)
+        self._step, self._began = step, _now()
+
+
+def main() -> None:
+    """Make the shop, train it, and print what it took."""
+    options = _options()
+    size = Size(options.items, options.events, options.seed)
+    with tempfile.TemporaryDirectory() as scratch:
+        home = options.home or Path(scratch) / "home"
+        imported(home, Path(scratch), size)
+        costs, peak = _apart(_train, home, options.config)
+        print(table(size, costs, peak))  # noqa: T201
+        if options.against_als:
+            (alone,), als_peak = _apart(_als, home, options.config)
+            print(ratio(costs, Cost(*alone), als_peak))  # noqa: T201
+
+
+def imported(home: Path, scratch: Path, size: Size) -> None:
+    """Import a shop of this size into `home`, unless it is there.
+
+    Raises:
+        FileExistsError: another one is there, or one that was not imported whole.
+    """
+    if (home / MADE).exists() and json.loads((home / MADE).read_text()) == list(vars(size).values()):
+        return
+    if home.exists():
+        raise FileExistsError(f"{home} does not hold {size}, imported whole; name another folder")
+    write(scratch, size)
+    home.mkdir(parents=True)
+    created(home)
+    shop = Shop(home)
+    for kind, name, most in (("catalog", CATALOGUE, None), ("events", EVENTS, ROWS_A_FILE)):
+        for piece in pieces(scratch / name, home, most):
+            shop.run("import", kind, str(piece))
+    (home / MADE).write_text(json.dumps(list(vars(size).values())))
+
+
+def table(size: Size, costs: dict[str, Cost], peak: float) -> str:
+    """Costs as Markdown."""
+    rows = [f"| {name} | {cost.wall:.1f} | {cost.cpu:.1f} |" for name, cost in costs.items()]
+    whole = _sum(costs)
+    head = [
+        f"{size}, {os.environ.get('OMP_NUM_THREADS', 'all')} threads",
+        "",
+        "| step | wall s | cpu s |",
+        "|---|---|---|",
+    ]
+    return "\n".join([*head, *rows, f"| whole | {whole.wall:.1f} | {whole.cpu:.1f} |", f"\npeak memory {peak:.2f} GB"])
+
+
+def ratio(costs: dict[str, Cost], alone: Cost, als_peak: float) -> str:
+    """The whole beside ALS alone."""
+    whole = _sum(costs)
+    return (
+        f"ALS alone: {alone.wall:.1f} s wall, {alone.cpu:.1f} s cpu (process with its matrix {als_peak:.2f} GB); "
+        f"training is {whole.wall / alone.wall:.2f} times its wall time and {whole.cpu / alone.cpu:.2f} times its processor time"
+    )
+
+
+def _sum(costs: dict[str, Cost]) -> Cost:
+    return Cost(*map(sum, zip(*costs.values(), strict=True)))
+
+
+def _apart(work: Callable[..., Any], *arguments: Any) -> tuple[Any, float]:
+    """What `work` gives in a new process, and the most memory that it took in GB."""
+    context = multiprocessing.get_context("spawn")
+    here, there = context.Pipe(duplex=False)
+    process = context.Process(target=_report, args=(there, work, *arguments))
+    process.start()
+    there.close()
+    try:
+        found: tuple[Any, float] = here.recv()
+    except EOFError:
+        raise SystemExit("the process that was measured ended early; why stands above") from None
+    process.join()
+    return found
+
+
+def _report(there: Connection, work: Callable[..., Any], *arguments: Any) -> None:
+    result = work(*arguments)
+    there.send((result, resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024 / 1e9))
+
+
+def _train(home: Path, config: Path | None) -> dict[str, Cost]:
+    from training.fitting import train
+
+    folder, records, configuration = _opened(home, config)
+    meter = Meter()
+    train(folder, records, configuration, force=True, progress=lambda step, _done: meter.begin(step))
+    return meter.costs
+
+
+def _als(home: Path, config: Path | None) -> tuple[Cost]:
+    from implicit.cpu.als import AlternatingLeastSquares
+
+    from recommender.models.factors import Problem
+    from recommender.models.threads import one_blas_thread
+    from training.fitting import read, shop_configuration
+
+    folder, records, configuration = _opened(home, config)
+    configuration = configuration or shop_configuration(records, NAME)
+    interactions = read(folder, records, configuration).interactions
+    known = interactions.where(interactions.person_rows >= 0)
+    factors = configuration.factors
+    weights = known.decayed(factors.half_life_days)
+    problem = Problem.of(known.person_rows, known.item_rows, weights, items=len(known.items), config=factors)
+    model = AlternatingLeastSquares(
+        factors=factors.dimensions,
+        regularization=problem.regularization,
+        iterations=factors.iterations,
+        random_state=configuration.seed,
+    )
+    with one_blas_thread():
+        began = _now()
+        model.fit(problem.trust, show_progress=False)
+        return (Cost(*(now - then for now, then in zip(_now(), began, strict=True))),)
+
+
+def _opened(home: Path, config: Path | None) -> Any:
+    from recommender.training import TrainingConfiguration
+    from training.settings import Settings
+
+    settings = Settings(home=home)
+    configuration = TrainingConfiguration.read(config) if config else None
+    return settings.workspace().shop(NAME), settings.records(), configuration
+
+
+def _now() -> tuple[float, float]:
+    return time.perf_counter(), time.process_time()
+
+
+def _options() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--items", type=int, default=100_000, help="of the catalogue")
+    parser.add_argument("--events", type=int, default=1_000_000, help="rows of the log")
+    parser.add_argument("--seed", type=int, default=7)
+    parser.add_argument("--home", type=Path, help="folder in which the shop is imported, once")
+    parser.add_argument("--config", type=Path, help="settings of training; the defaults without")
+    parser.add_argument("--against-als", action="store_true", help="fit ALS alone as well")
+    options = parser.parse_args()
+    try:
+        Size(options.items, options.events, options.seed)
+    except ValueError as error:
+        parser.error(str(error))
+    return options
+
+
+if __name__ == "__main__":
+    main()
