@@ -108,7 +108,8 @@ def ratio(costs: dict[str, Cost], alone: Cost, als_peak: float) -> str:
     whole = _sum(costs)
     return (
         f"ALS alone: {alone.wall:.1f} s wall, {alone.cpu:.1f} s cpu (process with its matrix {als_peak:.2f} GB); "
-        f"training is {whole.wall / alone.wall:.2f} times its wall time and {whole.cpu / alone.cpu:.2f} times its processor time"
+        f"training is {whole.wall / alone.wall:.2f} times its wall time and "
+        f"{whole.cpu / alone.cpu:.2f} times its processor time"
     )
 
 
