@@ -44,7 +44,7 @@ class Settings(BaseSettings):
     """Seconds that one Redis call may take before the answer goes out without it."""
 
     cache: CacheKind = CacheKind.MEMORY
-    """Where whole answers of `/v1/similar` are kept: `memory` (each process), `redis` (behind each process, for all) or `off`."""
+    """Where answers of `/v1/similar` are kept: `memory` (each process), `redis` (behind that, for all) or `off`."""
 
     cache_bytes: Bytes = 64 * 2**20
     """Size of the answers kept in each process, compressed; the least recently used go first."""
