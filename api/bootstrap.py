@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from api.background import Background
-from api.cache import AnswerCache, MemoryAnswers, NoAnswers, SharedAnswers
+from api.cache import AnswerCache
 from api.keys import KeyRing
 from api.metrics import Metrics
 from api.settings import CacheKind, Settings
@@ -59,7 +59,8 @@ def build(settings: Settings, *, now: Callable[[], datetime] = utc_now) -> Servi
     Raises:
         ConfigurationError: the settings contradict each other.
     """
-    state, cache = _state(settings, now), _cache(settings)  # before the records are opened: these may refuse
+    state, background = _state(settings, now), Background()
+    cache = _cache(settings, state, background)  # before the records are opened: these may refuse
     workspace, records, metrics = settings.workspace(), settings.records(), Metrics()
     return Services(
         process=f"{socket.gethostname()}-{os.getpid()}-{secrets.token_hex(4)}",
@@ -72,7 +73,7 @@ def build(settings: Settings, *, now: Callable[[], datetime] = utc_now) -> Servi
         shops=Shops(workspace, records, time.monotonic, metrics, settings.least_recall),
         spooler=Spooler(workspace, metrics.commits.inc),
         metrics=metrics,
-        background=Background(),
+        background=background,
         now=now,
     )
 
@@ -88,9 +89,9 @@ def _state(settings: Settings, now: Callable[[], datetime]) -> StateStore:
     return ResilientState(shared, memory, time.monotonic)
 
 
-def _cache(settings: Settings) -> AnswerCache:
+def _cache(settings: Settings, state: StateStore, background: Background) -> AnswerCache:
     if settings.cache is CacheKind.REDIS and settings.redis_url is None:
         raise ConfigurationError("VITRINE_CACHE=redis needs VITRINE_REDIS_URL; use memory or off without it")
     if settings.cache is CacheKind.REDIS:
-        return SharedAnswers()
-    return MemoryAnswers(settings.cache_bytes) if settings.cache is CacheKind.MEMORY else NoAnswers()
+        return AnswerCache(settings.cache_bytes, background.start, state)
+    return AnswerCache(settings.cache_bytes if settings.cache is CacheKind.MEMORY else 0, background.start)

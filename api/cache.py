@@ -1,7 +1,7 @@
 """Whole answers of `/v1/similar`, kept until model, configuration or catalogue change."""
 
 from collections import OrderedDict
-from typing import Protocol
+from collections.abc import Awaitable, Callable
 
 from api.state.people import Reading
 from api.state.store import StateStore
@@ -10,72 +10,50 @@ KEPT_SECONDS = 3600
 OVERHEAD = 200
 """Bytes that an entry costs beyond key and answer."""
 
-
-class AnswerCache(Protocol):
-    """Where whole answers are kept; a key names everything that an answer depends on."""
-
-    shared: bool
-    """Whether the answer is asked for together with the state, in one round trip."""
-
-    def get(self, key: str, reading: Reading) -> bytes | None:
-        """The answer under `key`, from here or as it came with the state."""
-        ...
-
-    async def put(self, key: str, answer: bytes, state: StateStore) -> None:
-        """Keep an answer."""
-        ...
+Later = Callable[[Callable[[], Awaitable[None]]], None]
+"""Runs work that no answer waits for."""
 
 
-class NoAnswers:
-    """Keeps nothing."""
+class AnswerCache:
+    """Answers of this process, the least recently used go first; behind them, where asked for, those of all workers.
 
-    shared = False
-
-    def get(self, key: str, reading: Reading) -> bytes | None:  # noqa: ARG002 - the protocol's
-        """Nothing."""
-        return None
-
-    async def put(self, key: str, answer: bytes, state: StateStore) -> None:
-        """Nothing."""
-
-
-class SharedAnswers:
-    """Keeps answers beside the shared state, for all workers."""
-
-    shared = True
-
-    def get(self, key: str, reading: Reading) -> bytes | None:  # noqa: ARG002 - the protocol's
-        """The answer as it came with the state."""
-        return reading.answer
-
-    async def put(self, key: str, answer: bytes, state: StateStore) -> None:
-        """Keep an answer for an hour."""
-        await state.keep_answer(key, answer, KEPT_SECONDS)
-
-
-class MemoryAnswers:
-    """Keeps answers in the process; the least recently used go first.
+    A key names everything that an answer depends on. Between a miss and :meth:`put` nothing else runs in the process,
+    and what another request kept meanwhile is found first: of equal misses only one is worked out.
 
     Args:
-        most_bytes: size of everything kept.
+        most_bytes: size of everything kept here; 0 keeps nothing.
+        shared: the state store that keeps answers for all workers, if any.
+        later: runs what keeps an answer there.
     """
 
-    shared = False
-
-    def __init__(self, most_bytes: int) -> None:
+    def __init__(self, most_bytes: int, later: Later, shared: StateStore | None = None) -> None:
         self._answers: OrderedDict[str, bytes] = OrderedDict()
         self._most = most_bytes
         self._bytes = 0
+        self._later = later
+        self._shared = shared
 
-    def get(self, key: str, reading: Reading) -> bytes | None:  # noqa: ARG002 - the protocol's
-        """The answer under `key`."""
+    def asked(self, key: str) -> str | None:
+        """The key, where the answer should come together with the state, in one round trip."""
+        return None if self._shared is None or key in self._answers else key
+
+    def get(self, key: str, reading: Reading, asked: str | None) -> bytes | None:
+        """The answer under `key`, from here or as it came with the state, which was asked for the one of `asked`."""
         answer = self._answers.get(key)
         if answer is not None:
             self._answers.move_to_end(key)
+        elif asked == key and reading.answer is not None:
+            answer = reading.answer
+            self._keep(key, answer)
         return answer
 
-    async def put(self, key: str, answer: bytes, state: StateStore) -> None:  # noqa: ARG002 - the protocol's
-        """Keep an answer as long as there is room."""
+    def put(self, key: str, answer: bytes) -> None:
+        """Keep an answer: here as long as there is room, for all workers for an hour."""
+        self._keep(key, answer)
+        if (shared := self._shared) is not None:
+            self._later(lambda: shared.keep_answer(key, answer, KEPT_SECONDS))
+
+    def _keep(self, key: str, answer: bytes) -> None:
         if key in self._answers:
             return
         self._answers[key] = answer

@@ -1,11 +1,14 @@
 """What Prometheus is told."""
 
 import os
+from functools import lru_cache
 
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest
 from prometheus_client.multiprocess import MultiProcessCollector
 
 BUCKETS = (0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1.0, 2.0)
+MOST_LABELS = 1024
+"""Combinations of labels whose counters are remembered."""
 FOLDER = "PROMETHEUS_MULTIPROC_DIR"
 """Environment variable of prometheus_client: set by `serve` when several workers count together."""
 
@@ -35,6 +38,10 @@ class Metrics:
             multiprocess_mode="livemax",
         )
         self.models = Counter("vitrine_model_loads", "Artifacts opened.", ["outcome"], registry=self.registry)
+
+        families = (self.requests, self.seconds, self.failures, self.events, self.answers, self.showcases, self.models)
+        for family in families:  # finding a counter takes longer than counting
+            setattr(family, "labels", lru_cache(MOST_LABELS)(family.labels))  # noqa: B010 - to a method, mypy knows no assignment
 
     def text(self) -> bytes:
         """Everything in Prometheus's text format."""

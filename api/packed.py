@@ -37,16 +37,16 @@ def unchanged(request: Request, tag: str, headers: Mapping[str, str]) -> Respons
     held = {one.strip().removeprefix("W/").strip('"').removesuffix(SUFFIX) for one in sent.split(",")}
     if not held & {tag, "*"}:
         return None
-    return Response(status_code=304, headers=_headers(headers, _named(request, tag)))
+    return Response(status_code=304, headers=_headers(headers, tag, compressed=takes_gzip(request)))
 
 
 def response(request: Request, packed: bytes, tag: str, headers: Mapping[str, str], media_type: str) -> Response:
     """The body, compressed for whoever takes it so."""
-    all_headers = _headers(headers, _named(request, tag))
-    if not takes_gzip(request):
-        return Response(unpacked(packed), headers=all_headers, media_type=media_type)
-    all_headers["Content-Encoding"] = "gzip"
-    return Response(packed, headers=all_headers, media_type=media_type)
+    compressed = takes_gzip(request)
+    body, all_headers = packed if compressed else unpacked(packed), _headers(headers, tag, compressed=compressed)
+    if compressed:
+        all_headers["Content-Encoding"] = "gzip"
+    return Response(body, headers=all_headers, media_type=media_type)
 
 
 def takes_gzip(request: Request) -> bool:
@@ -61,9 +61,5 @@ def takes_gzip(request: Request) -> bool:
     return False
 
 
-def _named(request: Request, tag: str) -> str:
-    return f'"{tag}{SUFFIX}"' if takes_gzip(request) else f'"{tag}"'
-
-
-def _headers(headers: Mapping[str, str], etag: str) -> dict[str, str]:
-    return {**headers, "ETag": etag, "Vary": "Accept-Encoding"}
+def _headers(headers: Mapping[str, str], tag: str, *, compressed: bool) -> dict[str, str]:
+    return {**headers, "ETag": f'"{tag}{SUFFIX if compressed else ""}"', "Vary": "Accept-Encoding"}

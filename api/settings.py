@@ -44,10 +44,10 @@ class Settings(BaseSettings):
     """Seconds that one Redis call may take before the answer goes out without it."""
 
     cache: CacheKind = CacheKind.MEMORY
-    """Where whole answers of `/v1/similar` are kept: `memory` (each process), `redis` or `off`."""
+    """Where answers of `/v1/similar` are kept: `memory` (each process), `redis` (behind that, for all) or `off`."""
 
-    cache_bytes: Bytes = 32 * 2**20
-    """Size of the answers kept in memory; the least recently used go first."""
+    cache_bytes: Bytes = 64 * 2**20
+    """Size of the answers kept in each process, compressed; the least recently used go first."""
 
     holdout: Share = 0.05
     """Share of visitors that see no showcases on `/v1/page`, so that what showcases earn can be measured."""

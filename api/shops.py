@@ -3,7 +3,7 @@
 import asyncio
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
-from threading import Lock, Thread
+from threading import Lock, Timer
 
 import structlog
 
@@ -24,6 +24,8 @@ from recommender.workspace import ShopFolder, Workspace
 
 RETRY_SECONDS = 30.0
 """How long a damaged artifact is left alone before it is tried again."""
+COMPARE_AFTER_SECONDS = 5.0
+"""How long after a large model went into service its files are compared: the first visitors come first."""
 
 log = structlog.get_logger(__name__)
 
@@ -171,7 +173,9 @@ class LiveShop:
         log.info("a model is in service", shop=self.name, version=version)
         self._damaged.discard(version)
         if not artifact.compared:
-            Thread(target=self._compare, args=(artifact,), daemon=True).start()
+            later = Timer(COMPARE_AFTER_SECONDS, self._compare, (artifact,))
+            later.daemon = True
+            later.start()
         shelf.keep(self._folder, self._records, table, version)
 
     def _compare(self, artifact: Artifact) -> None:

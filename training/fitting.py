@@ -9,6 +9,7 @@ import numpy as np
 import polars as pl
 
 from recommender.artifact import Artifact, ArtifactStore, Manifest, Readiness
+from recommender.catalog import shelf
 from recommender.events import schema
 from recommender.events.log import EventLog
 from recommender.models.content import ContentModel
@@ -124,6 +125,7 @@ def train(
     store = ArtifactStore(folder.artifacts)
     manifest = _manifest(folder.path.name, prepared, models, configuration, evaluation)
     artifact = store.add(models, manifest, {EVALUATION: evaluation.encoded()})
+    shelf.prepare(folder, records, artifact.models.items, artifact.version)
     decision = decide(store, artifact, configuration.publishing, publish=publish, force=force)
     store.prune(configuration.publishing.keep_versions)
     report("done", 1.0)

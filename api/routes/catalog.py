@@ -12,6 +12,7 @@ from api.bootstrap import Services
 from api.documentation import SECRET, documented
 from api.keys import Caller
 from api.problems import Problem, unusable
+from api.routes.direct import Direct
 from api.services import services
 from api.state.people import Versions
 from api.validation import json_body
@@ -21,7 +22,7 @@ from recommender.errors import ItemError
 MOST_ITEMS = 10_000
 MOST_ERRORS = 100
 
-router = APIRouter(tags=["catalogue"])
+router = APIRouter(route_class=Direct, tags=["catalogue"])
 
 
 @router.put("/v1/catalog/items", **documented("put_items", Item, security=SECRET))

@@ -9,6 +9,7 @@ from starlette.responses import Response
 from api.answers import answer
 from api.documentation import SECRET, documented
 from api.problems import Problem, unusable
+from api.routes.direct import Direct
 from api.sent import Sent
 from api.services import services
 from api.state.people import Versions
@@ -16,7 +17,7 @@ from api.validation import json_body, parse_query
 from recommender.configuration import Configuration
 from recommender.errors import ConfigurationError, ConflictError
 
-router = APIRouter(tags=["configuration"])
+router = APIRouter(route_class=Direct, tags=["configuration"])
 
 
 class PutQuery(Sent):

@@ -7,12 +7,13 @@ from starlette.responses import Response
 from api.answers import answer
 from api.documentation import EITHER, documented
 from api.recording import remember
+from api.routes.direct import Direct
 from api.services import services
 from api.telling import hear
 from api.validation import json_body
 from recommender.events.rows import Received
 
-router = APIRouter(tags=["events"])
+router = APIRouter(route_class=Direct, tags=["events"])
 
 
 @router.post("/v1/events", **documented("events", security=EITHER, status=202))

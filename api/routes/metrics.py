@@ -9,12 +9,13 @@ from starlette.responses import Response
 
 from api.documentation import documented
 from api.problems import Problem
+from api.routes.direct import Direct
 from api.services import services
 
 LOOPBACK = frozenset({"127.0.0.1", "::1", "::ffff:127.0.0.1"})
 FORWARDED = ("forwarded", "x-forwarded-for", "x-real-ip")
 
-router = APIRouter(tags=["operation"])
+router = APIRouter(route_class=Direct, tags=["operation"])
 
 
 @router.get("/metrics", **documented("metrics"))

@@ -10,13 +10,14 @@ from starlette.responses import Response
 from api.answers import answer
 from api.documentation import SECRET, documented
 from api.problems import Problem
+from api.routes.direct import Direct
 from api.services import services
 from api.shops import LiveShop
 from api.state.people import Versions
 from recommender.artifact import read_manifest
 from recommender.errors import ArtifactError
 
-router = APIRouter(tags=["models"])
+router = APIRouter(route_class=Direct, tags=["models"])
 
 
 @router.get("/v1/models", **documented("list_models", security=SECRET))

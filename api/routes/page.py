@@ -17,6 +17,7 @@ from api.identity import Who, new_login, verified_customer
 from api.keys import Caller
 from api.language import language
 from api.recording import log_in
+from api.routes.direct import Direct
 from api.sent import Cart, Id, Language, Sent, Session, Text
 from api.services import services
 from api.snippet.labels import labels
@@ -28,7 +29,7 @@ from recommender.engine.page import Page, PageType
 LAYER = "showcases"
 """The experiment that measures showcases as a whole."""
 
-router = APIRouter(tags=["storefront"])
+router = APIRouter(route_class=Direct, tags=["storefront"])
 
 
 class PageSent(Sent):

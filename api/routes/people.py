@@ -11,6 +11,7 @@ from starlette.responses import Response
 from api.answers import answer
 from api.documentation import SECRET, documented
 from api.reading import of_person
+from api.routes.direct import Direct
 from api.services import services
 from api.state.people import Kind, Person, Row
 from api.state.store import StateStore
@@ -20,7 +21,7 @@ from recommender.events.rows import Received
 
 COLUMNS: Mapping[Kind, str] = {Kind.VISITOR: schema.VISITOR_ID, Kind.CUSTOMER: schema.CUSTOMER_ID}
 
-router = APIRouter(tags=["privacy"])
+router = APIRouter(route_class=Direct, tags=["privacy"])
 
 
 @router.get("/v1/visitors/{visitor_id:path}", **documented("get_visitor", security=SECRET))

@@ -18,6 +18,7 @@ from api.identity import Who, verified_customer
 from api.keys import Caller
 from api.language import language
 from api.problems import unusable
+from api.routes.direct import Direct
 from api.sent import MOST_IDS, Cart, Id, Language, Limit, Sent, Session, Text
 from api.services import services
 from api.validation import json_body, parse
@@ -30,7 +31,7 @@ from recommender.strategy import Strategy
 
 MOST_REQUESTS = 100
 
-router = APIRouter(tags=["storefront"])
+router = APIRouter(route_class=Direct, tags=["storefront"])
 
 
 class ListRequest(Sent):

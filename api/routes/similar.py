@@ -13,6 +13,7 @@ from api.answers import JSON, items, token
 from api.documentation import EITHER, documented
 from api.gathering import gather
 from api.keys import Caller
+from api.routes.direct import Direct
 from api.sent import Id, Language, Limit, Sent
 from api.services import services
 from api.shops import View
@@ -24,7 +25,7 @@ from recommender.strategy import Strategy
 HEADERS = {"Cache-Control": "no-cache"}
 """Caches may keep the answer, but ask each time whether it still holds: stock and prices change."""
 
-router = APIRouter(tags=["storefront"])
+router = APIRouter(route_class=Direct, tags=["storefront"])
 
 
 class SimilarRequest(Sent):
@@ -55,17 +56,17 @@ async def similar(request: Request) -> Response:
     asked = parse(SimilarRequest, {**request.query_params, **request.path_params})
     shop = caller.shop.name
     before, now = (await parts.shops.get(shop)).view, parts.now()
-    key = asked.key(shop, before, now)
-    view, reading = await gather(parts, request, caller, answer_key=key if parts.cache.shared else None)
-    fresh_key = asked.key(shop, view, now)
-    name = packed.tag(fresh_key.encode())
+    along = parts.cache.asked(asked.key(shop, before, now))
+    view, reading = await gather(parts, request, caller, answer_key=along)
+    key = asked.key(shop, view, now)  # catalogue or configuration may have changed with what was read
+    name = packed.tag(key.encode())
     if (held := packed.unchanged(request, name, HEADERS)) is not None:
         return held
-    body = parts.cache.get(fresh_key, reading) if fresh_key == key or not parts.cache.shared else None
+    body = parts.cache.get(key, reading, along)
     parts.metrics.answers.labels("hit" if body else "miss").inc()
     if body is None:
         body = packed.pack(orjson.dumps(_answer(caller, view, asked, now)))
-        await parts.cache.put(fresh_key, body, parts.state)
+        parts.cache.put(key, body)
     return packed.response(request, body, name, HEADERS, JSON)
 
 

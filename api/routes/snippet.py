@@ -8,9 +8,10 @@ from starlette.responses import Response
 
 from api import packed
 from api.documentation import documented
+from api.routes.direct import Direct
 from api.snippet import snippet
 
-router = APIRouter(tags=["storefront"])
+router = APIRouter(route_class=Direct, tags=["storefront"])
 
 
 @router.get("/vitrine.js", **documented("snippet"))

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Any, Self
 
 import numpy as np
@@ -24,14 +25,18 @@ class Documents:
     fresh: Mapping[int, bytes] = field(default_factory=dict)
     """What changed since; empty: the document is gone."""
 
-    def raw(self, row: int) -> bytes:
+    def raw(self, row: int) -> bytes | memoryview:
         """The row's document as JSON; empty when it has none."""
         found = self.fresh.get(row)
         if found is not None:
             return found
         if row >= len(self.starts) - 1:
             return b""
-        return self.text[self.starts[row] : self.starts[row + 1]].tobytes()
+        return self._written[self.starts.item(row) : self.starts.item(row + 1)]
+
+    @cached_property
+    def _written(self) -> memoryview:
+        return np.ascontiguousarray(self.text).data
 
     def get(self, row: int) -> Any:
         """The row's document, or None."""

@@ -34,6 +34,12 @@ def opened(shop: ShopFolder, records: Records, vocabulary: Vocabulary, version: 
     return kept.apply(records.catalog.changes(name, kept.revision))
 
 
+def prepare(shop: ShopFolder, records: Records, vocabulary: Vocabulary, version: str) -> None:
+    """Put the table of an artifact that is about to go into service on the shelf, so that nobody waits for it."""
+    if len(vocabulary) >= WORTH_KEEPING:
+        keep(shop, records, opened(shop, records, vocabulary, version), version)
+
+
 def keep(shop: ShopFolder, records: Records, table: CatalogTable, version: str) -> None:
     """Put `table` on the shelf if that is worth it; tables of artifacts that are gone are dropped."""
     if len(table) < WORTH_KEEPING or table.fresh * STALE <= len(table):

@@ -21,6 +21,8 @@ COLUMNS = ("available", "known", "price", "sale_price", "added")
 LABELS = ("category", "brand", "group")
 DOCUMENTS = ("cards", "extras")
 DESCRIPTION = "table.json"
+FEW_NAMES = 20_000
+"""Names of categories or brands up to which they are read into memory, where they are found faster."""
 
 
 def save(table: CatalogTable, folder: Path, origin: str) -> None:
@@ -87,4 +89,5 @@ def load(folder: Path, vocabulary: Vocabulary, origin: str) -> CatalogTable:
 
 def _labels(folder: Path) -> Labels:
     (codes,) = load_arrays(folder, "codes")
-    return Labels(codes, Grown(StoredIds.load(folder / "names").vocabulary))
+    names = StoredIds.load(folder / "names")
+    return Labels(codes, Grown(Vocabulary([*names]) if len(names) <= FEW_NAMES else names.vocabulary))

@@ -141,7 +141,7 @@ class CatalogTable:
 
     def document(self, row: int) -> bytes:
         """The same as one JSON object."""
-        return self.cards.raw(row) or orjson.dumps(bare_card(self.id(row)))
+        return bytes(self.cards.raw(row)) or orjson.dumps(bare_card(self.id(row)))
 
     def title(self, row: int) -> str:
         """What shoppers call the item in `row`."""

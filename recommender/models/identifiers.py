@@ -1,8 +1,9 @@
 """Many ids in a file: found by hash without a dictionary in memory."""
 
 import hashlib
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from functools import cached_property, lru_cache
 from pathlib import Path
 from typing import Self, overload
 
@@ -11,6 +12,9 @@ from numpy.typing import NDArray
 
 from recommender.models.arrays import ByteArray, IntArray, LongArray, load_arrays, offsets, save_arrays
 from recommender.vocabulary import Vocabulary
+
+KEPT_ROWS = 16_384
+"""Keys whose rows are remembered: a page asks for the same few many times, and visitors for the same popular ones."""
 
 
 def hashed(key: str) -> int:
@@ -41,8 +45,12 @@ class KeyTable:
     def __len__(self) -> int:
         return len(self.hashes)
 
-    def row(self, key: str) -> int | None:
-        """The row that `key` stands for, or None."""
+    @cached_property
+    def row(self) -> Callable[[str], int | None]:
+        """The row that a key stands for, or None; what was asked for lately is remembered."""
+        return lru_cache(KEPT_ROWS)(self._row)
+
+    def _row(self, key: str) -> int | None:
         wanted, spelled = np.uint64(hashed(key)), key.encode()
         place = int(self.hashes.searchsorted(wanted))
         while place < len(self.hashes) and self.hashes[place] == wanted:
@@ -53,7 +61,11 @@ class KeyTable:
 
     def key(self, place: int) -> str:
         """The key at a place in the order of the hashes."""
-        return self.text[self.ends[place] : self.ends[place + 1]].tobytes().decode()
+        return str(self._spelled[self.ends.item(place) : self.ends.item(place + 1)], "utf-8")
+
+    @cached_property
+    def _spelled(self) -> memoryview:
+        return np.ascontiguousarray(self.text).data
 
     def save(self, folder: Path) -> None:
         """Write the table below `folder`."""
@@ -90,7 +102,7 @@ class StoredIds(Sequence[str]):
     def __getitem__(self, row: int | slice) -> str | list[str]:
         if isinstance(row, slice):
             return [self.table.key(int(place)) for place in self.places[row]]
-        return self.table.key(int(self.places[row]))
+        return self.table.key(self.places.item(row))
 
     def __iter__(self) -> Iterator[str]:
         return (self.table.key(place) for place in self.places.tolist())

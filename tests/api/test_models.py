@@ -111,6 +111,7 @@ async def test_a_large_model_found_damaged_later_is_taken_out_of_service(
     await eventually(api, good)
     monkeypatch.setattr("recommender.artifact.COMPARED_AT_ONCE", 0)
     monkeypatch.setattr("recommender.sealing.SMALL_FILE", 0)
+    monkeypatch.setattr("api.shops.COMPARE_AFTER_SECONDS", 0.1)
     bad = add(api.artifacts, "cup", "plate")
     file = bad.path / "popularity" / "views.npy"
     file.write_bytes(file.read_bytes()[:-1] + b"x")

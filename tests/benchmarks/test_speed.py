@@ -4,6 +4,7 @@ import subprocess
 import sys
 from collections.abc import Awaitable, Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import asdict
 from itertools import cycle
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -21,11 +22,13 @@ from starlette.types import ASGIApp
 from api.commands.serve import serve
 from api.routes.page import PageRequest
 from recommender.configuration import default_configuration
-from tests.benchmarks.speed import calls, contest, controls, loads
+from tests.benchmarks.speed import calls, contest, controls, loads, report
+from tests.benchmarks.speed.bench import FULL
 from tests.benchmarks.speed.contest import Ratio, Standing
 from tests.benchmarks.speed.generator import length
 from tests.benchmarks.speed.latencies import SHARES, Outcome, percentiles
 from tests.benchmarks.speed.loads import Load, outcome
+from tests.benchmarks.speed.machine import machine
 from tests.benchmarks.speed.parts import PARTS
 from tests.benchmarks.speed.profile import profiled
 from tests.benchmarks.speed.questions import PLACEMENTS, Questions, batch, page
@@ -237,6 +240,19 @@ class TestSection:
         assert "| vitrine | 1,450 | 1 | 1 | 1 | 1 |" in text
         assert "- vitrine ÷ typed: 0.50 (0.50 to 0.50 over the rounds)" in text
         assert "- bytes: 1,234" in text
+
+
+class TestReport:
+    def test_a_run_leaves_json_a_table_and_a_picture_that_say_which_machine(self, tmp_path: Path) -> None:
+        found = Section.of("Pages", "closed loop", [standing("vitrine", 2), standing("typed", 3)])
+        report.write(tmp_path, machine(), asdict(FULL), {"page": found, "start": Section("Start", facts={"s": 1.5})})
+        document = json.loads((tmp_path / "results.json").read_text())
+        assert document["options"]["large_config"] == "brief.json"
+        assert document["parts"]["start"]["facts"] == {"s": 1.5}
+        table = (tmp_path / "results.md").read_text()
+        assert f"Python {document['machine']['python']}" in table
+        assert table.index("### Pages") < table.index("### Start")
+        assert "<svg" in (tmp_path / "results.svg").read_text()
 
 
 class TestProfile:

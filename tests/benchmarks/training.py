@@ -106,11 +106,11 @@ def table(size: Size, costs: dict[str, Cost], peak: float) -> str:
 def ratio(costs: dict[str, Cost], alone: Cost, als_peak: float) -> str:
     """The whole beside ALS alone."""
     whole = _sum(costs)
-    times = (
-        f"{whole.wall / alone.wall:.2f} times its wall time and {whole.cpu / alone.cpu:.2f} times its processor time"
+    return (
+        f"ALS alone: {alone.wall:.1f} s wall, {alone.cpu:.1f} s cpu (process with its matrix {als_peak:.2f} GB); "
+        f"training is {whole.wall / alone.wall:.2f} times its wall time and "
+        f"{whole.cpu / alone.cpu:.2f} times its processor time"
     )
-    took = f"{alone.wall:.1f} s wall, {alone.cpu:.1f} s cpu (process with its matrix {als_peak:.2f} GB)"
-    return f"ALS alone: {took}; training is {times}"
 
 
 def _sum(costs: dict[str, Cost]) -> Cost:

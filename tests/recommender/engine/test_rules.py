@@ -363,4 +363,5 @@ def test_a_change_of_the_catalogue_is_seen_by_the_rules() -> None:
 def test_masks_are_worked_out_once() -> None:
     compiled = shop({"only": KITCHEN}).rulebook.rules[0]
     assert compiled.allowed is compiled.allowed
-    assert isinstance(compiled.allowed, np.ndarray)
+    assert compiled.items is compiled.items
+    assert isinstance(compiled.items, np.ndarray)

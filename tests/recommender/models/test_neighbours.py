@@ -1,7 +1,9 @@
 import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
-from recommender.models.neighbours import NeighbourConfig, NeighbourModel
+from recommender.models.neighbours import NeighbourConfig, NeighbourModel, Neighbours
 from tests.recommender.models.contract import ModelContract
 from tests.recommender.models.test_cooccurrence import baskets
 
@@ -60,3 +62,20 @@ def test_nobody_is_drawn_to_anything_by_nothing() -> None:
     model = NeighbourModel.fit(baskets("ab"), NeighbourConfig())
 
     assert not model.score(np.empty(0, np.int32), np.empty(0, np.float32)).any()
+
+
+@given(st.lists(st.tuples(st.integers(0, 5), st.floats(0.125, 2, width=32)), max_size=6))
+def test_gathered_sums_are_those_of_all_items(asked: list[tuple[int, float]]) -> None:
+    draw = np.random.default_rng(3)
+    lengths = [3, 0, 2, 5, 1]
+    lists = [(np.sort(draw.permutation(5)[:size]).astype(np.int32), draw.random(size)) for size in lengths]
+    model = NeighbourModel.from_lists(
+        [Neighbours(rows, scores.astype(np.float32), np.ones_like(rows)) for rows, scores in lists]
+    )
+    rows, weights = np.array([row for row, _ in asked], np.int32), np.array([one for _, one in asked], np.float32)
+
+    found, sums = model.gathered(rows, weights)
+
+    total = model.score(rows, weights)
+    assert found.tolist() == np.flatnonzero(total > 0).tolist()
+    np.testing.assert_array_equal(sums, total[found])

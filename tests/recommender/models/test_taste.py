@@ -156,3 +156,8 @@ def test_vectors_that_mislead_are_left_out() -> None:
     config = TasteConfig(filters=(NORMALISED,), shares=(1.0,), half_lives_days=(90.0,), factor_shares=(50.0, 0.0))
 
     assert choose(crowd(), config, turned).factor_shares == (0.0,)
+
+
+@pytest.mark.parametrize(("items", "kept"), [(1, 200), (320_000, 200), (1_000_000, 64), (100_000_000, 1)])
+def test_of_a_large_catalogue_each_item_keeps_fewer_bonds(items: int, kept: int) -> None:
+    assert TasteConfig().kept(items) == kept
