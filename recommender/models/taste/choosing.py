@@ -75,7 +75,7 @@ def _filtered_best(
     earlier: "Baskets", known: "csr_array[Any]", wanted: "csr_array[Any]", config: TasteConfig
 ) -> tuple[TasteConfig, Sources]:
     """The best filter with its best share of direct bonds."""
-    direct = NeighbourModel.fit(earlier, config.people)
+    direct = NeighbourModel.fit(earlier, config.direct(earlier.items))
     found: list[tuple[float, TasteConfig, Sources]] = []
     for filter_ in config.filters:
         sources = Sources.fit(earlier, config.settled(filters=filter_), direct)

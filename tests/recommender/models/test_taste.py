@@ -161,3 +161,4 @@ def test_vectors_that_mislead_are_left_out() -> None:
 @pytest.mark.parametrize(("items", "kept"), [(1, 200), (320_000, 200), (1_000_000, 64), (100_000_000, 1)])
 def test_of_a_large_catalogue_each_item_keeps_fewer_bonds(items: int, kept: int) -> None:
     assert TasteConfig().kept(items) == kept
+    assert TasteConfig().direct(items).neighbours == kept
