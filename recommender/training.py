@@ -61,7 +61,7 @@ class EvaluationConfig(BaseModel, extra="forbid", frozen=True):
     whole_interactions: PositiveInt = 4_000_000
     """Of a log with more interactions only a sample is judged: models are fitted to it for that purpose, and taste and
     the order of candidates are chosen by it. The models that serve still learn from everything."""
-    sample_interactions: PositiveInt = 1_000_000
+    sample_interactions: PositiveInt = 500_000
     """Interactions of the people who are drawn for that sample, with all that they did."""
 
     def judged_of(self, interactions: int) -> int:

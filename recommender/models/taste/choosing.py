@@ -150,7 +150,8 @@ def _gains(
     height = max(1, min(JUDGED_AT_ONCE, BLOCKS.products // max(known.shape[1], 1)))
     for begin in range(0, known.shape[0], height):
         mine, theirs = known[begin : begin + height], wanted[begin : begin + height]
-        first = (mine @ sources.filtered.left) @ sources.filtered.right.T / sources.filtered_scale
+        drawn_to = np.asarray(mine @ sources.filtered.left, np.float32)  # no wider copy of all items' vectors
+        first = drawn_to @ sources.filtered.right.T / sources.filtered_scale
         second = (mine @ bonds).toarray() / sources.direct_scale
         if factors is not None:
             first, second = _scaled(first + share * second), _scaled(_folded(factors, mine))
