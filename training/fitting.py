@@ -280,8 +280,9 @@ def _comparable(prepared: Prepared) -> bool:
     """Whether at least two people chose two items each: less says nothing about taste."""
     interactions = prepared.interactions
     known = interactions.person_rows >= 0
-    pairs = np.unique(np.stack([interactions.person_rows[known], interactions.item_rows[known]]), axis=1)
-    return bool((np.bincount(pairs[0]) > 1).sum() > 1) if pairs.size else False
+    items = len(interactions.items)
+    pairs = np.unique(interactions.person_rows[known].astype(np.int64) * items + interactions.item_rows[known])
+    return bool((np.bincount(pairs // max(items, 1)) > 1).sum() > 1)
 
 
 def _linked(neighbours: NeighbourModel) -> NeighbourModel | None:

@@ -12,6 +12,8 @@ from recommender.models.arrays import FloatArray, IntArray, load_arrays, save_ar
 from recommender.models.interactions import DAY, Interactions, decay
 
 Doubles = NDArray[np.float64]
+Daily = tuple[IntArray, FloatArray]
+"""Item rows and ages of interactions; see :func:`_daily`."""
 
 
 class PopularityConfig(BaseModel, extra="forbid", frozen=True):
@@ -63,11 +65,12 @@ class PopularityModel:
         items = len(interactions.items)
         purchased = interactions.purchased
         kept = purchased if purchased.any() else np.ones(len(interactions), bool)
-        recent, expected = _compared(interactions, config.trending_days)
+        daily = _daily(interactions)
+        recent, expected = _compared(daily, items, config.trending_days)
         return cls(
             best_sellers=_best_sellers(interactions.where(kept), config),
             trending=_trending(recent, expected, config),
-            momentum=_momentum(interactions, config),
+            momentum=_momentum(daily, items, config),
             added_day=_first_seen(interactions, added_day),
             purchases=np.bincount(interactions.item_rows[purchased], minlength=items).astype(np.int32),
             views=np.bincount(interactions.item_rows[~purchased], minlength=items).astype(np.int32),
@@ -83,7 +86,7 @@ class PopularityModel:
         return cls(*load_arrays(folder, *cls.__dataclass_fields__))
 
 
-def _daily(interactions: Interactions) -> tuple[IntArray, FloatArray]:
+def _daily(interactions: Interactions) -> Daily:
     """Item rows and ages with each person counted once an item and day: a crowd, not one busy hand."""
     days = interactions.timestamps // DAY
     nobody = -1 - np.arange(len(days))
@@ -102,13 +105,13 @@ def _best_sellers(interactions: Interactions, config: PopularityConfig) -> Float
     return np.bincount(rows, weights, minlength=len(interactions.items)).astype(np.float32)
 
 
-def _compared(interactions: Interactions, days: int) -> tuple[Doubles, Doubles]:
+def _compared(daily: Daily, items: int, days: int) -> tuple[Doubles, Doubles]:
     """People interested in each item in the last `days`, and how many were to be expected from the time before.
 
     The time before is scaled to the traffic of the recent days: a busy week lifts no item by itself.
     """
-    rows, ages = _daily(interactions)
-    items, latest = len(interactions.items), ages < days
+    rows, ages = daily
+    latest = ages < days
     recent = np.bincount(rows[latest], minlength=items).astype(np.float64)
     before = np.bincount(rows[~latest], minlength=items).astype(np.float64)
     if not before.sum():
@@ -122,9 +125,9 @@ def _trending(recent: Doubles, expected: Doubles, config: PopularityConfig) -> F
     return np.where(kept, surprise, 0.0).astype(np.float32)
 
 
-def _momentum(interactions: Interactions, config: PopularityConfig) -> FloatArray:
-    recent, expected = _compared(interactions, config.momentum_days)
-    trust = min(1 / config.momentum_shrinkage, unevenness(recent, expected, _noise(interactions, config)))
+def _momentum(daily: Daily, items: int, config: PopularityConfig) -> FloatArray:
+    recent, expected = _compared(daily, items, config.momentum_days)
+    trust = min(1 / config.momentum_shrinkage, unevenness(recent, expected, _noise(daily, config)))
     return np.log((trust * recent + 1) / (trust * expected + 1)).astype(np.float32)
 
 
@@ -144,9 +147,9 @@ def unevenness(recent: Doubles, expected: Doubles, noise: float) -> float:
     return max(surplus, 0.0) / max(float((expected**2).sum()), 1e-12)
 
 
-def _noise(interactions: Interactions, config: PopularityConfig) -> float:
+def _noise(daily: Daily, config: PopularityConfig) -> float:
     """Traffic of the recent days as a multiple of that before."""
-    _, ages = _daily(interactions)
+    _, ages = daily
     recent = int((ages < config.momentum_days).sum())
     return recent / max(len(ages) - recent, 1)
 

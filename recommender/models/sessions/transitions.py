@@ -33,6 +33,9 @@ class TransitionConfig(BaseModel, extra="forbid", frozen=True):
     """What each further step of the walk counts less."""
     walk_width: PositiveInt = 100
     """Items among which the walk goes on at each step."""
+    walk_followed: PositiveInt = 100
+    """Likeliest ways on from an item that are followed. Without a bound the walks would grow with the square of a log,
+    since all of them pass the few items that lead nearly everywhere; 100 keep 99.9 % of what they would find."""
     neighbours: PositiveInt = 100
     """Items kept for each item."""
 
@@ -59,7 +62,8 @@ class TransitionModel:
         onward = _shares(forward)
         around = _shares(forward + config.reverse_factor * forward.T.tocsr())
         following = _lists(onward, config, steps=1)
-        return cls(*following, *_lists(around, config, steps=config.walk_steps))
+        followed = _strongest(around, config.walk_followed)
+        return cls(*following, *_lists(followed, config, steps=config.walk_steps))
 
     def save(self, folder: Path) -> None:
         """Write the lists below `folder`."""
@@ -95,6 +99,18 @@ def _shares(counts: "csr_array[Any]") -> "csr_array[Any]":
     totals = np.add.reduceat(np.append(counts.data, 0.0), counts.indptr[:-1]) * (np.diff(counts.indptr) > 0)
     counts.data = counts.data / np.repeat(np.maximum(totals, 1e-12), np.diff(counts.indptr))
     return counts
+
+
+def _strongest(shares: "csr_array[Any]", most: int) -> "csr_array[Any]":
+    """The `most` highest shares of each row, as they are; of equal ones those that come first."""
+    from scipy.sparse import csr_array
+
+    widths = np.diff(shares.indptr)
+    kept = np.repeat(widths <= most, widths)
+    for row in np.flatnonzero(widths > most).tolist():
+        begin, end = shares.indptr[row : row + 2]
+        kept[begin + np.argsort(-shares.data[begin:end], kind="stable")[:most]] = True
+    return csr_array((shares.data[kept], shares.indices[kept], offsets(np.minimum(widths, most))), shape=shares.shape)
 
 
 def _lists(shares: "csr_array[Any]", config: TransitionConfig, *, steps: int) -> tuple[LongArray, IntArray, FloatArray]:

@@ -6,10 +6,12 @@ from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from recommender import metrics
 from recommender.models.arrays import FloatArray, IntArray
 from recommender.models.blocks import BLOCKS
+from recommender.models.compiling import compiled
 from recommender.models.factors import FactorModel
 from recommender.models.interactions import DAY, decay
 from recommender.models.neighbours import NeighbourModel
@@ -27,6 +29,7 @@ LATER = 0.1
 """Share of the choices that judge what the others foretell."""
 
 
+Doubles = NDArray[np.float64]
 Factorise = Callable[["Baskets"], FactorModel]
 
 
@@ -72,7 +75,7 @@ def _filtered_best(
     earlier: "Baskets", known: "csr_array[Any]", wanted: "csr_array[Any]", config: TasteConfig
 ) -> tuple[TasteConfig, Sources]:
     """The best filter with its best share of direct bonds."""
-    direct = NeighbourModel.fit(earlier, config.people)
+    direct = NeighbourModel.fit(earlier, config.direct(earlier.items))
     found: list[tuple[float, TasteConfig, Sources]] = []
     for filter_ in config.filters:
         sources = Sources.fit(earlier, config.settled(filters=filter_), direct)
@@ -172,14 +175,32 @@ def _scaled(scores: Any) -> Any:
 
 def _gain(scores: Any, wanted: "csr_array[Any]") -> float:
     size = min(20, scores.shape[1])
-    best = np.argpartition(-scores, size - 1, axis=1)[:, :size]
-    best = np.take_along_axis(best, np.argsort(-np.take_along_axis(scores, best, 1), axis=1, kind="stable"), 1)
     total = 0.0
-    for row, ranked in enumerate(best.tolist()):
+    for row, ranked in enumerate(highest(np.ascontiguousarray(scores, np.float64), size).tolist()):
         relevant = set(wanted.indices[wanted.indptr[row] : wanted.indptr[row + 1]].tolist())
         if relevant:
             total += metrics.ndcg(metrics.hits(ranked, relevant, size), len(relevant))
     return total
+
+
+@compiled
+def highest(scores: Doubles, size: int) -> IntArray:
+    """Columns of the `size` highest scores of each row, the highest first, ties by column; one pass over the scores."""
+    found = np.zeros((len(scores), size), np.int32)
+    values = np.empty(size, np.float64)
+    for row in range(len(scores)):
+        count = 0
+        for column in range(scores.shape[1]):
+            score = scores[row, column]
+            if count == size and score <= values[size - 1]:
+                continue
+            place = min(count, size - 1)
+            while place > 0 and values[place - 1] < score:
+                values[place], found[row, place] = values[place - 1], found[row, place - 1]
+                place -= 1
+            values[place], found[row, place] = score, column
+            count = min(count + 1, size)
+    return found
 
 
 def _bonds(direct: NeighbourModel, items: int) -> "csr_array[Any]":

@@ -52,7 +52,14 @@ class TasteConfig(BaseModel, extra="forbid", frozen=True):
 
     def kept(self, items: int) -> int:
         """Bonds that each of so many items keeps."""
-        return min(self.neighbours, max(1, self.max_bonds // max(items, 1)))
+        return min(self.neighbours, self._affordable(items))
+
+    def direct(self, items: int) -> NeighbourConfig:
+        """How direct bonds of so many items are found: not more of them than memory is bounded to either."""
+        return self.people.model_copy(update={"neighbours": min(self.people.neighbours, self._affordable(items))})
+
+    def _affordable(self, items: int) -> int:
+        return max(1, self.max_bonds // max(items, 1))
 
     @property
     def open(self) -> bool:

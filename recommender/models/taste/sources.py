@@ -35,7 +35,7 @@ class Sources(NamedTuple):
     ) -> Self:
         """Fit both to what each basket's person chose; `direct` bonds that are known already are taken as they are."""
         filtered = Filtered.fit(chosen(baskets), config)
-        direct = direct or NeighbourModel.fit(baskets, config.people, blocks)
+        direct = direct or NeighbourModel.fit(baskets, config.direct(baskets.items), blocks)
         return cls(filtered, filtered.strength(blocks), direct, _strength(direct))
 
     def lists(self, share: float, size: int, blocks: Blocks = BLOCKS) -> Iterator[Part]:

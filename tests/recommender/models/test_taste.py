@@ -1,11 +1,14 @@
 import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from numpy.typing import NDArray
 
 from recommender.models.cooccurrence import Baskets
 from recommender.models.factors import FactorConfig, FactorModel
 from recommender.models.neighbours import NeighbourConfig, NeighbourModel
 from recommender.models.taste import NORMALISED, PLAIN, TasteConfig, TasteModel, choose
+from recommender.models.taste.choosing import highest
 from recommender.models.taste.filtered import Filtered
 from recommender.models.taste.sources import chosen
 from tests.recommender.models.contract import ModelContract
@@ -70,6 +73,13 @@ def test_the_filter_joins_what_nobody_chose_together() -> None:
 
     assert 2 in near.rows
     assert near.support[near.rows == 2] == 0
+
+
+@given(st.lists(st.lists(st.integers(-3, 3), min_size=4, max_size=4), min_size=1, max_size=5), st.integers(1, 4))
+def test_the_highest_come_first_and_ties_by_place(rows: list[list[int]], size: int) -> None:
+    found = highest(np.array(rows, np.float64), size).tolist()
+
+    assert found == [sorted(range(4), key=lambda place, row=row: (-row[place], place))[:size] for row in rows]
 
 
 def test_few_people_leave_the_first_filter_and_an_even_share() -> None:
@@ -151,3 +161,4 @@ def test_vectors_that_mislead_are_left_out() -> None:
 @pytest.mark.parametrize(("items", "kept"), [(1, 200), (320_000, 200), (1_000_000, 64), (100_000_000, 1)])
 def test_of_a_large_catalogue_each_item_keeps_fewer_bonds(items: int, kept: int) -> None:
     assert TasteConfig().kept(items) == kept
+    assert TasteConfig().direct(items).neighbours == kept

@@ -37,6 +37,25 @@ def test_items_further_apart_count_less() -> None:
     assert following(model, 0) == pytest.approx({1: 2 / 3, 2: 1 / 3})
 
 
+def test_a_walk_follows_the_likeliest_ways_on() -> None:
+    found = sessions("ab", "ab", "ac", "ad", "bx", "cy", "dz")
+    letters = "abcdefghijklmnopqrstuvwxyz"
+
+    model = TransitionModel.fit(found, ONWARD.model_copy(update={"walk_followed": 2}))
+
+    assert {letters[row] for row in reached(model, 0)} == {"b", "d", "x", "z"}  # of two alike the younger
+    assert {letters[row] for row in following(model, 0)} == {"b", "c", "d"}
+
+
+def test_a_bound_that_no_item_meets_changes_nothing() -> None:
+    first, second = (
+        TransitionModel.fit(wandering(60), TransitionConfig(walk_followed=most)) for most in (1000, 10_000)
+    )
+
+    assert first.walk_rows.tolist() == second.walk_rows.tolist()
+    assert first.walk_scores.tolist() == second.walk_scores.tolist()
+
+
 def test_the_walk_reaches_what_never_followed() -> None:
     model = TransitionModel.fit(sessions("ab", "bc"), ONWARD)
 

@@ -1,0 +1,48 @@
+from pathlib import Path
+
+import pytest
+
+from tests.benchmarks.synthetic.files import Size
+from tests.benchmarks.training import MADE, Cost, Meter, imported, ratio, table
+
+COSTS = {"reading": Cost(2.0, 1.0), "fitting": Cost(6.0, 5.0)}
+SIZE = Size(300, 3000)
+
+
+def test_every_step_stands_in_the_table_and_the_sum_below() -> None:
+    shown = table(SIZE, COSTS, 1.5)
+
+    assert "| reading | 2.0 | 1.0 |" in shown
+    assert "| whole | 8.0 | 6.0 |" in shown
+    assert "peak memory 1.50 GB" in shown
+
+
+def test_the_ratio_is_of_the_whole_to_als() -> None:
+    shown = ratio(COSTS, Cost(4.0, 2.0), 0.5)
+
+    assert "2.00 times its wall time" in shown
+    assert "3.00 times its processor time" in shown
+
+
+def test_a_step_that_comes_again_goes_on() -> None:
+    meter = Meter()
+    for step in ("a", "a", "b", "a", "done"):
+        meter.begin(step)
+
+    assert [*meter.costs] == ["a", "b"]
+    assert all(cost.wall >= 0 for cost in meter.costs.values())
+
+
+def test_another_shop_is_not_trained_for_the_one_that_was_asked_for(tmp_path: Path) -> None:
+    (tmp_path / MADE).write_text("[300, 4000, 7]")
+
+    with pytest.raises(FileExistsError, match="3,000 events"):
+        imported(tmp_path, tmp_path, SIZE)
+
+
+def test_a_shop_that_is_there_is_taken_as_it_is(tmp_path: Path) -> None:
+    (tmp_path / MADE).write_text("[300, 3000, 7]")
+
+    imported(tmp_path, tmp_path, SIZE)
+
+    assert [path.name for path in tmp_path.iterdir()] == [MADE]
