@@ -3,13 +3,12 @@
 from collections.abc import Iterator, Mapping
 
 import numpy as np
-from numpy.typing import NDArray
 
 from recommender.engine.candidates import Candidates, Pool, Reason, Scores
+from recommender.engine.nearness import nearest
 from recommender.engine.phrases import Phrase
 from recommender.engine.question import Question
 from recommender.engine.snapshot import Snapshot
-from recommender.models.index import ItemIndex
 from recommender.models.neighbours import NeighbourModel
 from recommender.strategy import Strategy
 from recommender.vocabulary import Rows
@@ -27,8 +26,6 @@ DOUBT = 3.0
 """Sessions or people that a pair needs to be trusted by half."""
 DISBELIEF = np.float32(0.5)
 """What a likeness in content loses when everybody knows both items and nobody chose both."""
-NEAREST = 100
-"""How many items an index is asked for."""
 
 
 def similar(question: Question) -> Iterator[Candidates]:
@@ -61,7 +58,7 @@ def of_that_kind(question: Question) -> Iterator[Candidates]:
     pool, flags = Pool(), question.narrowed[: len(snapshot.models.items)]
     for seed in map(int, seeds):
         if (vector := snapshot.content_vector(seed)) is not None:
-            pool.add("content", *_near(index, vector, seed, flags))
+            pool.add("content", *nearest(index, vector, seed, flags))
     rows, parts = pool.total()
     scores = parts.get("content", np.zeros(len(rows), np.float32)) * snapshot.described[rows]
 
@@ -87,13 +84,12 @@ def sources(snapshot: Snapshot, seed: int) -> Iterator[tuple[str, Rows, Scores]]
         yield "views", *trusted(snapshot, models.views, seed)
     if models.purchases is not None:
         yield "purchases", *trusted(snapshot, models.purchases, seed)
-    if models.factors is not None and models.factor_index is not None and seed < len(models.factors):
-        vector = models.factors.vectors[seed]
-        if np.any(vector):
-            yield "factors", *_near(models.factor_index, vector, seed)
+    yield "factors", *snapshot.nearest("factors", seed)
     if (vector := snapshot.content_vector(seed)) is not None:
-        if models.content_index is not None:
-            yield "content", *_near(models.content_index, vector, seed)
+        if seed < len(models.items):
+            yield "content", *snapshot.nearest("content", seed)
+        elif models.content_index is not None:
+            yield "content", *nearest(models.content_index, vector, seed)
         yield "content", *_newer(snapshot, vector, seed)
 
 
@@ -106,12 +102,6 @@ def trusted(snapshot: Snapshot, model: NeighbourModel, seed: int) -> tuple[Rows,
     strength = np.minimum(found.scores / snapshot.strong(model), 1)
     scores: Scores = np.multiply(strength, found.support / (found.support + DOUBT), dtype=np.float32)
     return found.rows, scores
-
-
-def _near(index: ItemIndex, vector: Scores, seed: int, among: NDArray[np.bool_] | None = None) -> tuple[Rows, Scores]:
-    rows, scores = index.search(vector[None], NEAREST + 1, among)
-    kept = (rows[0] != seed) & (rows[0] >= 0) & (scores[0] > 0)
-    return rows[0][kept], scores[0][kept] ** 2
 
 
 def _newer(snapshot: Snapshot, vector: Scores, seed: int) -> tuple[Rows, Scores]:

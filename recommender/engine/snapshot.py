@@ -1,6 +1,6 @@
 """Everything that is known before anybody asks: models, catalogue and configuration, read only."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any, Self
@@ -14,6 +14,7 @@ from recommender.configuration import Configuration
 from recommender.engine.caps import Cap, Kinds, Tally
 from recommender.engine.filter import Filter, Test
 from recommender.engine.habits import alike_together, category_bonds
+from recommender.engine.nearness import Nearest, remembered
 from recommender.engine.newer import Newer
 from recommender.engine.rules import Rulebook
 from recommender.models.arrays import offsets, spread
@@ -289,6 +290,11 @@ class Snapshot:
     def _strong(self) -> dict[int, float]:
         return {}
 
+    @cached_property
+    def nearest(self) -> Callable[[str, int], Nearest]:
+        """See :func:`~recommender.engine.nearness.remembered`."""
+        return remembered(self.models)
+
     def content_vectors(self, rows: Rows) -> Scores:
         """What the items in `rows` are like; zeros for those whose description says nothing."""
         content = self.models.content
@@ -311,6 +317,7 @@ class Snapshot:
 
 COLUMNS = ("known", "added", "sale_price", "category")
 READ = {
+    "nearest": (),
     "described": ("known",),
     "popularity": ("known",),
     "trending": ("known",),

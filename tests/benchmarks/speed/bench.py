@@ -27,6 +27,7 @@ class Effort:
     rates: tuple[int, ...]
     """Of the open loop on the large shop, pages a second."""
     swap_rate: int
+    """Pages a second during swaps, unless the machine is too slow for it."""
     swaps: int
     starts: int
     asked: int

@@ -61,7 +61,7 @@ def ids(answer: Recommendations) -> list[str]:
 
 
 def blob(value: Any) -> bytes:
-    return orjson.dumps(value, option=orjson.OPT_SERIALIZE_DATACLASS)
+    return orjson.dumps(value, option=orjson.OPT_SERIALIZE_DATACLASS, default=bytes.decode)
 
 
 def history_of(snapshot: Snapshot, visitor: Visitor) -> list[tuple[str, str, float]]:

@@ -52,7 +52,7 @@ def test_of_rows_that_are_far_nothing_is_known() -> None:
 
 def test_a_filter_goes_into_the_search(monkeypatch: pytest.MonkeyPatch) -> None:
     """Of the one item that lies nearest nothing passes; the nearest of those that pass are found all the same."""
-    monkeypatch.setattr("recommender.engine.similar.NEAREST", 1)
+    monkeypatch.setattr("recommender.engine.nearness.NEAREST", 1)
     wanted = Filter.parse({"category": "Kitchen"})
 
     answer = recommend(snapshot(), NOBODY, Query(Strategy.SIMILAR, ("heart-white",), limit=3, filter=wanted), NOW)

@@ -13,12 +13,15 @@ from recommender.workspace import Workspace
 from tests.benchmarks.shop import NAME
 from tests.benchmarks.speed import servers
 from tests.benchmarks.speed.bench import Bench, Home
+from tests.benchmarks.speed.contest import WARM_SECONDS
 from tests.benchmarks.speed.latencies import SHARES
 from tests.benchmarks.speed.loads import Load, Taken, outcome
 from tests.benchmarks.speed.section import Section
 from tests.benchmarks.speed.servers import Server
 
 CONNECTIONS = 16
+SHARE = 0.4
+"""Of what the service can answer at most: a queue that grows anyway would say nothing of swaps."""
 QUIET_SECONDS = 1.0
 """Before the load's first swap, and after each swap."""
 LONGEST_SWAP = 120.0
@@ -34,11 +37,12 @@ class Swap(NamedTuple):
 def swap(bench: Bench) -> Section:
     """Publish two versions in turns; compare answers that were due during a swap with those before all of them."""
     home, effort = bench.usual(), bench.effort
-    load = Load(2 * effort.seconds * effort.swaps, CONNECTIONS, effort.swap_rate)
-    messages = bench.calls("swap", home.questions.pages(int(load.seconds * effort.swap_rate)))
+    seconds = 2 * effort.seconds * effort.swaps
+    messages = bench.calls("swap", home.questions.pages(int(seconds * effort.swap_rate)))
     versions = _versions(home)
     with servers.product(home.path, next(home.questions.pages(1, stream=1))) as server, ThreadPoolExecutor() as pool:
-        load.shorter(QUIET_SECONDS).on(server.port, messages)
+        most = Load(WARM_SECONDS, CONNECTIONS).on(server.port, messages).rate
+        load = Load(seconds, CONNECTIONS, max(1, min(effort.swap_rate, round(SHARE * most))))
         loading = pool.submit(load.taken, server.port, messages)
         time.sleep(max(1.0, load.seconds / 4))
         swaps = [_publish(server, home, versions[(number + 1) % 2]) for number in range(effort.swaps)]
