@@ -3,7 +3,7 @@
 import json
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Self
+from typing import Self
 
 import numpy as np
 from pydantic import BaseModel, Field, NonNegativeFloat, NonNegativeInt, PositiveFloat, PositiveInt
@@ -12,7 +12,6 @@ from recommender.errors import ArtifactError
 from recommender.models.arrays import FloatArray, IntArray, LongArray, load_arrays, save_arrays, unit
 from recommender.models.compiling import compiled
 from recommender.models.sessions.steps import Prefixes, Sessions
-from recommender.models.strongest import inverted
 
 
 class EncoderConfig(BaseModel, extra="forbid", frozen=True):
@@ -71,11 +70,13 @@ class SessionEncoder:
     @classmethod
     def fit(cls, sessions: Sessions, config: EncoderConfig) -> Self:
         """Learn which item comes next from every prefix of `sessions`."""
+        from recommender.models.sessions.closest import closest
         from recommender.models.sessions.learning import learn
 
         vectors, positions, bias = learn(sessions, Prefixes.of(sessions).latest(config.max_lessons), config)
         vectors = unit(vectors)
-        return cls(vectors, positions, bias, _closest(vectors, bias, config), config.sharpness)
+        near = closest(vectors, bias, config.sharpness, config.neighbours)
+        return cls(vectors, positions, bias, near, config.sharpness)
 
     def encode(self, steps: IntArray) -> FloatArray:
         """The direction of a session with these items, the oldest first."""
@@ -107,41 +108,6 @@ class SessionEncoder:
 
 
 ARRAYS = ("vectors", "positions", "bias", "near")
-EXACT = 250_000
-"""Items up to which each is compared with every other to find the closest."""
-AT_ONCE = 10_000
-"""Items whose closest are looked up in one go."""
-
-
-def _closest(vectors: FloatArray, bias: FloatArray, config: EncoderConfig) -> IntArray:
-    """What the encoder proposes after each item alone; -1 where there is no more, as for items never met."""
-    known = np.flatnonzero(np.any(vectors, axis=1)).astype(np.int32)
-    near = np.full((len(vectors), config.neighbours), -1, np.int32)
-    if len(known) < 2:  # nothing is close to a single item
-        return near
-    index = _index(np.column_stack([config.sharpness * vectors[known], bias[known]]).astype(np.float32))
-    kept = min(config.neighbours + 1, len(known))
-    for begin in range(0, len(known), AT_ONCE):
-        rows = known[begin : begin + AT_ONCE]
-        _, places = index.search(np.column_stack([vectors[rows], np.ones(len(rows))]).astype(np.float32), kept)
-        found = np.where(places < 0, -1, known[places])
-        # What is left of each list without the item itself moves to its front; the order stays.
-        order = np.argsort((found == rows[:, None]) | (found < 0), axis=1, kind="stable")
-        found = np.where(found == rows[:, None], -1, found)
-        others = np.take_along_axis(found, order, axis=1)[:, : config.neighbours]
-        near[rows, : others.shape[1]] = others
-    return near
-
-
-def _index(vectors: FloatArray) -> Any:
-    """Inner products with `vectors`: exact, or by inverted lists where all with all would take hours."""
-    import faiss
-
-    if len(vectors) > EXACT:
-        return inverted(vectors)
-    index = faiss.IndexFlatIP(vectors.shape[1])
-    index.add(vectors)
-    return index
 
 
 @compiled

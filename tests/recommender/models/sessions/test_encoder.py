@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 
 from recommender.errors import ArtifactError
-from recommender.models.sessions import EncoderConfig, SessionEncoder, encoder
+from recommender.models.sessions import EncoderConfig, SessionEncoder, closest
 from tests.recommender.models.contract import ModelContract
 from tests.recommender.models.sessions.logs import SMALL, sessions, wandering
 
@@ -37,13 +37,15 @@ def test_the_closest_items_are_those_of_an_exact_search(learned: SessionEncoder)
     np.testing.assert_allclose(np.take_along_axis(scores, learned.near, axis=1), expected, rtol=1e-4, atol=1e-4)
 
 
+@pytest.mark.parametrize("likeliest", [1, 8])
 def test_inverted_lists_find_nearly_all_of_the_closest(
-    learned: SessionEncoder, monkeypatch: pytest.MonkeyPatch
+    learned: SessionEncoder, monkeypatch: pytest.MonkeyPatch, likeliest: int
 ) -> None:
-    monkeypatch.setattr(encoder, "EXACT", 5)
-    again = SessionEncoder.fit(wandering(), SMALL.encoder)
+    monkeypatch.setattr(closest, "EXACT", 5)
+    monkeypatch.setattr(closest, "LIKELIEST", likeliest)
+    near = closest.closest(learned.vectors, learned.bias, learned.sharpness, learned.near.shape[1])
 
-    pairs = zip(again.near.tolist(), learned.near.tolist(), strict=True)
+    pairs = zip(near.tolist(), learned.near.tolist(), strict=True)
     assert np.mean([len(set(found) & set(exact)) / len(exact) for found, exact in pairs]) > 0.9
 
 
