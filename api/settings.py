@@ -7,9 +7,9 @@ from typing import Annotated, Self
 from pydantic import Field, SecretStr, ValidationError
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
-from recommender.artifact import LEAST_RECALL
 from recommender.errors import ConfigurationError
 from recommender.records import Records
+from recommender.sealing import LEAST_RECALL
 from recommender.workspace import Workspace
 
 

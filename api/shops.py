@@ -9,7 +9,7 @@ import structlog
 
 from api.metrics import Metrics
 from api.state.people import Versions
-from recommender.artifact import LEAST_RECALL, Artifact, ArtifactStore, verify
+from recommender.artifact import Artifact, ArtifactStore, verify
 from recommender.catalog import shelf
 from recommender.catalog.table import CatalogTable
 from recommender.configuration import Configuration
@@ -20,6 +20,7 @@ from recommender.engine.snapshot import NO_MODEL, Snapshot
 from recommender.errors import ArtifactError, ConfigurationError
 from recommender.models.models import Models
 from recommender.records import Records
+from recommender.sealing import LEAST_RECALL
 from recommender.workspace import ShopFolder, Workspace
 
 RETRY_SECONDS = 30.0

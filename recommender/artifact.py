@@ -20,14 +20,12 @@ from pydantic import BaseModel, ValidationError
 from recommender.disk import sync
 from recommender.errors import ArtifactError
 from recommender.models.models import Models
-from recommender.sealing import File, compare, sealed
+from recommender.sealing import LEAST_RECALL, File, compare, sealed
 from recommender.strategy import State, Strategy
 
 FORMAT_VERSION: Final = 2
 MANIFEST = "manifest.json"
 ABANDONED_SECONDS = 86_400
-LEAST_RECALL = 0.99
-"""What an index must find of the 100 nearest items, unless a setting says otherwise."""
 COMPARED_AT_ONCE = 2**28
 """Bytes of an artifact of which every content is compared whenever it is opened: that takes a fraction of a second."""
 

@@ -8,6 +8,8 @@ from pydantic import BaseModel
 
 from recommender.errors import ArtifactError
 
+LEAST_RECALL = 0.99
+"""What an index must find of the 100 nearest items, unless a setting says otherwise."""
 SMALL_FILE = 2**20
 """Bytes up to which a file's content is compared even in haste."""
 

@@ -5,8 +5,8 @@ from pathlib import Path
 from pydantic import Field
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
-from recommender.artifact import LEAST_RECALL
 from recommender.records import Records
+from recommender.sealing import LEAST_RECALL
 from recommender.workspace import Workspace
 
 

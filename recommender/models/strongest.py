@@ -15,7 +15,7 @@ PROBED = 32
 POINTS = 40
 """Vectors that each list's centre is learned from."""
 ROUNDS = 10
-"""Rounds of k-means: more of them find no more (measured: recall equal to three digits at 25), and take longer."""
+"""Rounds of k-means; they take most of the time, and lists need no settled centres."""
 AT_ONCE = 10_000
 """Items whose nearest are looked up in one go."""
 
