@@ -50,15 +50,13 @@ def response(request: Request, packed: bytes, tag: str, headers: Mapping[str, st
 
 
 def takes_gzip(request: Request) -> bool:
-    """Whether the caller named gzip among the encodings that it takes (RFC 9110, 12.5.3)."""
+    """Whether the caller takes gzip by name, or else whatever it did not name (RFC 9110, 12.5.3)."""
     accepted = request.headers.get("accept-encoding")
     if accepted is None:
         return False
-    for one in accepted.lower().split(","):
-        name, _, quality = one.partition(";")
-        if name.strip() in {"gzip", "*"}:
-            return quality.replace(" ", "").rstrip("0.") != "q="
-    return False
+    told = {name.strip(): quality for name, _, quality in (one.partition(";") for one in accepted.lower().split(","))}
+    quality = told.get("gzip", told.get("*"))
+    return quality is not None and quality.replace(" ", "").rstrip("0.") != "q="
 
 
 def _headers(headers: Mapping[str, str], tag: str, *, compressed: bool) -> dict[str, str]:

@@ -28,6 +28,8 @@ def test_what_is_packed_comes_back(body: bytes, level: int) -> None:
         ("gzip;q=1.0", True),
         ("deflate, br", False),
         ("gzip;q=0", False),
+        ("*;q=0, gzip", True),
+        ("gzip;q=0, *", False),
         ("gzip; q=0.000, br", False),
         ("", False),
         (None, False),
