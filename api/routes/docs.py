@@ -13,7 +13,9 @@ from markupsafe import Markup, escape
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, Response
 
-router = APIRouter(include_in_schema=False)
+from api.routes.direct import Direct
+
+router = APIRouter(route_class=Direct, include_in_schema=False)
 
 KEYS = {"PublicKey": "public", "SecretKey": "secret"}
 METHODS = ("get", "post", "put", "patch", "delete")
