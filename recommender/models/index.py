@@ -116,10 +116,7 @@ class FaissIndex:
 
         asked = None if among is None else searching(faiss.SearchParameters, among)
         k = min(k, len(self) if among is None else int(np.count_nonzero(among)))
-        if not k:
-            return nothing(len(vectors))
-        scores, rows = self.index.search(prepared(vectors, self.metric), k, params=asked)
-        return rows.astype(np.int32), scores
+        return asked_for(self.index, prepared(vectors, self.metric), k, asked)
 
     def save(self, folder: Path) -> None:
         """See :meth:`ItemIndex.save`."""
@@ -155,9 +152,12 @@ def load_index(folder: Path) -> ItemIndex:
     return kinds[kind](folder)
 
 
-def nothing(queries: int) -> tuple[IntArray, FloatArray]:
-    """What so many queries find where there is nothing to be found."""
-    return np.empty((queries, 0), np.int32), np.empty((queries, 0), np.float32)
+def asked_for(index: Any, queries: FloatArray, k: int, parameters: Any) -> tuple[IntArray, FloatArray]:
+    """Rows and scores of the `k` nearest in an index of FAISS, which takes no 0."""
+    if not k:
+        return np.empty((len(queries), 0), np.int32), np.empty((len(queries), 0), np.float32)
+    scores, rows = index.search(queries, k, params=parameters)
+    return rows.astype(np.int32), scores
 
 
 def searching(kind: Any, among: Flags, **more: object) -> Any:

@@ -15,9 +15,9 @@ from recommender.models.arrays import FloatArray, IntArray, spread
 from recommender.models.index import (
     Flags,
     Metric,
+    asked_for,
     describe,
     described,
-    nothing,
     prepared,
     read_faiss,
     searching,
@@ -77,10 +77,7 @@ class InvertedIndex:
             # So many more lists that as many items are compared as without the flags.
             probes = min(self.index.nprobe * len(among) // max(allowed, 1), self.index.nlist)
             k, asked = min(k, allowed), searching(faiss.SearchParametersIVF, among, nprobe=probes)
-        if not k:
-            return nothing(len(vectors))
-        scores, rows = self.index.search(prepared(vectors, self.metric), k, params=asked)
-        return rows.astype(np.int32), scores
+        return asked_for(self.index, prepared(vectors, self.metric), k, asked)
 
     def save(self, folder: Path) -> None:
         """See :meth:`recommender.models.index.ItemIndex.save`."""

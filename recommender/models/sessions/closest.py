@@ -5,10 +5,8 @@ from collections.abc import Callable
 import numpy as np
 
 from recommender.models.arrays import FloatArray, IntArray, LongArray
-from recommender.models.strongest import inverted
+from recommender.models.strongest import EXACT, inverted
 
-EXACT = 60_000
-"""Items up to which each is compared with every other; beyond, with those of the inverted lists that lie nearest."""
 LIKELIEST = 1000
 """Of many items those of the highest bias are compared with every item all the same: they stand in lists far away."""
 PROBED = 128
