@@ -1,9 +1,5 @@
-from pathlib import Path
-
-import pytest
-
 from tests.benchmarks.synthetic.files import Size
-from tests.benchmarks.training import MADE, Cost, Meter, imported, ratio, table
+from tests.benchmarks.training import Cost, Meter, ratio, table
 
 COSTS = {"reading": Cost(2.0, 1.0), "fitting": Cost(6.0, 5.0)}
 SIZE = Size(300, 3000)
@@ -31,18 +27,3 @@ def test_a_step_that_comes_again_goes_on() -> None:
 
     assert [*meter.costs] == ["a", "b"]
     assert all(cost.wall >= 0 for cost in meter.costs.values())
-
-
-def test_another_shop_is_not_trained_for_the_one_that_was_asked_for(tmp_path: Path) -> None:
-    (tmp_path / MADE).write_text("[300, 4000, 7]")
-
-    with pytest.raises(FileExistsError, match="3,000 events"):
-        imported(tmp_path, tmp_path, SIZE)
-
-
-def test_a_shop_that_is_there_is_taken_as_it_is(tmp_path: Path) -> None:
-    (tmp_path / MADE).write_text("[300, 3000, 7]")
-
-    imported(tmp_path, tmp_path, SIZE)
-
-    assert [path.name for path in tmp_path.iterdir()] == [MADE]

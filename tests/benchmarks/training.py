@@ -9,7 +9,6 @@ python -m tests.benchmarks.training --items 1_000_000 --events 10_000_000 --agai
 """
 
 import argparse
-import json
 import multiprocessing
 import os
 import resource
@@ -20,12 +19,9 @@ from multiprocessing.connection import Connection
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from tests.benchmarks.shop import NAME, Shop
-from tests.benchmarks.synthetic.files import CATALOGUE, EVENTS, Size, write
-from tests.benchmarks.synthetic.home import ROWS_A_FILE, created, pieces
-
-MADE = "imported.json"
-"""Says in a home which shop was imported whole."""
+from tests.benchmarks.shop import NAME
+from tests.benchmarks.synthetic.files import Size, write
+from tests.benchmarks.synthetic.home import IMPORT, imported, ready
 
 
 class Cost(NamedTuple):
@@ -62,32 +58,14 @@ def main() -> None:
     size = Size(options.items, options.events, options.seed)
     with tempfile.TemporaryDirectory() as scratch:
         home = options.home or Path(scratch) / "home"
+        if ready(home, IMPORT) is None:
+            write(Path(scratch), size)
         imported(home, Path(scratch), size)
         costs, peak = _apart(_train, home, options.config)
         print(table(size, costs, peak))  # noqa: T201
         if options.against_als:
             (alone,), als_peak = _apart(_als, home, options.config)
             print(ratio(costs, Cost(*alone), als_peak))  # noqa: T201
-
-
-def imported(home: Path, scratch: Path, size: Size) -> None:
-    """Import a shop of this size into `home`, unless it is there.
-
-    Raises:
-        FileExistsError: another one is there, or one that was not imported whole.
-    """
-    if (home / MADE).exists() and json.loads((home / MADE).read_text()) == list(vars(size).values()):
-        return
-    if home.exists():
-        raise FileExistsError(f"{home} does not hold {size}, imported whole; name another folder")
-    write(scratch, size)
-    home.mkdir(parents=True)
-    created(home)
-    shop = Shop(home)
-    for kind, name, most in (("catalog", CATALOGUE, None), ("events", EVENTS, ROWS_A_FILE)):
-        for piece in pieces(scratch / name, home, most):
-            shop.run("import", kind, str(piece))
-    (home / MADE).write_text(json.dumps(list(vars(size).values())))
 
 
 def table(size: Size, costs: dict[str, Cost], peak: float) -> str:

@@ -5,7 +5,7 @@ import os
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
@@ -18,7 +18,7 @@ from tests.benchmarks.synthetic.files import CATALOGUE, EVENTS, Size
 
 CARD = "benchmark.json"
 """Size of the shop, its keys, and how long each step took."""
-TRAINING = "training"
+IMPORT, TRAINING = "import of the events", "training"
 BRIEF = Path(__file__).with_name("brief.json")
 """Settings that train a large shop in bounded time: nothing is left to be chosen, and few cases are judged. What an
 answer costs stays the same: vectors, lists and rankers have their default sizes."""
@@ -42,12 +42,31 @@ def prepare(home: Path, folder: Path, size: Size, config: Path | None = None) ->
         FileExistsError: the home holds another shop.
         subprocess.CalledProcessError: a command failed; why went to the error output.
     """
-    card, shop = _card(home, size), Shop(home)
+    imported(home, folder, size)
+    shop = Shop(home)
+    return _done(home, size, {TRAINING: lambda: shop.run("train", *(["--config", str(config)] if config else []))})
+
+
+def imported(home: Path, folder: Path, size: Size) -> dict[str, Any]:
+    """As :func:`prepare`, without training."""
+    shop = Shop(home)
     steps: dict[str, Callable[[], object]] = {
         "import of the catalogue": lambda: _import(shop, "catalog", folder / CATALOGUE, None),
-        "import of the events": lambda: _import(shop, "events", folder / EVENTS, ROWS_A_FILE),
-        TRAINING: lambda: shop.run("train", *(["--config", str(config)] if config else [])),
+        IMPORT: lambda: _import(shop, "events", folder / EVENTS, ROWS_A_FILE),
     }
+    return _done(home, size, steps)
+
+
+def ready(home: Path, step: str = TRAINING) -> Size | None:
+    """The size of the shop in a home; None where there is none of which this step was done."""
+    if not (home / CARD).exists():
+        return None
+    card = json.loads((home / CARD).read_text())
+    return Size(**card["size"]) if step in card["seconds"] else None
+
+
+def _done(home: Path, size: Size, steps: Mapping[str, Callable[[], object]]) -> dict[str, Any]:
+    card = _card(home, size)
     for name, step in steps.items():
         if name not in card["seconds"]:
             began = time.perf_counter()
@@ -56,14 +75,6 @@ def prepare(home: Path, folder: Path, size: Size, config: Path | None = None) ->
             (home / CARD).write_text(json.dumps(card, indent=2))
             print(f"{name}: {card['seconds'][name]:.0f} s", flush=True)  # noqa: T201
     return card
-
-
-def ready(home: Path) -> Size | None:
-    """The size of the shop in a home; None where there is none that was trained."""
-    if not (home / CARD).exists():
-        return None
-    card = json.loads((home / CARD).read_text())
-    return Size(**card["size"]) if TRAINING in card["seconds"] else None
 
 
 def _card(home: Path, size: Size) -> dict[str, Any]:
