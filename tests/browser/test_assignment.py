@@ -19,7 +19,10 @@ DRAW = """async (cases) => {
     [await draw(shop, visitor_id, layer), await variant(shop, visitor_id, layer, variants)];
   return Promise.all(cases.map(answer));
 }"""
-ASSIGN = "window.drawn = []; vitrine.push(['assign', { shop: 'gifts', layer: 'hero', variants: %s, then: (one) => drawn.push(one ?? null) }])"
+ASSIGN = (
+    "window.drawn = []; vitrine.push(['assign',"
+    " { shop: 'gifts', layer: 'hero', variants: %s, then: (one) => drawn.push(one ?? null) }])"
+)
 
 
 def assigned(tab: Tab, variants: str = "{ a: 1, b: 1 }") -> Any:
@@ -56,3 +59,10 @@ def test_where_the_browser_cannot_hash_nobody_takes_part(shop: Shop, tab: Tab) -
     tab.open(shop.url)
     assert assigned(tab) is None
     assert tab.problems == []
+
+
+def test_an_error_of_the_shops_own_code_is_not_hidden(shop: Shop, tab: Tab) -> None:
+    tab.open(shop.url)
+    tab.page.evaluate("vitrine.push(['assign', { then: () => { throw new Error('mine') } }])")
+    tab.wait(lambda: tab.problems)
+    assert tab.problems == ["mine"]

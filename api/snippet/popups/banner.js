@@ -9,10 +9,8 @@ export const askForBanner = async (campaign, trigger, host) => {
   const deal = await ask(campaign, trigger);
   const { height, top } = host.getBoundingClientRect();
   const unseen = top >= innerHeight;
-  if (!deal) {
-    host.hidden = unseen;
-    return;
-  }
+  host.hidden = !deal && unseen;
+  if (!deal) return;
   const section = element("section", {});
   host.style[unseen ? "minHeight" : "height"] = height + "px";
   host.style.colorScheme = scheme();
