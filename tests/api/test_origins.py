@@ -60,6 +60,8 @@ async def test_a_preflight_from_another_origin_is_refused(listed: Api) -> None:
     assert (response.status_code, "access-control-allow-origin" in response.headers) == (403, False)
 
 
-async def test_the_snippet_may_be_loaded_from_everywhere(listed: Api) -> None:
-    response = await listed.http.get("/vitrine.js", headers={"Origin": "https://evil.example"})
+@pytest.mark.parametrize("path", ["/vitrine.js", "/vitrine-popups.js"])
+async def test_the_snippet_may_be_loaded_from_everywhere(listed: Api, path: str) -> None:
+    response = await listed.http.get(path, headers={"Origin": "https://evil.example"})
+    assert response.headers["content-type"] == "text/javascript; charset=utf-8"
     assert response.headers["access-control-allow-origin"] == "*"
