@@ -22,6 +22,31 @@ class EventName(StrEnum):
     PAGE_VIEW = "page_view"
 
 
+class DecisionName(StrEnum):
+    """What Vitrine itself writes into the log: what it decided, and what became of that. Nobody can send these."""
+
+    PROMOTION_OFFERED = "promotion_offered"
+    """A popup or banner was shown."""
+    PROMOTION_NOT_OFFERED = "promotion_not_offered"
+    """It was asked for and not shown; the reason stands beside it."""
+    PROMOTION_DISMISSED = "promotion_dismissed"
+    """The visitor closed it."""
+
+
+LogName = EventName | DecisionName
+
+
+def log_name(text: str) -> LogName:
+    """The name that stands in the log as `text`.
+
+    Raises:
+        ValueError: none does.
+    """
+    return DecisionName(text) if text in DECISIONS else EventName(text)
+
+
+DECISIONS = frozenset(DecisionName)
+
 ITEM_REQUIRED = frozenset(
     {
         EventName.SELECT_ITEM,
