@@ -101,6 +101,11 @@ class Whom(Part):
             and all(_fits(facts.attributes.get(name), wanted) for name, wanted in (self.attributes or {}).items())
         )
 
+    @property
+    def personal(self) -> bool:
+        """Whether what is known of the person decides, and not only what they do on the page."""
+        return any((self.segments, self.without_segments, self.attributes))
+
     @cached_property
     def _segments(self) -> tuple[Segment, ...]:
         return tuple(SEGMENTS.parse(name) for name in self.segments or ())

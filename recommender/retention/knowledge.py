@@ -1,7 +1,7 @@
 """From a visitor and a page to the facts that campaigns ask for."""
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from decimal import Decimal
 from itertools import pairwise
@@ -27,11 +27,15 @@ class Told:
     url: str = ""
     referrer: str = ""
     page_views: int = 1
-    currency: str | None = None
-    """Of the cart."""
     country: str | None = None
     device: Device | None = None
     attributes: Mapping[str, Attribute] = field(default_factory=dict)
+    currency: str | None = None
+    """Of the cart."""
+
+    def only(self, names: Iterable[str]) -> "Told":
+        """The same with no other attributes than these."""
+        return replace(self, attributes={name: self.attributes[name] for name in names if name in self.attributes})
 
 
 def scene(snapshot: Snapshot, told: Told) -> Scene:
@@ -111,12 +115,9 @@ THIS_VISIT = "this visit"
 """What :func:`shown` calls the session that has not ended."""
 
 
-def bought_since(visitor: Visitor, moment: float) -> bool:
-    """Whether the visitor bought anything after a moment, vouched for or not."""
-    return any(
-        one.event == EventName.PURCHASE and (one.timestamp or 0) > moment
-        for one in (*visitor.history, *visitor.session)
-    )
+def last_purchase(visitor: Visitor) -> float | None:
+    """When the visitor last bought anything, vouched for or not; None when they did not, as far as is known."""
+    return max((one.timestamp or 0.0 for one in visitor.history if one.event == EventName.PURCHASE), default=None)
 
 
 def _visit_begun(history: tuple[Interaction, ...], now: float) -> float:
