@@ -1,7 +1,6 @@
 """What is wrong with a configuration document: the path, the value found there, and what is allowed."""
 
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
 from typing import Any, get_args
 
 from pydantic import BaseModel, ValidationError
@@ -24,16 +23,6 @@ def refusal(path: str, value: object, allowed: str) -> PydanticCustomError:
         allowed: what may stand there.
     """
     return PydanticCustomError(REFUSED, "{allowed}", {"path": path, "value": value, "allowed": allowed})
-
-
-@contextmanager
-def below(path: str) -> Iterator[None]:
-    """Let what is refused inside be named by a path that begins with `path`."""
-    try:
-        yield
-    except PydanticCustomError as error:
-        context = error.context or {}
-        raise refusal(path + context["path"], context["value"], context["allowed"]) from None
 
 
 def told_apart(kind: str, ids: Sequence[str]) -> None:

@@ -1,6 +1,6 @@
 """The arm token: what a page may ask for when a trigger fires, signed so that nobody can ask for anything else."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from recommender.engine.page import Page, PageType
 from recommender.retention.facts import Device
@@ -36,6 +36,10 @@ class Arm:
         seen = [told.url, told.referrer, told.page_views, told.country, told.device, dict(told.attributes)]
         person = [self.visitor_id, self.customer_id, self.session_id]
         return sealed([self.shop, self.arm_id, self.campaign_id, person, self.expires, page, seen], PURPOSE, key)
+
+    def of_nobody(self) -> "Arm":
+        """The same without the person, whose consent was taken back since."""
+        return replace(self, visitor_id=None, customer_id=None, session_id=None)
 
     @classmethod
     def read(cls, token: str, key: str) -> "Arm":

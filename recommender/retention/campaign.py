@@ -5,7 +5,7 @@ from typing import Annotated, Self
 
 from pydantic import Field, model_validator
 
-from recommender.refusals import below, refusal
+from recommender.refusals import refusal
 from recommender.retention.audience import Whom
 from recommender.retention.content import Content
 from recommender.retention.offers import Budget, Offer
@@ -85,8 +85,7 @@ class Campaign(Part):
         if self.budget is not None and self.offer is None:
             raise refusal(".budget", "a budget", "without an offer nothing is spent; leave it out, or add the offer")
         if self.budget is not None and self.offer is not None:
-            with below(".offer"):
-                self.offer.check_budget(self.budget)
+            self.offer.check_budget(self.budget)
         return self
 
     @property

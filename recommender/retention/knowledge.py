@@ -37,6 +37,10 @@ class Told:
         """The same with no other attributes than these."""
         return replace(self, attributes={name: self.attributes[name] for name in names if name in self.attributes})
 
+    def paying(self, currency: str | None) -> "Told":
+        """The same with a cart in this currency."""
+        return replace(self, currency=currency)
+
 
 def scene(snapshot: Snapshot, told: Told) -> Scene:
     """The page, with what the catalogue says of its item."""

@@ -77,7 +77,7 @@ def _values(offer: Offer | None, circumstances: Circumstances, speech: Speech) -
         if offer.minimum is not None and currency is not None:
             values["minimum"] = speech.money(offer.minimum, currency)
         values |= _missing(offer, cart, speech)
-    return {name: value for name, value in values.items() if value is not None}
+    return {name: value for name, value in values.items() if value}
 
 
 def _missing(offer: Offer, cart: Cart | None, speech: Speech) -> dict[str, str]:

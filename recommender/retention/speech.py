@@ -5,6 +5,7 @@ isolated, so that text of the other direction does not tear the sentence apart.
 """
 
 import json
+import re
 from collections.abc import Mapping
 from decimal import Decimal
 from functools import cache, lru_cache
@@ -15,6 +16,8 @@ from babel import Locale
 from babel.numbers import format_currency, format_decimal, format_percent
 
 FALLBACK: Final = "en"
+SPACE: Final = re.compile(r"(?<=[^\W\d_])(?=\d)|(?<=\d)(?=[^\W\d_])")
+"""Between a currency's letters and the number, where CLDR asks for a space that Babel leaves out."""
 RIGHT_TO_LEFT: Final = frozenset({"ar", "fa", "he", "ur"})
 
 
@@ -79,8 +82,10 @@ class Speech:
         pattern = str(self._locale.currency_formats["standard"].pattern)
         if amount == amount.to_integral_value():
             pattern = pattern.replace("0.00", "0")
-            return str(format_currency(amount, currency, pattern, locale=self._locale, currency_digits=False))
-        return str(format_currency(amount, currency, pattern, locale=self._locale))
+            text = format_currency(amount, currency, pattern, locale=self._locale, currency_digits=False)
+        else:
+            text = format_currency(amount, currency, pattern, locale=self._locale)
+        return SPACE.sub("\xa0", str(text))
 
     def percent(self, percent: Decimal) -> str:
         """So many percent, with two digits behind the point at most."""

@@ -19,7 +19,7 @@ async def test_a_new_shop_has_three_showcases_on_a_product_page(api: Api) -> Non
     answer = await api.page("product", item_id="lamp", visitor_id="v")
     placements = [showcase["placement"] for showcase in answer["showcases"]]
     assert placements == ["product-similar", "product-bought-together", "product-recently-viewed"]
-    assert answer["popups"] == []
+    assert [popup["campaign_id"] for popup in answer["popups"]] == ["flash-promotion"]
 
 
 async def test_only_the_placements_asked_for_are_filled(api: Api) -> None:
