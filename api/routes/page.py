@@ -143,7 +143,7 @@ def _showcases(
                 "placement": showcase.placement,
                 "strategy": showcase.strategy,
                 "title": showcase.title,
-                "items": [] if out else items(showcase.recommendations.items),
+                "items": [] if out else items(showcase.recommendations.items, view),
                 "attribution_token": token(
                     caller.shop, view, showcase.strategy, placement=showcase.placement, **experiment
                 ),

@@ -12,6 +12,7 @@ from sqlalchemy import Connection, func, select, tuple_, update
 
 from recommender.catalog.item import Item
 from recommender.errors import ItemError, NotFoundError
+from recommender.records import prices
 from recommender.records.database import Database, upsert
 from recommender.records.tables import ITEMS, SHOPS
 
@@ -52,7 +53,7 @@ class Catalog:
         revision = None
         while chunk := list(islice(rest, CHUNK)):
             with self._database.write() as connection:
-                revision = _put(connection, shop, {item.id: _written(item) for item in chunk}, now)
+                revision = _put(connection, shop, {item.id: item for item in chunk}, now)
         return self.revision(shop) if revision is None else revision
 
     def patch(self, shop: str, item_id: str, changes: Mapping[str, Any], now: datetime | None = None) -> int:
@@ -67,8 +68,9 @@ class Catalog:
         with self._database.write() as connection:
             _lock(connection, shop)
             document = _document(connection, shop, item_id)
+            document.pop("lowest_price", None)  # of the reduction as it was; it is found again for the one that will be
             merged = {key: value for key, value in (document | dict(changes)).items() if value is not None}
-            return _put(connection, shop, {item_id: _written(Item.parse(merged))}, now or datetime.now(UTC))
+            return _put(connection, shop, {item_id: Item.parse(merged)}, now or datetime.now(UTC))
 
     def delete(self, shop: str, item_id: str) -> int:
         """Delete an item and return the catalogue's revision.
@@ -136,10 +138,14 @@ class Catalog:
             return connection.execute(query).all()
 
 
-def _put(connection: Connection, shop: str, documents: Mapping[str, str], now: datetime) -> int:
+def _put(connection: Connection, shop: str, items: Mapping[str, Item], now: datetime) -> int:
     revision = _lock(connection, shop)
-    known = select(ITEMS.c.item_id, ITEMS.c.document).where(ITEMS.c.shop == shop, ITEMS.c.item_id.in_([*documents]))
+    known = select(ITEMS.c.item_id, ITEMS.c.document).where(ITEMS.c.shop == shop, ITEMS.c.item_id.in_([*items]))
     there = {row.item_id: row.document for row in connection.execute(known)}
+    before = {item_id: Item.parse(json.loads(text)) for item_id, text in there.items() if text is not None}
+    documents = {
+        item_id: _written(item) for item_id, item in prices.followed(connection, shop, items, before, now).items()
+    }
     changed = {item_id: text for item_id, text in documents.items() if there.get(item_id) != text}
     if not changed:
         return revision

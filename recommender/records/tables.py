@@ -80,6 +80,15 @@ ITEMS = Table(
     Index("items_changes", "shop", "revision", "item_id"),
 )
 
+PRICES = Table(
+    "prices",
+    METADATA,
+    _of_shop(),
+    Column("item_id", String(256), primary_key=True),
+    Column("until", Moment, primary_key=True),  # when it was no longer asked
+    Column("price", Text, nullable=False),  # decimal
+)
+
 CONFIGURATIONS = Table(
     "configurations",
     METADATA,
