@@ -11,7 +11,7 @@ from recommender.engine.request import Visitor
 from recommender.records import Shop
 from recommender.retention import knowledge
 from recommender.retention.arm import LIFE_SECONDS, Arm
-from recommender.retention.arming import Past, objections, standing
+from recommender.retention.arming import objections, past, standing
 from recommender.retention.campaign import Campaign
 from recommender.retention.facts import Device
 from recommender.retention.knowledge import Told
@@ -30,8 +30,8 @@ def armed(
     if not here:
         return []
     facts = knowledge.facts(view.snapshot, visitor, told, now)
-    past = Past(knowledge.shown(visitor, now), knowledge.THIS_VISIT, knowledge.last_purchase(visitor))
-    open_ = [one for one in here if not any(objections(one, facts, past, now, zone=zone, settings=settings))]
+    met = past(visitor, configuration.campaigns, now)
+    open_ = [one for one in here if not any(objections(one, facts, met, now, zone=zone, settings=settings))]
     if not facts.identified:
         dialogs = [one for one in open_ if one.slot is None]
         open_ = [one for one in open_ if one.slot is not None or one is dialogs[0]]

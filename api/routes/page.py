@@ -106,9 +106,7 @@ async def page(request: Request) -> Response:
             "request_id": exchange(request).request_id,
             "model_version": gathered.view.version,
             "showcases": _showcases(parts, request, caller, asked=asked, who=who, view=gathered.view, person=person),
-            "popups": armed(
-                caller.shop, gathered.view, person, told, session_id=asked.session_id, now=parts.now()
-            ),
+            "popups": armed(caller.shop, gathered.view, person, told, session_id=asked.session_id, now=parts.now()),
         }
     )
 

@@ -46,6 +46,16 @@ class Claim:
     """The deadline that is promised."""
     reserved_until: datetime | None = None
     """What is set aside goes back then."""
+    objection: Reason | None = None
+    """What spoke against it already; it is only kept."""
+    held_out: bool = False
+    """The visitor is in a holdout: nothing is shown, but the caps count as if it had been, so that groups compare."""
+    banner: bool = False
+    """It stands in the page, and keeps no popup waiting."""
+
+
+class _UndoneError(Exception):
+    """Ends a transaction of which nothing shall stay."""
 
 
 @dataclass(frozen=True)
@@ -93,7 +103,8 @@ class Popups:
         """Whether the popup is shown; what it gives is reserved in the same transaction."""
         code = None if claim.offer is None else claim.offer.taken_by(budgeted=claim.budget is not None)
         if claim.visitor_id is None:
-            return Decision(True) if code is None else Decision(False, Reason.CONSENT)
+            reason = claim.objection or (None if code is None else Reason.CONSENT)
+            return Decision(reason is None, reason)
         person = Person(claim.customer_id, claim.visitor_id)
         with self._database.write() as connection:
             lock(connection, *(f"{shop}|{name}" for name in person.names))
@@ -103,6 +114,19 @@ class Popups:
             decision, coupon_id = _decided(connection, shop, claim, code, now)
             connection.execute(insert(POPUPS).values(_row(shop, claim, decision, coupon_id, now)))
         return decision
+
+    def objection(self, shop: str, claim: Claim, now: datetime) -> Reason | None:
+        """What the records would say against a claim; nothing is kept of having asked."""
+        reason = None
+        code = None if claim.offer is None else claim.offer.taken_by(budgeted=claim.budget is not None)
+        if claim.visitor_id is None:
+            return self.decide(shop, claim, now).reason
+        try:
+            with self._database.write() as connection:
+                reason = _decided(connection, shop, claim, code, now)[0].reason
+                raise _UndoneError
+        except _UndoneError:
+            return reason
 
     def keep_answer(self, shop: str, arm_id: str, answer: bytes) -> None:
         """Keep what was answered, so that whoever asks again gets the same bytes."""
@@ -155,6 +179,7 @@ def _row(shop: str, claim: Claim, decision: Decision, coupon_id: int | None, now
         "shown": decision.shown,
         "reason": decision.reason and decision.reason.value,
         "coupon_id": coupon_id,
+        "banner": claim.banner,
     }
 
 
@@ -162,7 +187,7 @@ def _decided(
     connection: Connection, shop: str, claim: Claim, code: Code | None, now: datetime
 ) -> tuple[Decision, int | None]:
     offer = claim.offer
-    reason = judge(
+    reason = claim.objection or judge(
         history(connection, shop, Person(claim.customer_id, claim.visitor_id), now),
         claim.caps,
         now,
@@ -171,6 +196,8 @@ def _decided(
         timed=offer is not None and offer.minutes is not None,
         again_after_days=30 if offer is None else offer.again_after_days,
     )
+    if reason is None and claim.held_out:
+        reason = Reason.HOLDOUT
     if reason is not None:
         return Decision(False, reason), None
     if offer is None or code is None:
@@ -243,7 +270,7 @@ def history(connection: Connection, shop: str, person: Person, now: datetime) ->
     query = (
         select(POPUPS, *columns)
         .outerjoin(COUPONS, COUPONS.c.coupon_id == POPUPS.c.coupon_id)
-        .where(POPUPS.c.shop == shop, POPUPS.c.shown.is_(True), anyone)
+        .where(POPUPS.c.shop == shop, or_(POPUPS.c.shown.is_(True), POPUPS.c.reason == Reason.HOLDOUT.value), anyone)
     )
     return [_shown(row, now) for row in connection.execute(query)]
 
@@ -257,6 +284,7 @@ def _shown(row: Any, now: datetime) -> Shown:
         row.session_id,
         dismissed=row.dismissed_at is not None,
         converted=converted,
+        banner=row.banner,
         lapsed_at=row.ends_at if lapsed else None,
     )
 

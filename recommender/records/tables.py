@@ -138,6 +138,7 @@ POPUPS = Table(
     Column("coupon_id", BigInteger),
     Column("dismissed_at", Moment),
     Column("answer", LargeBinary),
+    Column("banner", Boolean, nullable=False),
     Index("popups_visitor", "shop", "visitor_id"),
     Index("popups_customer", "shop", "customer_id"),
     Index("popups_campaign", "shop", "campaign_id"),

@@ -5,6 +5,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
+from recommender.engine.request import Visitor
+from recommender.retention import knowledge
 from recommender.retention.campaign import Campaign, Stop
 from recommender.retention.caps import Caps, Shown, judge
 from recommender.retention.facts import Facts, Scene
@@ -23,6 +25,12 @@ class Past:
     """What `shown` calls the present visit."""
     last_purchase: float | None = None
     """Unix seconds, vouched for or not."""
+
+
+def past(visitor: Visitor, campaigns: Sequence[Campaign], now: datetime) -> Past:
+    """What the visitor's state says of it."""
+    banners = {campaign.id for campaign in campaigns if campaign.slot is not None}
+    return Past(knowledge.shown(visitor, now, banners), knowledge.THIS_VISIT, knowledge.last_purchase(visitor))
 
 
 def standing(campaigns: Sequence[Campaign], scene: Scene, now: datetime, zone: ZoneInfo) -> list[Campaign]:
@@ -55,18 +63,16 @@ def objections(
 
 def _met(campaign: Campaign, past: Past, now: datetime, settings: PopupSettings) -> Iterator[Reason]:
     own = [one.at.timestamp() for one in past.shown if one.campaign_id == campaign.id]
-    if own and past.last_purchase is not None and Stop.CONVERSION in campaign.limits.stop_after:
-        if past.last_purchase > min(own):
-            yield Reason.CONVERTED
-    reason = judge(
-        past.shown, limits(campaign, settings), now, campaign_id=campaign.id, session_id=past.session_id
-    )
+    stops = Stop.CONVERSION in campaign.limits.stop_after
+    if own and stops and past.last_purchase is not None and past.last_purchase > min(own):
+        yield Reason.CONVERTED
+    reason = judge(past.shown, limits(campaign, settings), now, campaign_id=campaign.id, session_id=past.session_id)
     if reason is not None:
         yield reason
 
 
 def limits(campaign: Campaign, settings: PopupSettings) -> Caps:
-    """The campaign's caps with what holds for all. A banner stands in the page: it neither waits nor keeps others away."""
+    """The campaign's caps with what holds for all; a banner stands in the page and waits for nothing."""
     own = campaign.limits
     return Caps(
         per_session=own.per_session,

@@ -33,6 +33,8 @@ class Shown:
     """Its offer was redeemed."""
     lapsed_at: datetime | None = None
     """When its timed offer ended without being redeemed."""
+    banner: bool = False
+    """It stands in the page; popups do not wait for it."""
 
 
 def judge(
@@ -65,7 +67,9 @@ def judge(
         Reason.DISMISSED: caps.stop_after_dismissal and any(one.dismissed for one in own),
         Reason.CONVERTED: caps.stop_after_conversion and any(one.converted for one in own),
         Reason.CAP: _reached(in_session, caps.per_session) or _reached(lately, caps.per_visitor),
-        Reason.COOLDOWN: any(one.at > now - timedelta(seconds=caps.cooldown_seconds) for one in shown),
+        Reason.COOLDOWN: any(
+            not one.banner and one.at > now - timedelta(seconds=caps.cooldown_seconds) for one in shown
+        ),
         Reason.ENDED: timed and any(one.lapsed_at is not None and lapsed < one.lapsed_at <= now for one in shown),
     }
     return next((reason for reason, holds in reasons.items() if holds), None)

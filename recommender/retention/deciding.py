@@ -1,7 +1,7 @@
 """The last question before a popup opens, as far as it needs no database: what speaks against it, and what it holds."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, time, timedelta
 from decimal import Decimal
 from typing import Any
@@ -15,7 +15,7 @@ from recommender.engine.page import PageType
 from recommender.engine.request import Query, Visitor
 from recommender.engine.snapshot import Snapshot
 from recommender.retention import knowledge
-from recommender.retention.arming import Past, objections
+from recommender.retention.arming import Past, objections, past
 from recommender.retention.campaign import Campaign
 from recommender.retention.cart import Cart, Line
 from recommender.retention.discount import benefit, most_cost
@@ -40,9 +40,9 @@ class Situation:
     visitor: Visitor
     told: Told
     now: datetime
-    costs: Mapping[str, Decimal | None]
-    """What the shop pays for the items of the cart and of the page; only the records know."""
     language: str = "en"
+    costs: Mapping[str, Decimal | None] = field(default_factory=dict)
+    """What the shop pays for the items of the cart and of the page; only the records know."""
 
     @property
     def facts(self) -> Facts:
@@ -52,8 +52,7 @@ class Situation:
     @property
     def past(self) -> Past:
         """What the visitor's state remembers."""
-        met = knowledge.shown(self.visitor, self.now)
-        return Past(met, knowledge.THIS_VISIT, knowledge.last_purchase(self.visitor))
+        return past(self.visitor, self.snapshot.configuration.campaigns, self.now)
 
     @property
     def cart(self) -> Cart | None:
@@ -81,19 +80,25 @@ class Situation:
 
     def _lines(self) -> list[Line]:
         if self.visitor.cart:
-            return [self._line(one.item_id, one.quantity, knowledge.price(self.snapshot, one)) for one in self.visitor.cart]
+            return [
+                self._line(one.item_id, one.quantity, knowledge.price(self.snapshot, one)) for one in self.visitor.cart
+            ]
         item_id = self.told.page.item_id
-        price = None if item_id is None else self._card(item_id).get("sale_price") or self._card(item_id).get("price")
+        price = None if item_id is None else self.card(item_id).get("sale_price") or self.card(item_id).get("price")
         return [] if item_id is None or price is None else [self._line(item_id, 1, decimal(price))]
 
     def _line(self, item_id: str, quantity: float, price: Decimal) -> Line:
         return Line(item_id, decimal(quantity), price, self.costs.get(item_id))
 
     def _currency(self) -> str | None:
-        ids = [*(one.item_id for one in self.visitor.cart), *([self.told.page.item_id] if self.told.page.item_id else [])]
-        return next((found for id_ in ids if (found := self._card(id_).get("currency"))), None)
+        ids = [
+            *(one.item_id for one in self.visitor.cart),
+            *([self.told.page.item_id] if self.told.page.item_id else []),
+        ]
+        return next((found for id_ in ids if (found := self.card(id_).get("currency"))), None)
 
-    def _card(self, item_id: str) -> Mapping[str, Any]:
+    def card(self, item_id: str) -> Mapping[str, Any]:
+        """An item's public fields; empty where the shop does not know it."""
         row = self.snapshot.table.row(item_id)
         return {} if row is None else self.snapshot.table.card(row)
 
@@ -104,9 +109,9 @@ def all_objections(campaign: Campaign, situation: Situation) -> list[Reason]:
     zone, settings = configuration.shop.zone, configuration.popups
     found = [*objections(campaign, situation.facts, situation.past, situation.now, zone=zone, settings=settings)]
     page = situation.told.page
-    if page.type is PageType.PRODUCT and page.item_id is not None and campaign.offer is not None:
-        if situation.snapshot.table.row(page.item_id) is not None and not situation.available(page.item_id):
-            found.append(Reason.STOCK)
+    about = page.item_id if page.type is PageType.PRODUCT and campaign.offer is not None else None
+    if about is not None and situation.card(about) and not situation.available(about):
+        found.append(Reason.STOCK)
     return [*found, *_of_offer(campaign.offer, situation)]
 
 
@@ -127,7 +132,7 @@ def gift_worth(offer: Offer, situation: Situation) -> Decimal | None:
     if offer.gift is None:
         return None
     cost = situation.costs.get(offer.gift.item_id)
-    price = situation._card(offer.gift.item_id).get("price")  # noqa: SLF001 - same module
+    price = situation.card(offer.gift.item_id).get("price")
     return cost if cost is not None else (None if price is None else decimal(price))
 
 

@@ -1,6 +1,6 @@
 """From a visitor and a page to the facts that campaigns ask for."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from decimal import Decimal
@@ -54,7 +54,7 @@ def scene(snapshot: Snapshot, told: Told) -> Scene:
 def facts(snapshot: Snapshot, visitor: Visitor, told: Told, now: datetime) -> Facts:
     """Everything that campaigns can ask for; without consent nothing of it is about the visitor."""
     known = visitor.visitor_id is not None or visitor.customer_id is not None
-    begun = _visit_begun(visitor.history, now.timestamp())
+    begun = _visit_begun(visitor, now.timestamp())
     this_visit = [*(one for one in visitor.history if (one.timestamp or 0) >= begun), *visitor.session]
     orders, spend, last = _orders(snapshot, visitor)
     return Facts(
@@ -96,9 +96,15 @@ def decimal(number: float) -> Decimal:
     return Decimal(str(number))
 
 
-def shown(visitor: Visitor, now: datetime) -> list[Shown]:
-    """What the visitor's state remembers of popups: enough to leave alone whoever would be refused."""
-    begun = _visit_begun(visitor.history, now.timestamp())
+def shown(visitor: Visitor, now: datetime, banners: Collection[str] = ()) -> list[Shown]:
+    """What the visitor's state remembers of popups: enough to leave alone whoever would be refused.
+
+    Args:
+        visitor: who.
+        now: the moment.
+        banners: campaigns that stand in pages.
+    """
+    begun = _visit_begun(visitor, now.timestamp())
     closed: dict[str, float] = {}
     for one in visitor.encounters:
         if one.dismissed:
@@ -109,6 +115,7 @@ def shown(visitor: Visitor, now: datetime) -> list[Shown]:
             datetime.fromtimestamp(one.timestamp, UTC),
             session_id=THIS_VISIT if one.timestamp >= begun else None,
             dismissed=closed.get(one.campaign_id, 0) >= one.timestamp,
+            banner=one.campaign_id in banners,
         )
         for one in visitor.encounters
         if not one.dismissed
@@ -124,11 +131,11 @@ def last_purchase(visitor: Visitor) -> float | None:
     return max((one.timestamp or 0.0 for one in visitor.history if one.event == EventName.PURCHASE), default=None)
 
 
-def _visit_begun(history: tuple[Interaction, ...], now: float) -> float:
+def _visit_begun(visitor: Visitor, now: float) -> float:
     """When this visit began: after the last long silence."""
-    times = [one.timestamp for one in history if one.timestamp is not None]
+    times = [one.timestamp for one in (*visitor.history, *visitor.encounters) if one.timestamp is not None]
     begun = now
-    for later, earlier in pairwise([now, *reversed(times)]):
+    for later, earlier in pairwise([now, *sorted(times, reverse=True)]):
         if later - earlier > SESSION_SECONDS:
             return begun
         begun = earlier

@@ -23,8 +23,8 @@ class Where(Part):
     page_types: tuple[PageType, ...] | None = Field(None, min_length=1)
     """Kinds of pages."""
     urls: tuple[Pattern, ...] | None = Field(None, min_length=1, max_length=MOST)
-    """Addresses; `*` stands for anything: `/sale/*`, `https://shop.example/*?utm_source=mail*`. One that begins with `/`
-    is compared with path and query, any other with the whole address."""
+    """Addresses; `*` stands for anything: `/sale/*`, `https://shop.example/*?utm_source=mail*`. One that begins with
+    `/` is compared with path and query, any other with the whole address."""
     categories: tuple[Name, ...] | None = Field(None, min_length=1, max_length=MOST)
     """Categories of the page or of its item: whole paths, or the name of one level."""
     brands: tuple[Name, ...] | None = Field(None, min_length=1, max_length=MOST)

@@ -87,7 +87,10 @@ def _missing(offer: Offer, cart: Cart | None, speech: Speech) -> dict[str, str]:
         reward = speech.offer("percent", percent=speech.percent(step.percent))
         return {"missing": speech.money(step.missing, cart.currency), "next_offer": reward}
     if offer.minimum is not None and cart.total < offer.minimum:
-        return {"missing": speech.money(offer.minimum - cart.total, cart.currency), "next_offer": offered(offer, speech)}
+        return {
+            "missing": speech.money(offer.minimum - cart.total, cart.currency),
+            "next_offer": offered(offer, speech),
+        }
     return {}
 
 

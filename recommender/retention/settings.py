@@ -9,9 +9,10 @@ from recommender.refusals import refusal
 from recommender.retention.audience import Country
 from recommender.rules import Part
 
-PRICE_HISTORY = frozenset(
-    "AT BE BG CY CZ DE DK EE ES FI FR GR HR HU IE IS IT LI LT LU LV MT NL NO PL PT RO SE SI SK".split()
-)
+PRICE_HISTORY = frozenset({
+    "AT", "BE", "BG", "CY", "CZ", "DE", "DK", "EE", "ES", "FI", "FR", "GR", "HR", "HU", "IE", "IS", "IT", "LI", "LT",
+    "LU", "LV", "MT", "NL", "NO", "PL", "PT", "RO", "SE", "SI", "SK",
+})  # fmt: skip
 """Countries of the EU and the EEA: there an announced reduction shows the lowest price of the last thirty days
 (Directive 98/6/EC, article 6a)."""
 

@@ -31,7 +31,10 @@ def test_a_document_read_back_is_the_same_configuration() -> None:
             "campaigns": [
                 {
                     "id": "vip",
-                    "whom": {"segments": ["orders >= 2"], "attributes": {"tier": ["gold", "silver"], "age": {"min": 18}}},
+                    "whom": {
+                        "segments": ["orders >= 2"],
+                        "attributes": {"tier": ["gold", "silver"], "age": {"min": 18}},
+                    },
                     "offer": {"tiers": True, "minutes": 20, "most": 50, "currency": "EUR"},
                     "budget": {"total": 500, "per_day": 50, "currency": "EUR"},
                     "content": {"headline": {"en": "{offer}", "pt-BR": "{offer}!"}},
@@ -65,7 +68,10 @@ def test_a_document_read_back_is_the_same_configuration() -> None:
         ({"triggers": [{"on": "view"}]}, r"campaigns\[0\]\.triggers: 'view' .*only a banner"),
         ({"slot": "top", "triggers": [{"on": "timer"}]}, r"campaigns\[0\]\.triggers: .*only trigger is view"),
         ({"schedule": {"begins_at": "25:00"}}, r"campaigns\[0\]\.schedule\.begins_at: '25:00' .*like 18:30"),
-        ({"whom": {"cart_value": {"min": 5, "max": 1}}}, r"campaigns\[0\]\.whom\.cart_value\.max: 1\.0 .*use 5 or more"),
+        (
+            {"whom": {"cart_value": {"min": 5, "max": 1}}},
+            r"campaigns\[0\]\.whom\.cart_value\.max: 1\.0 .*use 5 or more",
+        ),
         ({"whom": {"attributes": {"a": {"max": -1}}}}, r"campaigns\[0\]\.whom\.attributes\.a\.max: -1"),
         ({"caps": {"per_session": 0}}, r"campaigns\[0\]\.caps\.per_session: 0"),
         ({"holdout": 1}, r"campaigns\[0\]\.holdout: 1"),
@@ -100,7 +106,11 @@ def test_an_unknown_time_zone_is_refused() -> None:
         ({"page_types": ["home", "cart"]}, Scene(PageType.PRODUCT), False),
         ({"urls": ["/sale/*"]}, Scene(url="https://shop.example/sale/shoes?x=1"), True),
         ({"urls": ["/sale/*"]}, Scene(url="https://shop.example/other/sale/shoes"), False),
-        ({"urls": ["https://shop.example/*utm_source=mail*"]}, Scene(url="https://shop.example/?utm_source=mail"), True),
+        (
+            {"urls": ["https://shop.example/*utm_source=mail*"]},
+            Scene(url="https://shop.example/?utm_source=mail"),
+            True,
+        ),
         ({"urls": ["/"]}, Scene(url="https://shop.example"), True),
         ({"urls": ["/"]}, Scene(url="https://shop.example/#top"), True),
         ({"urls": ["/a.c"]}, Scene(url="https://shop.example/abc"), False),
@@ -148,5 +158,7 @@ def test_whom_a_campaign_is_for(whom: dict[str, Any], facts: Facts, holds: bool)
 def test_a_banner_stands_on_every_page_and_a_popup_opens_once_a_visit() -> None:
     banner, popup = Campaign(id="b", slot="top"), Campaign(id="p")
     assert [trigger.told() for trigger in banner.opening] == [{"on": "view"}]
-    assert [trigger.told() for trigger in popup.opening] == [{"on": "exit_intent", "after_seconds": 2, "idle_seconds": 30}]
+    assert [trigger.told() for trigger in popup.opening] == [
+        {"on": "exit_intent", "after_seconds": 2, "idle_seconds": 30}
+    ]
     assert (banner.limits.per_session, popup.limits.per_session, popup.limits.per_visitor) == (None, 1, 3)

@@ -57,7 +57,11 @@ def test_nothing_is_left_open(language: str, template: Template, offer: Any, cir
 
 
 def test_the_shops_own_words_come_first_where_all_that_they_speak_of_is_known() -> None:
-    own = {"id": "one", "offer": {"percent": 10}, "content": {"template": "flash", "headline": {"en": "{item}: {offer}"}}}
+    own = {
+        "id": "one",
+        "offer": {"percent": 10},
+        "content": {"template": "flash", "headline": {"en": "{item}: {offer}"}},
+    }
     campaign = Campaign.model_validate(own)
     assert said(campaign, FULL, speech("en"))["headline"] == "Red lamp: 10% off"
     assert said(campaign, Circumstances(), speech("en"))["headline"] == "10% off, for a short time"
@@ -76,7 +80,11 @@ def test_a_title_becomes_text_whatever_it_is(title: str) -> None:
 
 @pytest.mark.parametrize(
     ("language", "note"),
-    [("en", "€12.41 more for 5% off"), ("de", "Noch 12,41\xa0€ bis 5\xa0% Rabatt"), ("tr", "%5 indirim için €12,41 daha")],
+    [
+        ("en", "€12.41 more for 5% off"),
+        ("de", "Noch 12,41\xa0€ bis 5\xa0% Rabatt"),
+        ("tr", "%5 indirim için €12,41 daha"),
+    ],
 )
 def test_the_next_tier_is_told_in_the_money_of_the_language(language: str, note: str) -> None:
     campaign = Campaign.model_validate({"id": "one", "offer": {"tiers": True}})

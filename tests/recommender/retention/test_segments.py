@@ -39,7 +39,9 @@ def test_a_visitor_belongs_to_a_segment_or_not(segment: str, facts: Facts, holds
     assert SEGMENTS.parse(segment).holds(facts) is holds
 
 
-@pytest.mark.parametrize("text", ["vip", "orders", "orders => 2", "age > 3", "orders >= many", "orders >= 2 and new", ""])
+@pytest.mark.parametrize(
+    "text", ["vip", "orders", "orders => 2", "age > 3", "orders >= many", "orders >= 2 and new", ""]
+)
 def test_an_unknown_segment_is_refused_and_the_known_ones_are_named(text: str) -> None:
     with pytest.raises(InputError, match=r"segment: .* is not allowed; use new, returning, .*orders >= 2.*days_since"):
         SEGMENTS.parse(text)

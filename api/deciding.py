@@ -1,0 +1,192 @@
+"""The decision when a trigger fires: everything is asked once more, and what the offer takes is taken at once."""
+
+from dataclasses import dataclass, replace
+from datetime import datetime
+from decimal import Decimal
+from typing import Any
+
+import orjson
+import structlog
+from sqlalchemy.exc import SQLAlchemyError
+
+from api.answers import items, token
+from api.shops import View
+from api.snippet.labels import labels
+from recommender.errors import NotFoundError
+from recommender.records import Records, Shop
+from recommender.records.popups import Claim, Decision
+from recommender.retention import deciding
+from recommender.retention.arm import Arm
+from recommender.retention.arming import limits
+from recommender.retention.campaign import Campaign
+from recommender.retention.deciding import Situation
+from recommender.retention.reason import Reason
+from recommender.retention.saying import Circumstances, offered, said
+from recommender.retention.speech import speech
+
+log = structlog.get_logger(__name__)
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What a trigger came to."""
+
+    answer: bytes
+    """JSON."""
+    reason: Reason | None
+    token: str
+    """Credits what follows, or what would have."""
+    repeated: bool = False
+
+
+@dataclass(frozen=True)
+class Deciding:
+    """Decides for one shop."""
+
+    records: Records
+    shop: Shop
+    view: View
+    holdout: float
+    """Share of visitors who see no popup at all."""
+
+    def show(self, arm: Arm, situation: Situation, request_id: str) -> Outcome:
+        """Show the campaign that was armed, or say why not. Reads and writes the records: not for the event loop."""
+        campaign = self.view.snapshot.configuration.campaign(arm.campaign_id)
+        if campaign is None:
+            return self._refused(arm, Reason.UNKNOWN_CAMPAIGN, {}, request_id)
+        out, propensity = deciding.out_of_experiment(self.shop.name, arm.visitor_id, campaign, self.holdout)
+        variant = {"experiment": campaign.layer, "variant": "holdout" if out else "shown", "propensity": propensity}
+        experiment = variant if arm.visitor_id else {}
+        try:
+            situation = replace(situation, costs=self.costs(campaign, situation))
+            found = self.products(campaign, situation)
+            reason = self.objection(campaign, arm, situation, found)
+            claim = self.claim(campaign, arm, situation, held_out=out, objection=reason)
+            decision = self.records.popups.decide(self.shop.name, claim, situation.now)
+        except SQLAlchemyError as error:
+            log.warning("the records cannot decide about a popup", campaign=campaign.id, error=str(error))
+            return self._refused(arm, Reason.UNAVAILABLE, experiment, request_id)
+        if decision.reason is not None:
+            return replace(self._refused(arm, decision.reason, experiment, request_id), repeated=decision.repeated)
+        signed = self._token(arm, experiment, request_id)
+        answer = decision.answer or orjson.dumps(self.answered(campaign, arm, situation, decision, found, signed))
+        if not decision.repeated:
+            self.records.popups.keep_answer(self.shop.name, arm.arm_id, answer)
+        return Outcome(answer, None, signed, decision.repeated)
+
+    def objection(self, campaign: Campaign, arm: Arm, situation: Situation, found: list[Any] | None) -> Reason | None:
+        """What speaks against it first, as far as the records are not needed."""
+        if situation.now.timestamp() >= arm.expires:
+            return Reason.EXPIRED
+        if reasons := deciding.all_objections(campaign, situation):
+            return reasons[0]
+        return Reason.STOCK if found is not None and not found and campaign.offer is None else None
+
+    def costs(self, campaign: Campaign, situation: Situation) -> dict[str, Decimal | None]:
+        """What the shop pays for the items that matter."""
+        found: dict[str, Decimal | None] = {}
+        for item_id in deciding.asked_about(campaign, situation):
+            try:
+                found[item_id] = self.records.catalog.get(self.shop.name, item_id).cost
+            except NotFoundError:
+                found[item_id] = None
+        return found
+
+    def preview(self, campaign: Campaign, situation: Situation, code: str) -> dict[str, Any]:
+        """What it would say, with a code that is none, and everything that speaks against it; nothing is written."""
+        situation = replace(situation, costs=self.costs(campaign, situation))
+        now, visitor = situation.now, situation.visitor
+        arm = Arm(
+            self.shop.name, code, campaign.id, visitor.visitor_id, visitor.customer_id, None,
+            expires=int(now.timestamp()) + 1, told=situation.told,
+        )  # fmt: skip
+        found = self.products(campaign, situation)
+        reasons = deciding.all_objections(campaign, situation)
+        if found is not None and not found and campaign.offer is None:
+            reasons.append(Reason.STOCK)
+        out, _ = deciding.out_of_experiment(self.shop.name, visitor.visitor_id, campaign, self.holdout)
+        claim = self.claim(campaign, arm, situation, held_out=out, objection=None)
+        if (kept := self.records.popups.objection(self.shop.name, claim, now)) is not None:
+            reasons.append(kept)
+        taken_by = campaign.offer and campaign.offer.taken_by(budgeted=campaign.budget is not None)
+        shown = taken_by and (taken_by.shared or code)
+        decision = Decision(True, code=shown or None, ends_at=claim.ends_at, expires_at=claim.reserved_until)
+        answer = self.answered(campaign, arm, situation, decision, found, "")
+        return {
+            "campaign_id": campaign.id,
+            "would_show": not reasons,
+            "reasons": [{"reason": one.value, "explanation": one.explanation} for one in dict.fromkeys(reasons)],
+            **{name: answer[name] for name in ("content", "offer") if name in answer},
+        }
+
+    def claim(
+        self, campaign: Campaign, arm: Arm, situation: Situation, *, held_out: bool, objection: Reason | None
+    ) -> Claim:
+        """What is asked of the records."""
+        cart, now = situation.cart, situation.now
+        return Claim(
+            arm_id=arm.arm_id,
+            campaign_id=campaign.id,
+            visitor_id=arm.visitor_id,
+            customer_id=arm.customer_id,
+            session_id=arm.session_id,
+            caps=limits(campaign, self.view.snapshot.configuration.popups),
+            held_out=held_out,
+            objection=objection,
+            banner=campaign.slot is not None,
+            offer=campaign.offer,
+            cost=deciding.set_aside(campaign, situation),
+            currency=cart.currency if cart is not None else campaign.budget and campaign.budget.currency,
+            budget=campaign.budget,
+            day_starts=deciding.day_starts(self.view.snapshot, now),
+            ends_at=deciding.deadline(campaign, now),
+            reserved_until=deciding.reserved_until(campaign, now),
+        )
+
+    def answered(
+        self,
+        campaign: Campaign,
+        arm: Arm,
+        situation: Situation,
+        decision: Decision,
+        found: list[Any] | None,
+        signed: str,
+    ) -> dict[str, Any]:
+        """The answer for a popup that is shown."""
+        spoken, offer = speech(situation.language), campaign.offer
+        gift = situation.name(offer.gift.item_id) if offer is not None and offer.gift is not None else None
+        circumstances = Circumstances(
+            cart=situation.cart if situation.visitor.cart else None,
+            item=situation.title,
+            gift=gift,
+            code=decision.code,
+            ends_at=decision.ends_at,
+        )
+        content = said(campaign, circumstances, spoken)
+        if found:
+            content |= {"products": found, "labels": labels(spoken.language)}
+        answer: dict[str, Any] = {"shown": True, "content": content}
+        if offer is not None:
+            benefit = offer.model_dump(mode="json", include={offer.benefit, "minimum", "currency"}, exclude_none=True)
+            answer["offer"] = {
+                "kind": offer.benefit,
+                **benefit,
+                "text": offered(offer, spoken, gift),
+                "code": decision.code,
+                "ends_at": decision.ends_at,
+            }
+        ends = decision.expires_at or datetime.fromtimestamp(arm.expires, situation.now.tzinfo)
+        return {**answer, "expires_at": ends, "attribution_token": signed}
+
+    def products(self, campaign: Campaign, situation: Situation) -> list[Any] | None:
+        """The items that it shows, as they are answered; None where it shows none."""
+        found = deciding.products(campaign, situation)
+        return None if found is None else items(found.items, self.view)
+
+    def _refused(self, arm: Arm, reason: Reason, experiment: dict[str, Any], request_id: str) -> Outcome:
+        answer = orjson.dumps({"shown": False, "reason": reason.value})
+        return Outcome(answer, reason, self._token(arm, experiment, request_id))
+
+    def _token(self, arm: Arm, experiment: dict[str, Any], request_id: str) -> str:
+        about = {"placement": arm.campaign_id, "item_id": arm.told.page.item_id, "request_id": request_id}
+        return token(self.shop, self.view, "popup", **about, **experiment)
