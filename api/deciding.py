@@ -124,6 +124,7 @@ class Deciding:
     ) -> Claim:
         """What is asked of the records."""
         cart, now = situation.cart, situation.now
+        budget_currency = None if campaign.budget is None else campaign.budget.currency
         return Claim(
             arm_id=arm.arm_id,
             campaign_id=campaign.id,
@@ -136,7 +137,7 @@ class Deciding:
             banner=campaign.slot is not None,
             offer=campaign.offer,
             cost=deciding.set_aside(campaign, situation),
-            currency=cart.currency if cart is not None else campaign.budget and campaign.budget.currency,
+            currency=cart.currency if cart is not None else budget_currency,
             budget=campaign.budget,
             day_starts=deciding.day_starts(self.view.snapshot, now),
             ends_at=deciding.deadline(campaign, now),

@@ -195,8 +195,8 @@ async def _log(parts: Services, caller: Caller, arm: Arm, asked: ShowRequest, ou
 
 async def _write(parts: Services, caller: Caller, event: Event, consent: Consent, now: datetime) -> None:
     """Log the event, without ids where they may not be logged, and remember it where it may be remembered."""
-    nobody = {"visitor_id": None, "customer_id": None, "session_id": None, "attribution_token": None}
-    logged = event if consent.identified else replace(event, **nobody)
+    nobody = replace(event, visitor_id=None, customer_id=None, session_id=None, attribution_token=None)
+    logged = event if consent.identified else nobody
     await parts.spooler.append(caller.shop.name, [Received(logged, now, verified=True).encode()])
     await remember(parts.state, caller.shop.name, [Heard(event, consent)])
 

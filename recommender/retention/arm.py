@@ -54,4 +54,5 @@ class Arm:
         told = Told(
             Page(PageType(type_), *about), url, referrer, views, country, Device(device) if device else None, attributes
         )
-        return cls(shop, arm_id, campaign_id, *person, expires, told)
+        visitor_id, customer_id, session_id = person
+        return cls(shop, arm_id, campaign_id, visitor_id, customer_id, session_id, expires, told)

@@ -203,6 +203,6 @@ def asked_about(campaign: Campaign, situation: Situation) -> Sequence[str]:
     """Items whose cost decides."""
     if campaign.offer is None:
         return ()
-    gift = campaign.offer.gift
-    ids = [*(line.item_id for line in situation.visitor.cart), situation.told.page.item_id, gift and gift.item_id]
+    gift = None if campaign.offer.gift is None else campaign.offer.gift.item_id
+    ids = [*(line.item_id for line in situation.visitor.cart), situation.told.page.item_id, gift]
     return [id_ for id_ in dict.fromkeys(ids) if id_]

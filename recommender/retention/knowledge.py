@@ -133,7 +133,8 @@ def last_purchase(visitor: Visitor) -> float | None:
 
 def _visit_begun(visitor: Visitor, now: float) -> float:
     """When this visit began: after the last long silence."""
-    times = [one.timestamp for one in (*visitor.history, *visitor.encounters) if one.timestamp is not None]
+    times = [one.timestamp for one in visitor.encounters]
+    times += [one.timestamp for one in visitor.history if one.timestamp is not None]
     begun = now
     for later, earlier in pairwise([now, *sorted(times, reverse=True)]):
         if later - earlier > SESSION_SECONDS:
