@@ -6,6 +6,7 @@ from api import demo
 from api.routes import (
     catalog,
     config,
+    coupons,
     docs,
     events,
     health,
@@ -23,6 +24,6 @@ from api.routes import (
 def routers() -> list[APIRouter]:
     """All of them, and the demo shop's pages."""
     storefront = (page, popups, similar, recommendations, events, snippet)
-    shop = (catalog, config, models, people)
+    shop = (catalog, config, coupons, models, people)
     modules = (*storefront, *shop, health, metrics, docs)
     return [*(module.router for module in modules), demo.routes()]

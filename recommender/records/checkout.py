@@ -1,118 +1,25 @@
-"""A code at checkout, step by step on an open transaction: found and locked, judged, redeemed, taken back."""
+"""A code at checkout, on an open transaction: found and locked with its campaign, and judged."""
 
 import json
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field, replace
-from datetime import datetime, timedelta
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
-from sqlalchemy import Connection, select, update
+from sqlalchemy import Connection, select
 
 from recommender import money
-from recommender.errors import InputError
-from recommender.records import budgets, cashback, giving
+from recommender.records import budgets, giving, paying
+from recommender.records.asking import Asked, Found, Public, Valid
 from recommender.records.database import lock
-from recommender.records.giving import GIVEN, LAPSED, NOBODY, REDEEMED, Person
+from recommender.records.giving import LAPSED, NOBODY, REDEEMED, Person
 from recommender.records.tables import COUPONS, ITEMS
-from recommender.retention import codes, ledger
-from recommender.retention.cart import Cart
+from recommender.retention import codes
 from recommender.retention.checkout import Promise, Refusal, Refused, judged
 from recommender.retention.discount import Benefit
-from recommender.retention.offers import Budget, Offer
 
 ZERO = Decimal()
-BALANCE = "balance"
-
-
-@dataclass(frozen=True)
-class Public:
-    """A shared code as the shop's configuration has it now."""
-
-    campaign_id: str
-    offer: Offer
-    budget: Budget | None = None
-    day_starts: datetime | None = None
-
-
-def _nothing(_: str) -> Public | None:
-    return None
-
-
-@dataclass(frozen=True)
-class Asked:
-    """What somebody wants at checkout."""
-
-    code: str
-    cart: Cart
-    person: Person = NOBODY
-    order_id: str | None = None
-    with_codes: tuple[str, ...] = ()
-    """The order's other codes."""
-    public: Callable[[str], Public | None] = _nothing
-    """The shared code of a campaign by its key, for who was not given it."""
-
-
-@dataclass(frozen=True)
-class Valid:
-    """What a code comes to."""
-
-    code: str
-    campaign_id: str | None
-    """None: the code of a cashback balance."""
-    benefit: Benefit
-    expires_at: datetime | None = None
-    credited: cashback.Account | None = None
-    """The balance, where the order earned cashback."""
-
-
-@dataclass(frozen=True)
-class RolledBack:
-    """What was taken back from an order."""
-
-    code: str
-    campaign_id: str | None
-    currency: str
-    discount: Decimal
-    """What had been taken off."""
-    cashback: Decimal
-    """What had been credited."""
-    usable: bool
-    """Whether the code can be used again."""
-
-
-@dataclass(frozen=True)
-class Found:
-    """A code: a row of what was given, or a shared one of the configuration."""
-
-    row: Any | None = None
-    public: Public | None = None
-    others: list[Offer] = field(default_factory=list)
-    """Of the order's other codes."""
-    taken: Decimal = ZERO
-    """What these take off."""
-
-    @property
-    def campaign_id(self) -> str | None:
-        """Whose code it is; None of a balance."""
-        if self.row is not None:
-            return None if self.row.campaign_id is None else str(self.row.campaign_id)
-        return None if self.public is None else self.public.campaign_id
-
-    @property
-    def balance(self) -> bool:
-        """Whether it is the code of a cashback balance."""
-        return self.row is not None and self.row.kind == BALANCE
-
-    def promise(self) -> Promise:
-        """What it stands for."""
-        row = self.row
-        if row is not None:
-            offer = Offer.model_validate(json.loads(row.offer))
-            return Promise(offer, row.ends_at, row.held_until, giving.reserved(row), row.budget_currency)
-        assert self.public is not None
-        budget = self.public.budget
-        return Promise(self.public.offer, currency=None if budget is None else budget.currency)
 
 
 def find(connection: Connection, shop: str, asked: Asked) -> Found | None:
@@ -132,17 +39,17 @@ def find(connection: Connection, shop: str, asked: Asked) -> Found | None:
 
 
 def judge(
-    connection: Connection, shop: str, asked: Asked, found: Found, now: datetime, *, paying: bool = False
+    connection: Connection, shop: str, asked: Asked, found: Found, now: datetime, *, at_last: bool = False
 ) -> Valid | Refused:
     """Whether the code holds, and what it comes to."""
     if found.balance:
-        return _payable(connection, shop, asked, found, now)
+        return paying.payable(connection, shop, asked, found, now)
     refusal = _refusal(connection, shop, asked, found)
     if refusal is not None:
         return Refused.because(refusal)
     promise = found.promise()
     reckoned = _reckoned(
-        connection, shop, asked, promise, now, others=found.others, taken=found.taken, paying=paying
+        connection, shop, asked, promise, now, others=found.others, taken=found.taken, paying=at_last
     )  # fmt: skip
     if isinstance(reckoned, Refused):
         return reckoned
@@ -153,48 +60,9 @@ def judge(
     return Valid(code, found.campaign_id, reckoned, promise.ends_at)
 
 
-def redeem(connection: Connection, shop: str, asked: Asked, now: datetime) -> Valid | Refused:
-    """Use the code for an order; again for the same one, it is what it was."""
-    found = find(connection, shop, asked)
-    if found is None:
-        return Refused.because(Refusal.UNKNOWN)
-    row = found.row
-    if row is not None and not found.balance and row.state == REDEEMED and row.order_id == asked.order_id:
-        return _as_it_was(connection, shop, row, now)
-    valid = judge(connection, shop, asked, found, now, paying=True)
-    if isinstance(valid, Refused):
-        return valid
-    if found.balance:
-        _pay(connection, shop, asked, row, valid.benefit, now)
-        return valid
-    row = _written(connection, shop, asked, found, valid.benefit, now)
-    return replace(valid, credited=_credited(connection, shop, asked, row, valid.benefit, now))
-
-
-def roll_back(connection: Connection, shop: str, code: str, order_id: str, now: datetime) -> RolledBack | None:
-    """Take an order's use of a code back; again, it is what it was. None when the order did not use it."""
-    row = _used(connection, shop, code, order_id)
-    if row is None:
-        return None
-    if row.kind == BALANCE:
-        return _unpaid(connection, shop, row, order_id, now)
-    lock(connection, giving.campaign_lock(shop, row.campaign_id))
-    row = _used(connection, shop, code, order_id)
-    if row is None:
-        return None
-    usable = row.state == GIVEN
-    if row.state == REDEEMED:
-        usable = row.kind != "shared" if row.ends_at is None else now < row.ends_at
-        _freed(connection, shop, row, usable)
-        if row.cashback:
-            _uncredited(connection, shop, row, order_id, now)
-    discount, credit = (money.from_minor(coins or 0, row.currency) for coins in (row.discount, row.cashback))
-    return RolledBack(row.code, row.campaign_id, row.currency, discount, credit, usable)
-
-
 def _one(connection: Connection, shop: str, code: str, asked: Asked) -> Found | None:
     key = codes.key(code)
-    rows = _rows(connection, shop, key)
+    rows = with_key(connection, shop, key)
     if rows and rows[0].kind != "shared":
         return Found(rows[0])
     row = _own(rows, asked)
@@ -204,7 +72,8 @@ def _one(connection: Connection, shop: str, code: str, asked: Asked) -> Found | 
     return None if public is None else Found(public=public)
 
 
-def _rows(connection: Connection, shop: str, key: str) -> Sequence[Any]:
+def with_key(connection: Connection, shop: str, key: str) -> Sequence[Any]:
+    """Coupons of a code, the latest first; several when it is shared."""
     query = select(COUPONS).where(COUPONS.c.shop == shop, COUPONS.c.code_key == key)
     return connection.execute(query.order_by(COUPONS.c.coupon_id.desc())).all()
 
@@ -284,150 +153,9 @@ def _covers(connection: Connection, shop: str, public: Public, reckoned: Benefit
         return True
     giving.lapse(connection, shop, public.campaign_id, now)
     day = public.day_starts or giving.utc_day(now)
-    return budgets.covers(connection, shop, public.campaign_id, public.budget, day, _raised(reckoned))
+    return budgets.covers(connection, shop, public.campaign_id, public.budget, day, costs_at_most(reckoned))
 
 
-def _raised(reckoned: Benefit) -> Decimal:
+def costs_at_most(reckoned: Benefit) -> Decimal:
+    """What a budget counts, in whole coins."""
     return money.raised(reckoned.cost, reckoned.currency)
-
-
-def _written(connection: Connection, shop: str, asked: Asked, found: Found, reckoned: Benefit, now: datetime) -> Any:
-    """The coupon's row, redeemed, its budget settled."""
-    row, public, currency = found.row, found.public, reckoned.currency
-    if row is None:
-        assert public is not None
-        day = public.day_starts or giving.utc_day(now)
-        budget = {} if public.budget is None else giving.aside(public.budget, _raised(reckoned), day)
-        budget["offer"] = public.offer
-        shared = ("shared", codes.key(asked.code))
-        coupon_id = giving.give(connection, shop, public.campaign_id, *shared, person=asked.person, now=now, **budget)
-        if public.budget is not None:
-            budgets.take(connection, shop, public.campaign_id, currency, day, _raised(reckoned))
-    else:
-        coupon_id = row.coupon_id
-        if row.reserved is not None:
-            unused = _raised(reckoned) - money.from_minor(row.reserved, row.budget_currency)
-            budgets.take(connection, shop, row.campaign_id, row.budget_currency, row.budget_day, unused)
-    change = update(COUPONS).where(COUPONS.c.coupon_id == coupon_id)
-    connection.execute(change.values(**_redemption(asked, row, reckoned, now)))
-    return connection.execute(select(COUPONS).where(COUPONS.c.coupon_id == coupon_id)).one()
-
-
-def _redemption(asked: Asked, row: Any | None, reckoned: Benefit, now: datetime) -> dict[str, Any]:
-    person, currency = asked.person, reckoned.currency
-    return {
-        "state": REDEEMED,
-        "order_id": asked.order_id,
-        "redeemed_at": now,
-        "currency": currency,
-        "discount": money.to_minor(reckoned.discount, currency),
-        "cashback": money.to_minor(reckoned.cashback, currency),
-        "cost": money.to_minor(_raised(reckoned), currency),
-        "customer_id": person.customer_id if row is None else row.customer_id or person.customer_id,
-        "visitor_id": person.visitor_id if row is None else row.visitor_id or person.visitor_id,
-    }
-
-
-def _credited(
-    connection: Connection, shop: str, asked: Asked, row: Any, reckoned: Benefit, now: datetime
-) -> cashback.Account | None:
-    offer = Offer.model_validate(json.loads(row.offer))
-    if offer.cashback is None:
-        return None
-    owner = _creditor(row)
-    entries = cashback.settled(connection, shop, owner, reckoned.currency, now)
-    if reckoned.cashback > 0:
-        new = ledger.credit(
-            entries,
-            reckoned.cashback,
-            now=now,
-            expires_at=now + timedelta(days=offer.cashback.expires_days),
-            order_id=asked.order_id or "",
-            campaign_id=row.campaign_id,
-        )
-        cashback.add(connection, shop, owner, reckoned.currency, entries, new)
-        cashback.code_of(connection, shop, owner, reckoned.currency, now)
-    return cashback.account(connection, shop, owner, reckoned.currency, now)
-
-
-def _creditor(row: Any) -> cashback.Owner:
-    if row.customer_id is None and row.visitor_id is None:
-        raise InputError("customer_id", None, "cashback is credited to somebody; send customer_id or visitor_id")
-    return cashback.owner_of(row)
-
-
-def _as_it_was(connection: Connection, shop: str, row: Any, now: datetime) -> Valid:
-    offer = Offer.model_validate(json.loads(row.offer))
-    discount, credit = (money.from_minor(coins, row.currency) for coins in (row.discount, row.cashback))
-    gift = None if offer.gift is None else offer.gift.item_id
-    reckoned = Benefit(row.currency, discount, credit, offer.free_shipping is not None, gift)
-    credited = None
-    if offer.cashback is not None and (row.customer_id or row.visitor_id):
-        credited = cashback.account(connection, shop, cashback.owner_of(row), row.currency, now)
-    return Valid(row.code, row.campaign_id, reckoned, row.ends_at, credited)
-
-
-def _payable(connection: Connection, shop: str, asked: Asked, found: Found, now: datetime) -> Valid | Refused:
-    """What a cashback balance can pay of the order."""
-    row, cart = found.row, asked.cart
-    assert row is not None
-    owner = cashback.owner_of(row)
-    if owner.kind == "customer" and asked.person.customer_id not in {None, owner.id}:
-        return Refused.because(Refusal.OWNER)
-    if row.currency != cart.currency:
-        return Refused.because(Refusal.CURRENCY, f"the balance is in {row.currency}, not {cart.currency}")
-    entries = cashback.settled(connection, shop, owner, row.currency, now)
-    paid = ZERO if asked.order_id is None else ledger.spent(entries, asked.order_id)
-    left = ledger.spendable(entries, now, asked.order_id)
-    amount = paid or min(left, max(cart.total - found.taken, ZERO))
-    if amount == 0:
-        return Refused.because(Refusal.EMPTY)
-    return Valid(row.code, None, Benefit(row.currency, discount=amount), ledger.first_end(entries, now))
-
-
-def _pay(connection: Connection, shop: str, asked: Asked, row: Any, reckoned: Benefit, now: datetime) -> None:
-    owner, order_id = cashback.owner_of(row), asked.order_id or ""
-    entries = cashback.settled(connection, shop, owner, row.currency, now)
-    if ledger.spent(entries, order_id) == 0:
-        new = ledger.spend(entries, reckoned.discount, now=now, order_id=order_id)
-        cashback.add(connection, shop, owner, row.currency, entries, new)
-
-
-def _unpaid(connection: Connection, shop: str, row: Any, order_id: str, now: datetime) -> RolledBack | None:
-    owner = cashback.owner_of(row)
-    entries = cashback.settled(connection, shop, owner, row.currency, now)
-    back = ledger.spent(entries, order_id)
-    if back > 0:
-        new = ledger.give_back(entries, now=now, order_id=order_id)
-        cashback.add(connection, shop, owner, row.currency, entries, new)
-    else:
-        back = ledger.given_back(entries, order_id)
-    return RolledBack(row.code, None, row.currency, back, ZERO, usable=True) if back > 0 else None
-
-
-def _uncredited(connection: Connection, shop: str, row: Any, order_id: str, now: datetime) -> None:
-    if row.customer_id is None and row.visitor_id is None:
-        return  # erased
-    owner = cashback.owner_of(row)
-    entries = cashback.settled(connection, shop, owner, row.currency, now)
-    new = ledger.take_back(entries, now=now, order_id=order_id, campaign_id=row.campaign_id)
-    cashback.add(connection, shop, owner, row.currency, entries, new)
-
-
-def _used(connection: Connection, shop: str, code: str, order_id: str) -> Any | None:
-    rows = _rows(connection, shop, codes.key(code))
-    return next((row for row in rows if row.kind == BALANCE or row.order_id == order_id), None)
-
-
-def _freed(connection: Connection, shop: str, row: Any, usable: bool) -> None:
-    """The coupon's row is given again, or lapsed; the budget follows."""
-    values: dict[str, Any] = {"state": GIVEN if usable else LAPSED}
-    if row.reserved is not None:
-        cost, reserved = (money.from_minor(coins, row.budget_currency) for coins in (row.cost, row.reserved))
-        more = reserved - cost if usable else -cost
-        budget = Budget.model_validate_json(row.budget)
-        if usable and not budgets.covers(connection, shop, row.campaign_id, budget, row.budget_day, more):
-            more = ZERO  # what was left over is somebody else's now: no more is set aside than was used
-            values["reserved"] = row.cost
-        budgets.take(connection, shop, row.campaign_id, row.budget_currency, row.budget_day, more)
-    connection.execute(update(COUPONS).where(COUPONS.c.coupon_id == row.coupon_id).values(**values))

@@ -9,8 +9,8 @@ from typing import Any
 from sqlalchemy import Connection, insert, select, update
 
 from recommender.errors import ConflictError
-from recommender.records import checkout, giving
-from recommender.records.checkout import Asked, RolledBack, Valid
+from recommender.records import checkout, giving, redeeming
+from recommender.records.asking import Asked, RolledBack, Valid
 from recommender.records.database import Database, lock
 from recommender.records.tables import COUPON_CALLS, COUPONS
 from recommender.retention.checkout import HOLD, Refusal, Refused
@@ -63,7 +63,7 @@ class Coupons:
             known = _known(connection, shop, repeatable)
             if known is not None:
                 return known
-            used = checkout.redeem(connection, shop, asked, now)
+            used = redeeming.redeem(connection, shop, asked, now)
             return used if isinstance(used, Refused) else _kept(connection, shop, repeatable, shown(used), now)
 
     def rollback(
@@ -84,7 +84,7 @@ class Coupons:
             known = _known(connection, shop, repeatable)
             if known is not None:
                 return known
-            back = checkout.roll_back(connection, shop, code, order_id, now)
+            back = redeeming.roll_back(connection, shop, code, order_id, now)
             return None if back is None else _kept(connection, shop, repeatable, shown(back), now)
 
 

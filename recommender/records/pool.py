@@ -76,7 +76,7 @@ class Pool:
         added = duplicates = 0
         rest = iter(uploaded)
         while chunk := list(islice(rest, CHUNK)):
-            wanted = {codes.key(code): code.strip() for code in map(_checked, chunk)}
+            wanted = {codes.key(code): code.strip() for code in map(checked, chunk)}
             new = self._add(shop, campaign_id, wanted)
             added += new
             duplicates += len(chunk) - new
@@ -153,7 +153,12 @@ def _campaigns(connection: Any, shop: str) -> list[str]:
     return sorted(connection.scalars(own.distinct()))
 
 
-def _checked(code: str) -> str:
+def checked(code: str) -> str:
+    """The code without the spaces around it.
+
+    Raises:
+        InputError: it is empty, too long, or holds control characters.
+    """
     found = code.strip()
     if not codes.key(found) or len(found) > LONGEST or not found.isprintable():
         raise InputError("code", code, f"use 1 to {LONGEST} letters, digits and signs")

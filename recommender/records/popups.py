@@ -155,7 +155,7 @@ def _known(connection: Connection, shop: str, arm_id: str) -> Decision | None:
     row = connection.execute(select(POPUPS).where(*_armed(shop, arm_id))).one_or_none()
     if row is None:
         return None
-    decision = Decision(row.shown, Reason(row.reason) if row.reason else None, repeated=True, answer=row.answer)
+    decision = Decision(row.shown, Reason[row.reason.upper()] if row.reason else None, repeated=True, answer=row.answer)
     if row.coupon_id is None:
         return decision
     coupon = connection.execute(select(COUPONS).where(COUPONS.c.coupon_id == row.coupon_id)).one_or_none()
@@ -284,8 +284,8 @@ def _shown(row: Any, now: datetime) -> Shown:
         row.session_id,
         dismissed=row.dismissed_at is not None,
         converted=converted,
-        banner=row.banner,
         lapsed_at=row.ends_at if lapsed else None,
+        banner=row.banner,
     )
 
 

@@ -14,7 +14,7 @@ class Caps:
     per_session: int | None = 1
     per_visitor: int | None = None
     days: int = 30
-    """`per_visitor` counts so many days back."""
+    """`per_visitor` counts so many days back; a dismissal is remembered so long."""
     cooldown_seconds: float = 0
     """No popup of any campaign within so long after another one."""
     stop_after_dismissal: bool = True
@@ -61,15 +61,14 @@ def judge(
     shown = [*history]
     own = [one for one in shown if one.campaign_id == campaign_id]
     in_session = sum(one.session_id == session_id for one in own) if session_id else 0
-    lately = sum(one.at > now - timedelta(days=caps.days) for one in own)
+    lately = [one for one in own if one.at > now - timedelta(days=caps.days)]
+    dialogs = [one for one in shown if not one.banner]
     lapsed = now - timedelta(days=again_after_days)
     reasons = {
-        Reason.DISMISSED: caps.stop_after_dismissal and any(one.dismissed for one in own),
+        Reason.DISMISSED: caps.stop_after_dismissal and any(one.dismissed for one in lately),
         Reason.CONVERTED: caps.stop_after_conversion and any(one.converted for one in own),
-        Reason.CAP: _reached(in_session, caps.per_session) or _reached(lately, caps.per_visitor),
-        Reason.COOLDOWN: any(
-            not one.banner and one.at > now - timedelta(seconds=caps.cooldown_seconds) for one in shown
-        ),
+        Reason.CAP: _reached(in_session, caps.per_session) or _reached(len(lately), caps.per_visitor),
+        Reason.COOLDOWN: any(one.at > now - timedelta(seconds=caps.cooldown_seconds) for one in dialogs),
         Reason.ENDED: timed and any(one.lapsed_at is not None and lapsed < one.lapsed_at <= now for one in shown),
     }
     return next((reason for reason, holds in reasons.items() if holds), None)

@@ -104,12 +104,11 @@ def _off(offer: Offer, total: Decimal, currency: str) -> Decimal:
 
 
 def _most(offer: Offer, found: Benefit) -> Benefit:
-    if offer.most is None:
-        return found
-    most = money.floored(offer.most, found.currency)
-    return replace(
-        found, discount=min(found.discount, most), cashback=min(found.cashback, most), cost=min(found.cost, most)
-    )
+    def bounded(amount: Decimal) -> Decimal:
+        return money.floored(amount if offer.most is None else min(amount, offer.most), found.currency)
+
+    cost = found.cost if offer.most is None else min(found.cost, bounded(found.cost))
+    return replace(found, discount=bounded(found.discount), cashback=bounded(found.cashback), cost=cost)
 
 
 def _leaves_margin(offer: Offer, cart: Cart, given: Decimal) -> bool:

@@ -44,11 +44,20 @@ def test_popups_of_all_campaigns_keep_a_distance(seconds: float, reason: Reason 
     assert judged([ago("other", seconds=seconds)], caps) is reason
 
 
-def test_closed_or_taken_once_is_closed_or_taken_for_good() -> None:
-    assert judged([ago(days=300, dismissed=True)], Caps()) is Reason.DISMISSED
+def test_a_banner_keeps_no_popup_away() -> None:
+    caps = Caps(per_session=None, cooldown_seconds=60)
+    assert judged([ago("other", seconds=1, banner=True)], caps) is None
+
+
+def test_a_dismissal_is_remembered_so_many_days() -> None:
+    assert judged([ago(days=29, dismissed=True)], Caps(days=30)) is Reason.DISMISSED
+    assert judged([ago(days=30, dismissed=True)], Caps(days=30)) is None
+
+
+def test_what_was_taken_once_is_taken_for_good() -> None:
     assert judged([ago(days=300, converted=True)], Caps()) is Reason.CONVERTED
-    assert judged([ago("other", days=300, dismissed=True, converted=True)], Caps()) is None
-    assert judged([ago(days=300, dismissed=True, converted=True)]) is None
+    assert judged([ago("other", days=3, dismissed=True, converted=True)], Caps()) is None
+    assert judged([ago(days=3, dismissed=True, converted=True)]) is None
 
 
 @pytest.mark.parametrize(("days", "reason"), [(29.9, Reason.ENDED), (30, None), (-1, None)])
