@@ -3,7 +3,6 @@
 import asyncio
 import hashlib
 from collections.abc import Callable
-from datetime import datetime
 from decimal import Decimal
 from typing import Annotated, Any, Self
 
@@ -15,6 +14,7 @@ from starlette.responses import Response
 
 from api.answers import answer
 from api.bootstrap import Services
+from api.checkout import shared_codes
 from api.documentation import SECRET, documented
 from api.gathering import gather
 from api.keys import Caller
@@ -22,18 +22,15 @@ from api.problems import Problem
 from api.routes.direct import Direct
 from api.sent import MOST_CART_ITEMS, Id, Sent
 from api.services import services
-from api.shops import View
 from api.validation import json_body, parse
 from recommender import money
 from recommender.money import Currency
-from recommender.records.asking import Asked, Public, RolledBack, Valid
+from recommender.records.asking import Asked, RolledBack, Valid
 from recommender.records.coupons import Repeatable
 from recommender.records.giving import Person
 from recommender.refusals import refusal
-from recommender.retention import codes
 from recommender.retention.cart import Cart, Line
 from recommender.retention.checkout import Refused
-from recommender.retention.deciding import day_starts
 
 MOST_CODES = 20
 LONGEST_KEY = 200
@@ -146,21 +143,7 @@ async def _checkout(request: Request, caller: Caller, sent: ValidateRequest, ord
     parts = services(request)
     view = (await gather(parts, request, caller)).view
     person = Person(sent.customer_id, sent.visitor_id)
-    return Asked(sent.code, sent.cart.cart(), person, order_id, tuple(sent.with_codes), _public(view, parts.now()))
-
-
-def _public(view: View, now: datetime) -> Callable[[str], Public | None]:
-    """The shared codes of campaigns that run."""
-    configuration = view.snapshot.configuration
-    found: dict[str, Public] = {}
-    for campaign in configuration.campaigns:
-        offer = campaign.offer
-        if offer is None or offer.code is None or offer.code.shared is None or not campaign.enabled:
-            continue
-        if campaign.schedule.runs(now, configuration.shop.zone):
-            public = Public(campaign.id, offer, campaign.budget, day_starts(view.snapshot, now))
-            found.setdefault(codes.key(offer.code.shared), public)
-    return found.get
+    return Asked(sent.code, sent.cart.cart(), person, order_id, tuple(sent.with_codes), shared_codes(view, parts.now()))
 
 
 def _repeatable(request: Request, document: Any) -> Repeatable | None:
