@@ -13,7 +13,7 @@ from api.sent import Cart, SessionRow, interactions
 from api.shops import View
 from api.state.people import Reading
 from recommender.engine.request import Encounter, Interaction, Visitor
-from recommender.events.names import DECISIONS, DecisionName
+from recommender.events.names import MEETINGS, DecisionName
 
 
 class Gathered(NamedTuple):
@@ -45,12 +45,12 @@ def visitor(reading: Reading, who: Who, now: float, session: list[SessionRow], c
         history=tuple(
             Interaction(row.item_id, row.event, row.timestamp, row.quantity, row.paid)
             for row in rows
-            if row.event not in DECISIONS
+            if row.event not in MEETINGS
         ),
         encounters=tuple(
             Encounter(row.item_id, row.event == DecisionName.PROMOTION_DISMISSED, row.timestamp)
             for row in rows
-            if row.event in DECISIONS
+            if row.event in MEETINGS
         ),
         session=interactions(session) if who.consent.personal else (),
         cart=cart.lines() if cart else (),

@@ -9,10 +9,8 @@ from api.identity import Who, new_login
 from api.state.people import Person, Row
 from api.state.store import StateStore
 from recommender.events.event import Event
-from recommender.events.names import DECISIONS, DecisionName, EventName
+from recommender.events.names import MEETINGS, PASSING, EventName
 
-PASSING = frozenset({EventName.VIEW_ITEM_LIST, EventName.VIEW_PROMOTION, DecisionName.PROMOTION_NOT_OFFERED})
-"""Events of what only passed by: nobody has seen an item because it stood in some list."""
 NO_ITEM = ""
 """Item of an order that names none."""
 
@@ -68,7 +66,7 @@ def interaction_rows(event: Event, *, verified: bool) -> Iterable[Row]:
     if event.name in PASSING:
         return
     moment = event.timestamp.timestamp()
-    if event.name in DECISIONS:
+    if event.name in MEETINGS:
         yield Row(moment, event.event_id, 0, event.extra["promotion_id"], event.name.value, 1.0)
         return
     vouched = verified and event.name is EventName.PURCHASE

@@ -1,5 +1,6 @@
 """`POST /v1/page`: everything for one page view in one call."""
 
+import secrets
 from typing import Annotated, Any
 
 from fastapi import APIRouter
@@ -28,6 +29,9 @@ from recommender.assignment import held_out
 from recommender.engine import engine
 from recommender.engine.page import Page, PageType
 from recommender.engine.request import Visitor
+from recommender.events.event import Event
+from recommender.events.names import DecisionName
+from recommender.events.rows import Received
 from recommender.retention.facts import Device
 from recommender.retention.knowledge import Told
 
@@ -101,11 +105,13 @@ async def page(request: Request) -> Response:
     _remember_login(parts, caller, who, gathered)
     person = visitor(gathered.reading, who, parts.time(), asked.session, asked.cart)
     told = _told(request, asked)
+    showcases = _showcases(parts, request, caller, asked=asked, who=who, view=gathered.view, person=person)
+    _log(parts, request, caller, asked=asked, who=who, showcases=showcases)
     return answer(
         {
             "request_id": exchange(request).request_id,
             "model_version": gathered.view.version,
-            "showcases": _showcases(parts, request, caller, asked=asked, who=who, view=gathered.view, person=person),
+            "showcases": showcases,
             "popups": armed(caller.shop, gathered.view, person, told, session_id=asked.session_id, now=parts.now()),
         }
     )
@@ -126,13 +132,8 @@ def _showcases(
         spoken,
         explain=asked.explain,
     )
-    experiment = {
-        "experiment": LAYER if known else None,
-        "variant": ("holdout" if out else "shown") if known else None,
-        "propensity": (share if out else 1 - share) if known else None,
-        "request_id": exchange(request).request_id,
-        "item_id": asked.page.item_id,
-    }
+    about = {"request_id": exchange(request).request_id, "item_id": asked.page.item_id}
+    experiment = about | (_assigned(share, out=out) if known else {})
     showcases = []
     for showcase in filled:
         parts.metrics.showcases.labels(str(showcase.strategy)).inc()
@@ -149,6 +150,36 @@ def _showcases(
             }
         )
     return showcases
+
+
+def _assigned(share: float, *, out: bool) -> dict[str, Any]:
+    """Which group it is, and how probable that was."""
+    return {"experiment": LAYER, "variant": "holdout" if out else "shown", "propensity": share if out else 1 - share}
+
+
+def _log(
+    parts: Services, request: Request, caller: Caller, *, asked: PageRequest, who: Who, showcases: list[dict[str, Any]]
+) -> None:
+    """Write down, once the answer is on its way, which group the visitor was in when these showcases were decided."""
+    if not (showcases and who.visitor_id and who.consent.identified):
+        return
+    out, now = "held_out" in showcases[0], parts.now()
+    event = Event(
+        event_id=secrets.token_hex(16),
+        name=DecisionName.SHOWCASES_NOT_OFFERED if out else DecisionName.SHOWCASES_OFFERED,
+        timestamp=now,
+        visitor_id=who.visitor_id,
+        customer_id=who.customer_id,
+        session_id=asked.session_id,
+        extra={
+            "request_id": exchange(request).request_id,
+            "page_type": asked.page.type.value,
+            "placements": {showcase["placement"]: showcase["strategy"] for showcase in showcases},
+            **_assigned(parts.settings.holdout, out=out),
+        },
+    )
+    told = [Received(event, now, verified=True).encode()]
+    parts.background.start(lambda: parts.spooler.append(caller.shop.name, told))
 
 
 def _page(asked: PageRequest) -> Page:
