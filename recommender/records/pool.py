@@ -160,7 +160,7 @@ def checked(code: str) -> str:
         InputError: it is empty, too long, or holds control characters.
     """
     found = code.strip()
-    if not codes.key(found) or len(found) > LONGEST or not found.isprintable():
+    if not 1 <= len(codes.key(found)) <= LONGEST or len(found) > LONGEST or not found.isprintable():
         raise InputError("code", code, f"use 1 to {LONGEST} letters, digits and signs")
     return found
 
