@@ -12,7 +12,6 @@ from sqlalchemy.exc import SQLAlchemyError
 from api.answers import items, token
 from api.shops import View
 from api.snippet.labels import labels
-from recommender.errors import NotFoundError
 from recommender.records import Records, Shop
 from recommender.records.popups import Claim, Decision
 from recommender.retention import deciding
@@ -58,7 +57,7 @@ class Deciding:
         variant = {"experiment": campaign.layer, "variant": "holdout" if out else "shown", "propensity": propensity}
         experiment = variant if arm.visitor_id else {}
         try:
-            situation = replace(situation, costs=self.costs(campaign, situation))
+            situation = self.priced(campaign, situation)
             found = self.products(campaign, situation)
             reason = self.objection(campaign, arm, situation, found)
             claim = self.claim(campaign, arm, situation, held_out=out, objection=reason)
@@ -82,19 +81,14 @@ class Deciding:
             return reasons[0]
         return Reason.STOCK if found is not None and not found and campaign.offer is None else None
 
-    def costs(self, campaign: Campaign, situation: Situation) -> dict[str, Decimal | None]:
-        """What the shop pays for the items that matter."""
-        found: dict[str, Decimal | None] = {}
-        for item_id in deciding.asked_about(campaign, situation):
-            try:
-                found[item_id] = self.records.catalog.get(self.shop.name, item_id).cost
-            except NotFoundError:
-                found[item_id] = None
-        return found
+    def priced(self, campaign: Campaign, situation: Situation) -> Situation:
+        """The same situation with what only the records know of the items in it."""
+        ids = deciding.asked_about(campaign, situation)
+        return replace(situation, costs=self.records.catalog.costs(self.shop.name, ids)) if ids else situation
 
     def preview(self, campaign: Campaign, situation: Situation, code: str) -> dict[str, Any]:
         """What it would say, with a code that is none, and everything that speaks against it; nothing is written."""
-        situation = replace(situation, costs=self.costs(campaign, situation))
+        situation = self.priced(campaign, situation)
         now, visitor = situation.now, situation.visitor
         arm = Arm(
             self.shop.name, code, campaign.id, visitor.visitor_id, visitor.customer_id, None,
@@ -162,6 +156,8 @@ class Deciding:
             gift=gift,
             code=decision.code,
             ends_at=decision.ends_at,
+            lowest=self.lowest(campaign, situation),
+            currency=situation.item_currency,
         )
         content = said(campaign, circumstances, spoken)
         if found:
@@ -178,6 +174,14 @@ class Deciding:
             }
         ends = decision.expires_at or datetime.fromtimestamp(arm.expires, situation.now.tzinfo)
         return {**answer, "expires_at": ends, "attribution_token": signed}
+
+    def lowest(self, campaign: Campaign, situation: Situation) -> Decimal | None:
+        """The lowest price that the law wants beside a reduction of the page's item; None where it wants none."""
+        item_id, shop = situation.told.page.item_id, self.view.snapshot.configuration.shop
+        reduces = campaign.offer is not None and campaign.offer.reduces
+        if not (reduces and shop.shows_lowest_price and item_id):
+            return None
+        return self.records.catalog.lowest_price(self.shop.name, item_id, situation.now)
 
     def products(self, campaign: Campaign, situation: Situation) -> list[Any] | None:
         """The items that it shows, as they are answered; None where it shows none."""

@@ -6,8 +6,10 @@ from datetime import datetime
 from decimal import Decimal
 from typing import Annotated, Any
 
+import structlog
 from fastapi import APIRouter
 from pydantic import AwareDatetime, Field, StringConstraints
+from sqlalchemy.exc import SQLAlchemyError
 from starlette.requests import Request
 from starlette.responses import Response
 
@@ -40,6 +42,8 @@ from recommender.retention.knowledge import Told
 from recommender.retention.triggers import TriggerKind
 
 router = APIRouter(route_class=Direct, tags=["storefront"])
+
+log = structlog.get_logger(__name__)
 
 PREVIEW_CODE = "PREVIEW"
 ArmToken = Annotated[str, StringConstraints(min_length=1, max_length=8000)]
@@ -135,7 +139,10 @@ async def dismiss(request: Request) -> Response:
     asked = parse(DismissRequest, document)
     arm, now = _arm(request, caller, asked.arm_token), parts.now()
     if arm.visitor_id is not None and asked.consent.remembered:
-        await asyncio.to_thread(parts.records.popups.dismiss, caller.shop.name, arm.arm_id, now)
+        try:
+            await asyncio.to_thread(parts.records.popups.dismiss, caller.shop.name, arm.arm_id, now)
+        except SQLAlchemyError as error:  # the visitor's state and the log will know it
+            log.warning("the records cannot note a dismissal", campaign=arm.campaign_id, error=str(error))
         event = _event(arm, DecisionName.PROMOTION_DISMISSED, now, f"{arm.arm_id}-dismissed")
         await _write(parts, caller, event, asked.consent, now)
     return Response(status_code=204)

@@ -4,6 +4,7 @@ import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from decimal import Decimal
 from itertools import islice
 from typing import Any
 
@@ -122,6 +123,21 @@ class Catalog:
         with self._database.read() as connection:
             return Item.parse(_document(connection, shop, item_id))
 
+    def costs(self, shop: str, item_ids: Sequence[str]) -> dict[str, Decimal | None]:
+        """What the shop pays for the items that it knows; None where it does not say."""
+        with self._database.read() as connection:
+            found = documents(connection, shop, item_ids)
+        return {item_id: Decimal(item["cost"]) if "cost" in item else None for item_id, item in found.items()}
+
+    def lowest_price(self, shop: str, item_id: str, now: datetime) -> Decimal | None:
+        """What a reduction of the item that begins now is measured by; None where that is not known."""
+        with self._database.read() as connection:
+            try:
+                item = Item.parse(_document(connection, shop, item_id))
+            except NotFoundError:
+                return None
+            return prices.lowest(connection, shop, item, now)
+
     def count(self, shop: str) -> int:
         """How many items the catalogue holds; deleted ones are not counted."""
         query = select(func.count()).where(ITEMS.c.shop == shop, ITEMS.c.document.is_not(None))
@@ -136,6 +152,13 @@ class Catalog:
         )
         with self._database.read() as connection:
             return connection.execute(query).all()
+
+
+def documents(connection: Connection, shop: str, item_ids: Sequence[str]) -> dict[str, dict[str, Any]]:
+    """The documents of these items by id; those that the catalogue does not hold are missing."""
+    known = (ITEMS.c.shop == shop, ITEMS.c.item_id.in_(item_ids), ITEMS.c.document.is_not(None))
+    rows = connection.execute(select(ITEMS.c.item_id, ITEMS.c.document).where(*known))
+    return {row.item_id: json.loads(row.document) for row in rows}
 
 
 def _put(connection: Connection, shop: str, items: Mapping[str, Item], now: datetime) -> int:

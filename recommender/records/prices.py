@@ -41,6 +41,14 @@ def followed(
     return {item_id: _with_lowest(item, before.get(item_id), lowest.get(item_id)) for item_id, item in items.items()}
 
 
+def lowest(connection: Connection, shop: str, item: Item, now: datetime) -> Decimal | None:
+    """The lowest price of the thirty days before a reduction that begins now; None where no price is known."""
+    if item.reduced:
+        return item.lowest_price
+    asked = _lowest(connection, shop, [item.id], now).get(item.id, item.price)
+    return asked if item.price is None or asked is None else min(asked, item.price)
+
+
 def _with_lowest(item: Item, before: Item | None, lowest: Decimal | None) -> Item:
     """A reduction keeps what it was measured by until it ends, also when it grows step by step."""
     if item.lowest_price is not None or not item.reduced:

@@ -73,6 +73,13 @@ class Situation:
         row = None if item_id is None else self.snapshot.table.row(item_id)
         return None if row is None else self.snapshot.table.title(row)
 
+    @property
+    def item_currency(self) -> str | None:
+        """Of the page's item."""
+        item_id = self.told.page.item_id
+        found = None if item_id is None else self.card(item_id).get("currency")
+        return found if found is None else str(found)
+
     def available(self, item_id: str) -> bool:
         """Whether an item can be bought now."""
         row = self.snapshot.table.row(item_id)
@@ -200,9 +207,10 @@ def day_starts(snapshot: Snapshot, now: datetime) -> datetime:
 
 
 def asked_about(campaign: Campaign, situation: Situation) -> Sequence[str]:
-    """Items whose cost decides."""
-    if campaign.offer is None:
-        return ()
-    gift = None if campaign.offer.gift is None else campaign.offer.gift.item_id
-    ids = [*(line.item_id for line in situation.visitor.cart), situation.told.page.item_id, gift]
+    """Items whose cost decides: all that would be bought where a margin must remain, and the gift."""
+    offer, ids = campaign.offer, []
+    if offer is not None and offer.margin_floor is not None:
+        ids = [*(line.item_id for line in situation.visitor.cart), situation.told.page.item_id or ""]
+    if offer is not None and offer.gift is not None:
+        ids.append(offer.gift.item_id)
     return [id_ for id_ in dict.fromkeys(ids) if id_]

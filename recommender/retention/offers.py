@@ -189,6 +189,11 @@ class Offer(Part):
         return next(name for name in BENEFITS if getattr(self, name) is not None)
 
     @property
+    def reduces(self) -> bool:
+        """Whether it announces a lower price."""
+        return self.benefit in {"percent", "amount", "tiers"}
+
+    @property
     def bounded(self) -> bool:
         """Whether it is known what it can cost at most, which a budget needs."""
         return self.most is not None or self.benefit in {"amount", "free_shipping", "gift"}

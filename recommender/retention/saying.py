@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from decimal import Decimal
 from typing import Any
 
 from recommender.retention.campaign import Campaign
@@ -26,6 +27,10 @@ class Circumstances:
     """Title of the item that is given."""
     code: str | None = None
     ends_at: datetime | None = None
+    lowest: Decimal | None = None
+    """The lowest price of the page's item in the last thirty days, where the law wants it said."""
+    currency: str | None = None
+    """Of that price."""
 
 
 def said(campaign: Campaign, circumstances: Circumstances, speech: Speech) -> dict[str, Any]:
@@ -139,6 +144,9 @@ def _notes(campaign: Campaign, circumstances: Circumstances, speech: Speech) -> 
         notes.append(speech.word("next_tier", missing=values["missing"], offer=values["next_offer"]))
     elif "minimum" in values:
         notes.append(speech.word("minimum", minimum=values["minimum"]))
+    if circumstances.lowest is not None and circumstances.currency is not None:
+        lowest = speech.money(circumstances.lowest, circumstances.currency)
+        notes.append(speech.word("lowest_price", price=lowest))
     if campaign.whom.personal:
         notes.append(speech.word("personalised"))
     return notes

@@ -244,6 +244,21 @@ async def test_an_offer_below_the_margin_floor_is_not_shown(api: Api) -> None:
     assert (await show(api, unknown, cart=cart))["reason"] == "margin"
 
 
+async def test_a_reduction_in_the_eu_says_the_lowest_price_of_thirty_days(tmp_path: Path) -> None:
+    clock = Clock()
+    flash = {"id": "flash", "where": {"page_types": ["product"]}, "offer": {"percent": 10}}
+    async with running(tmp_path, now=clock) as api:
+        for price in (8, 12):
+            await api.put_items({"id": "lamp", "title": "Red lamp", "price": price, "currency": "EUR"})
+            clock.on(days=1)
+        await configure(api, flash, shop={"country": "FR"})
+        first = await opened(api, "flash", "product", item_id="lamp", language="en")
+        assert first["content"]["notes"] == ["Lowest price of the last 30 days: €8"]
+        await configure(api, flash, shop={"country": "US"})
+        second = await opened(api, "flash", "product", "w", item_id="lamp")
+        assert second["content"]["notes"] == []
+
+
 async def test_an_offer_on_what_is_sold_out_is_not_shown(api: Api) -> None:
     await configure(api, {"id": "flash", "where": {"page_types": ["product"]}, "offer": {"percent": 10}})
     popup = (await arm(api, "product", item_id="lamp"))["flash"]
