@@ -4,9 +4,9 @@ import argparse
 import sys
 import time
 
-from tests.proofs import coupons
+from tests.proofs import coupons, storefront
 
-PARTS = {"coupons": coupons.prove}
+PARTS = {"coupons": coupons.prove, "storefront": storefront.prove}
 
 
 def main() -> None:
