@@ -126,8 +126,7 @@ class Catalog:
     def costs(self, shop: str, item_ids: Sequence[str]) -> dict[str, Decimal | None]:
         """What the shop pays for the items that it knows; None where it does not say."""
         with self._database.read() as connection:
-            found = documents(connection, shop, item_ids)
-        return {item_id: Decimal(item["cost"]) if "cost" in item else None for item_id, item in found.items()}
+            return costs(connection, shop, item_ids)
 
     def lowest_price(self, shop: str, item_id: str, now: datetime) -> Decimal | None:
         """What a reduction of the item that begins now is measured by; None where that is not known."""
@@ -159,6 +158,12 @@ def documents(connection: Connection, shop: str, item_ids: Sequence[str]) -> dic
     known = (ITEMS.c.shop == shop, ITEMS.c.item_id.in_(item_ids), ITEMS.c.document.is_not(None))
     rows = connection.execute(select(ITEMS.c.item_id, ITEMS.c.document).where(*known))
     return {row.item_id: json.loads(row.document) for row in rows}
+
+
+def costs(connection: Connection, shop: str, item_ids: Sequence[str]) -> dict[str, Decimal | None]:
+    """What the shop pays for the items that it knows; None where it does not say."""
+    found = documents(connection, shop, item_ids)
+    return {item_id: Decimal(item["cost"]) if "cost" in item else None for item_id, item in found.items()}
 
 
 def _put(connection: Connection, shop: str, items: Mapping[str, Item], now: datetime) -> int:

@@ -1,7 +1,5 @@
 """A code at checkout, on an open transaction: found and locked with its campaign, and judged."""
 
-import json
-from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime
 from decimal import Decimal
@@ -12,9 +10,10 @@ from sqlalchemy import Connection, select
 from recommender import money
 from recommender.records import budgets, giving, paying
 from recommender.records.asking import Asked, Found, Public, Valid
+from recommender.records.catalog import costs, documents
 from recommender.records.database import lock
 from recommender.records.giving import LAPSED, NOBODY, REDEEMED, Person
-from recommender.records.tables import COUPONS, ITEMS
+from recommender.records.tables import COUPONS
 from recommender.retention import codes
 from recommender.retention.checkout import Promise, Refusal, Refused, judged
 from recommender.retention.discount import Benefit
@@ -103,25 +102,13 @@ def _reckoned(
     """What it comes to, with what the catalogue knows of costs."""
     offer, cart = promise.offer, asked.cart
     if offer.margin_floor is not None:
-        cart = cart.with_costs(_costs(connection, shop, [line.item_id for line in cart.lines]))
+        cart = cart.with_costs(costs(connection, shop, [line.item_id for line in cart.lines]))
     worth = None if offer.gift is None else _worth(connection, shop, offer.gift.item_id)
     return judged(promise, cart, now, gift_worth=worth, **more)
 
 
-def _documents(connection: Connection, shop: str, item_ids: Sequence[str]) -> dict[str, dict[str, Any]]:
-    query = select(ITEMS.c.item_id, ITEMS.c.document).where(
-        ITEMS.c.shop == shop, ITEMS.c.item_id.in_(item_ids), ITEMS.c.document.is_not(None)
-    )
-    return {row.item_id: json.loads(row.document) for row in connection.execute(query)}
-
-
-def _costs(connection: Connection, shop: str, item_ids: Sequence[str]) -> dict[str, Decimal | None]:
-    found = _documents(connection, shop, item_ids)
-    return {id_: Decimal(item["cost"]) if "cost" in item else None for id_, item in found.items()}
-
-
 def _worth(connection: Connection, shop: str, item_id: str) -> Decimal | None:
-    item = _documents(connection, shop, [item_id]).get(item_id, {})
+    item = documents(connection, shop, [item_id]).get(item_id, {})
     known = next((item[name] for name in ("cost", "sale_price", "price") if name in item), None)
     return None if known is None else Decimal(known)
 
