@@ -1,5 +1,6 @@
 """A code at checkout, on an open transaction: found and locked with its campaign, and judged."""
 
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime
 from decimal import Decimal
