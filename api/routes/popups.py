@@ -3,12 +3,11 @@
 import asyncio
 from dataclasses import replace
 from datetime import datetime
-from decimal import Decimal
 from typing import Annotated, Any
 
 import structlog
 from fastapi import APIRouter
-from pydantic import AwareDatetime, Field, StringConstraints
+from pydantic import Field, StringConstraints
 from sqlalchemy.exc import SQLAlchemyError
 from starlette.requests import Request
 from starlette.responses import Response
@@ -23,22 +22,20 @@ from api.gathering import gather, visitor
 from api.identity import Who
 from api.keys import Caller
 from api.language import language
+from api.previewing import PreviewQuery, previewing
 from api.problems import Problem, unusable
 from api.recording import Told as Heard
 from api.recording import remember
 from api.routes.direct import Direct
-from api.sent import Cart, CartRow, Id, Language, Sent, Session, Text
+from api.sent import Cart, Language, Sent, Session
 from api.services import services
 from api.validation import json_body, parse, parse_query
-from recommender.engine.page import Page, PageType
 from recommender.errors import InputError
 from recommender.events.event import Event
 from recommender.events.names import DecisionName
 from recommender.events.rows import Received
 from recommender.retention.arm import Arm
 from recommender.retention.deciding import Situation
-from recommender.retention.facts import Device
-from recommender.retention.knowledge import Told
 from recommender.retention.triggers import TriggerKind
 
 router = APIRouter(route_class=Direct, tags=["storefront"])
@@ -73,26 +70,6 @@ class DismissRequest(Sent):
     """The one that it was shown for."""
     consent: Consent = ALL_GRANTED
     """Left out: the caller asserts that everything is granted."""
-
-
-class PreviewQuery(Sent):
-    """For whom, where and when."""
-
-    visitor_id: Id | None = None
-    customer_id: Id | None = None
-    at: AwareDatetime | None = None
-    """The moment; left out: now."""
-    page_type: PageType = PageType.OTHER
-    item_id: Id | None = None
-    category: Text | None = None
-    url: Text | None = None
-    referrer: Text | None = None
-    page_views: int = Field(1, ge=1, le=100_000)
-    device: Device | None = None
-    country: str | None = Field(None, pattern="^[A-Z]{2}$")
-    cart: Text | None = None
-    """Items in the cart: `SKU1,SKU2*3`; they cost what the catalogue says."""
-    language: Language | None = None
 
 
 @router.post("/v1/popups/{campaign_id}/show", **documented("show_popup", ShowRequest, security=EITHER))
@@ -156,24 +133,12 @@ async def preview(request: Request) -> Response:
     """
     parts = services(request)
     caller = await parts.keys.secret(request)
-    query = parse_query(PreviewQuery, request)
-    who = Who(query.visitor_id, query.customer_id)
-    gathered = await gather(parts, request, caller, [who])
-    campaign = gathered.view.snapshot.configuration.campaign(request.path_params["campaign_id"])
+    previews = await previewing(request, caller, parse_query(PreviewQuery, request))
+    campaign = previews.configuration.campaign(request.path_params["campaign_id"])
     if campaign is None:
-        known = ", ".join(one.id for one in gathered.view.snapshot.configuration.campaigns) or "none"
+        known = ", ".join(one.id for one in previews.configuration.campaigns) or "none"
         raise Problem(404, "not-found", f"no campaign {request.path_params['campaign_id']!r}; campaigns: {known}")
-    now = query.at or parts.now()
-    cart = _cart(query.cart)
-    situation = Situation(
-        snapshot=gathered.view.snapshot,
-        visitor=visitor(gathered.reading, who, now.timestamp(), [], cart),
-        told=_told(query),
-        now=now,
-        language=language(request, query.language),
-    )
-    deciding = Deciding(parts.records, caller.shop, gathered.view, parts.settings.holdout)
-    return answer(await asyncio.to_thread(deciding.preview, campaign, situation, PREVIEW_CODE))
+    return answer(await asyncio.to_thread(previews.of, campaign))
 
 
 def _arm(request: Request, caller: Caller, token: str) -> Arm:
@@ -219,28 +184,4 @@ def _event(arm: Arm, name: DecisionName, now: datetime, event_id: str, **more: A
         customer_id=arm.customer_id,
         session_id=arm.session_id,
         extra=extra | ({"about": page.item_id} if page.item_id else {}),
-    )
-
-
-def _cart(text: str | None) -> Cart | None:
-    if not text:
-        return None
-    rows = []
-    for part in text.split(","):
-        item_id, _, quantity = part.strip().rpartition("*") if "*" in part else (part.strip(), "", "1")
-        try:
-            rows.append(CartRow(item_id=item_id, quantity=float(Decimal(quantity))))
-        except (ValueError, ArithmeticError):
-            raise unusable([{"field": "cart", "detail": f"{part!r} is not allowed; use SKU1,SKU2*3"}]) from None
-    return Cart(items=rows)
-
-
-def _told(query: PreviewQuery) -> Told:
-    return Told(
-        page=Page(query.page_type, query.item_id, query.category),
-        url=query.url or "",
-        referrer=query.referrer or "",
-        page_views=query.page_views,
-        country=query.country,
-        device=query.device,
     )
