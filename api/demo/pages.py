@@ -9,6 +9,7 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse, RedirectResponse, Response
 
 from api.demo.basket import COOKIE, Basket, ga4_item, parts, total
+from api.demo.campaigns import campaigns
 from api.demo.coupon import coupon, keep
 from api.demo.files import asset, picture
 from api.demo.opening import storefront
@@ -31,6 +32,7 @@ def routes() -> APIRouter:
     router.add_api_route("/cart", cart, methods=["GET"])
     router.add_api_route("/cart", change_cart, methods=["POST"])
     router.add_api_route("/checkout", checkout, methods=["POST"])
+    router.add_api_route("/campaigns", campaigns, methods=["GET"])
     router.add_api_route("/images/{item_id:path}.svg", picture, methods=["GET"])
     router.add_api_route("/assets/{name}", asset, methods=["GET"])
     router.add_api_route("/{rest:path}", missing, methods=["GET"])

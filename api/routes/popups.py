@@ -42,7 +42,6 @@ router = APIRouter(route_class=Direct, tags=["storefront"])
 
 log = structlog.get_logger(__name__)
 
-PREVIEW_CODE = "PREVIEW"
 ArmToken = Annotated[str, StringConstraints(min_length=1, max_length=8000)]
 
 
