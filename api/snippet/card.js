@@ -10,6 +10,6 @@ export const card = (item, clicked) => {
     element("p", {}, element("bdi", {}, item.title || item.item_id)),
     priceTag(item),
   );
-  if (!/^https?:$/.test(anchor.protocol)) anchor.removeAttribute("href");
+  /^https?:$/.test(anchor.protocol) || anchor.removeAttribute("href");
   return element("li", {}, anchor);
 };

@@ -18,13 +18,12 @@ export const render = (host, { placement, title, items, labels, attribution_toke
     return made;
   });
   const list = element("ul", {}, ...cards);
-  const head = element("header", {}, element("h2", {}, title), ...arrows(list, labels));
-  const section = element("section", { ariaLabel: title }, head, list);
+  const head = element("header", {}, title && element("h2", {}, title), ...arrows(list, labels));
+  const section = element("section", { ariaLabel: title, style: !placement && "visibility:hidden" }, head, list);
   const root = host.shadowRoot || host.attachShadow({ mode: "open" });
   // The page's rules do not reach inside, ours do not get out; a constructed sheet needs no exception in a CSP.
   if (!sheet) (sheet = new CSSStyleSheet()).replaceSync(carouselCss);
   root.adoptedStyleSheets = [sheet];
-  if (!placement) section.style.visibility = "hidden";
   root.replaceChildren(section);
   host.hidden = false;
 };

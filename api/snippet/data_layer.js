@@ -6,19 +6,20 @@ import { track } from "./track.js";
  * those without `ecommerce` only two members are ours; others may hold anything, even elements of the page.
  */
 const read = quietly((entry) => {
-  const { event, ecommerce, items, search_term } = entry;
-  const [name, content] = entry[0] === "event" ? [entry[1], entry[2]] : [event, ecommerce || { items, search_term }];
+  const { items, search_term } = entry;
+  const [, name, content] =
+    entry[0] === "event" ? entry : [0, entry.event, entry.ecommerce || { items, search_term }];
   if (/^(view_[icp]|select_[ip]|add_to_|remove_f|begin_c|purchase|refund|search$)/.test(name))
     track({ ...content, event: name });
 });
 
 /** Read the data layer so far, and what is pushed from now on; for everybody else it stays as it is. */
 export const readDataLayer = () => {
-  const layer = (window.dataLayer ||= []);
+  const layer = window.dataLayer ||= [];
   const original = layer.push;
   layer.forEach(read);
   layer.push = (...entries) => {
     entries.forEach(read);
-    return original.apply(layer, entries);
+    return original.call(layer, ...entries);
   };
 };

@@ -2,6 +2,6 @@
 export const element = (name, properties, ...children) => {
   const made = document.createElement(name);
   for (const key in properties) if (properties[key]) made[key] = properties[key];
-  made.append(...children.map((child) => child ?? ""));
+  made.append(...children.filter((child) => child));
   return made;
 };

@@ -6,6 +6,5 @@ export const fill = (host, answer) => {
   if (found?.items[0]) render(host, found);
   // An empty placement gives its space back only where nobody looks; elsewhere it would move what is read.
   else host.hidden = host.getBoundingClientRect().top >= innerHeight;
-  const detail = { ...found, model_version: answer.model_version };
-  host.dispatchEvent(new CustomEvent("vitrine:showcase", { bubbles: true, detail }));
+  host.dispatchEvent(new CustomEvent("vitrine:showcase", { bubbles: true, detail: { ...answer, ...found } }));
 };

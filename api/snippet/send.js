@@ -2,7 +2,8 @@ import { newId } from "./id.js";
 import { post } from "./post.js";
 import { quietly } from "./quietly.js";
 
-const queue = [];
+/** The events that still wait; more can be added to them. */
+export const queue = [];
 let timer;
 
 /** Send the waiting events; those that do not arrive wait for the next time. */
@@ -14,12 +15,9 @@ export const flush = quietly(() => {
 
 /** Queue one event. */
 export const send = (told) => {
-  told.event_id = newId();
-  told.timestamp = new Date();
-  queue.push(told);
+  const event = { ...told, event_id: newId(), timestamp: new Date() };
+  queue.push(event);
   timer ||= setTimeout(flush, 1e3);
-  return told;
+  return event;
 };
 
-/** Whether an event still waits, so that more can be added to it. */
-export const waits = (told) => queue.includes(told);

@@ -10,7 +10,7 @@ export const watch = (target, task) => {
   const observer = new IntersectionObserver(
     ([entry]) => {
       clearTimeout(wait);
-      if (entry.intersectionRatio >= .5) wait = setTimeout(seen, 1e3);
+      wait = entry.intersectionRatio >= .5 && setTimeout(seen, 1e3);
     },
     { threshold: .5 },
   );

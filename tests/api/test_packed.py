@@ -41,7 +41,7 @@ def test_gzip_goes_only_to_those_who_name_it(header: str | None, taken: bool) ->
 
 
 @pytest.mark.anyio
-@pytest.mark.parametrize("path", ["/v1/similar/lamp", "/vitrine.js"])
+@pytest.mark.parametrize("path", ["/v1/similar/lamp", "/vitrine.js", "/vitrine-popups.js"])
 async def test_both_encodings_hold_the_same_and_each_has_its_tag(api: Api, path: str) -> None:
     plain, packed = [await api.http.get(path, headers={**api.public, **sent}) for sent in (PLAIN, PACKED)]
 

@@ -18,7 +18,8 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse, JSONResponse, Response
 from starlette.routing import Route
 
-from api.snippet import snippet
+from api.snippet import popups, snippet
+from api.snippet.bundle import read
 from api.snippet.labels import labels
 
 KEY = "pk_test"
@@ -66,6 +67,16 @@ class Shop:
     """Bodies of `/v1/page`."""
     batches: list[dict[str, Any]] = field(default_factory=list)
     """Bodies of `/v1/events`."""
+    popups: list[dict[str, Any]] = field(default_factory=list)
+    """What `/v1/page` arms."""
+    answers: dict[str, dict[str, Any]] = field(default_factory=dict)
+    """How `show` answers, by campaign; the others are refused."""
+    shows: list[dict[str, Any]] = field(default_factory=list)
+    """Bodies of `show`, with the campaign's id."""
+    dismissals: list[dict[str, Any]] = field(default_factory=list)
+    """The same of `dismiss`."""
+    loaded: int = 0
+    """How often the popup module was asked for."""
 
     @property
     def events(self) -> list[dict[str, Any]]:
@@ -93,6 +104,10 @@ class Shop:
             Route("/vitrine.js", self._script),
             Route("/v1/page", self._page, methods=["POST"]),
             Route("/v1/events", self._events, methods=["POST"]),
+            Route("/vitrine-popups.js", self._module),
+            Route("/v1/popups/{campaign}/show", self._show, methods=["POST"]),
+            Route("/v1/popups/{campaign}/dismiss", self._dismiss, methods=["POST"]),
+            Route("/modules/{path:path}", self._source),
             Route("/picture.svg", lambda _: Response(PICTURE, media_type="image/svg+xml")),
             Route("/style.css", lambda _: Response(STYLE, media_type="text/css")),
             Route("/{rest:path}", self._html),
@@ -106,13 +121,32 @@ class Shop:
     async def _script(self, request: Request) -> Response:
         return Response(snippet(), media_type="text/javascript")
 
+    async def _module(self, request: Request) -> Response:
+        self.loaded += 1
+        return Response(popups(), media_type="text/javascript")
+
+    async def _source(self, request: Request) -> Response:
+        return Response(read(request.path_params["path"]), media_type="text/javascript")
+
+    async def _show(self, request: Request) -> Response:
+        asked = json.loads(await request.body())
+        campaign = request.path_params["campaign"]
+        self.shows.append({**asked, "campaign": campaign, "content_type": request.headers["content-type"]})
+        return JSONResponse(self.answers.get(campaign, {"shown": False, "reason": "cap"}))
+
+    async def _dismiss(self, request: Request) -> Response:
+        self.dismissals.append({**json.loads(await request.body()), "campaign": request.path_params["campaign"]})
+        return Response(status_code=204)
+
     async def _page(self, request: Request) -> Response:
         asked = json.loads(await request.body())
         self.pages.append({**asked, "content_type": request.headers["content-type"]})
-        answer = [self._showcase(placement, asked.get("language", "en")) for placement in asked["placements"]]
+        slots = {popup.get("slot") for popup in self.popups}
+        asked_for = [placement for placement in asked["placements"] if placement not in slots]
+        answer = [self._showcase(placement, asked.get("language", "en")) for placement in asked_for]
         if self.delay:
             await anyio.sleep(self.delay)
-        document = {"request_id": "r1", "model_version": "m1", "showcases": answer, "popups": []}
+        document = {"request_id": "r1", "model_version": "m1", "showcases": answer, "popups": self.popups}
         return JSONResponse(document, self.status)
 
     def _showcase(self, placement: str, language: str) -> dict[str, Any]:
@@ -129,6 +163,27 @@ class Shop:
     async def _events(self, request: Request) -> Response:
         self.batches.append(json.loads(await request.body()))
         return JSONResponse({"accepted": 1, "rejected": []}, 202)
+
+
+def armed(campaign: str, *triggers: dict[str, Any], **more: Any) -> dict[str, Any]:
+    """A campaign as `/v1/page` answers it."""
+    return {"campaign_id": campaign, "triggers": list(triggers), "arm_token": f"arm-{campaign}", **more}
+
+
+def shown(campaign: str, **content: Any) -> dict[str, Any]:
+    """What `show` answers when a campaign may open."""
+    words = {
+        "template": "dont_go",
+        "headline": "Before you go",
+        "text": "These might be what you were looking for.",
+        "button": {"label": "Keep looking", "link": "/sale"},
+        "dismiss": "No, thanks",
+        "close": "Close",
+        "direction": "ltr",
+        "language": "en",
+        "labels": labels("en"),
+    }
+    return {"shown": True, "attribution_token": f"token-{campaign}", "content": {**words, **content}}
 
 
 def free_port() -> int:

@@ -19,7 +19,8 @@ def test_a_carousel_with_titles_and_prices_appears_in_one_call_under_a_strict_po
     assert region.get_by_role("link").count() == 12
     assert region.get_by_role("link").first.inner_text().split() == ["White", "Lantern", "0", "£2.95"]
     assert len(shop.pages) == 1
-    assert shop.pages[0]["page"] == {"type": "product", "item_id": "SKU1"}
+    about = {"type": "product", "item_id": "SKU1", "url": shop.url + "/", "referrer": ""}
+    assert shop.pages[0]["page"] == about
     assert shop.pages[0]["content_type"].startswith("text/plain")
     assert tab.problems == []
 

@@ -1,0 +1,1 @@
+"""The modules that only pages with campaigns load, after the script."""

@@ -1,0 +1,2 @@
+/** Whether fingers point here. */
+export const coarse = () => matchMedia("(pointer:coarse)").matches;
