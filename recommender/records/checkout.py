@@ -14,12 +14,14 @@ from recommender.records.asking import Asked, Found, Public, Valid
 from recommender.records.catalog import costs, documents
 from recommender.records.database import lock
 from recommender.records.giving import LAPSED, NOBODY, REDEEMED, Person
-from recommender.records.tables import COUPONS
+from recommender.records.tables import COUPONS, SHOPS
 from recommender.retention import codes
 from recommender.retention.checkout import Promise, Refusal, Refused, judged
 from recommender.retention.discount import Benefit
 
 ZERO = Decimal()
+_MISTYPED = "the code is mistyped: its letters do not belong together"
+_DEADLINE = "it has a deadline for each who was shown it; send the customer_id or visitor_id of one"
 
 
 def find(connection: Connection, shop: str, asked: Asked) -> Found | None:
@@ -38,15 +40,21 @@ def find(connection: Connection, shop: str, asked: Asked) -> Found | None:
     return replace(found, others=[one.promise().offer for one in others], taken=taken)
 
 
+def unknown(connection: Connection, shop: str, code: str) -> Refused:
+    """Why a code was not found."""
+    signing_key = connection.scalar(select(SHOPS.c.signing_key).where(SHOPS.c.name == shop)) or ""
+    return Refused.because(Refusal.UNKNOWN, _MISTYPED if codes.mistyped(signing_key, code) else "")
+
+
 def judge(
     connection: Connection, shop: str, asked: Asked, found: Found, now: datetime, *, at_last: bool = False
 ) -> Valid | Refused:
     """Whether the code holds, and what it comes to."""
     if found.balance:
         return paying.payable(connection, shop, asked, found, now)
-    refusal = _refusal(connection, shop, asked, found)
-    if refusal is not None:
-        return Refused.because(refusal)
+    refused = _refused(connection, shop, asked, found)
+    if refused is not None:
+        return refused
     promise = found.promise()
     reckoned = _reckoned(
         connection, shop, asked, promise, now, others=found.others, taken=found.taken, paying=at_last
@@ -114,19 +122,17 @@ def _worth(connection: Connection, shop: str, item_id: str) -> Decimal | None:
     return None if known is None else Decimal(known)
 
 
-def _refusal(connection: Connection, shop: str, asked: Asked, found: Found) -> Refusal | None:
+def _refused(connection: Connection, shop: str, asked: Asked, found: Found) -> Refused | None:
     row, person = found.row, asked.person
     if row is not None:
-        if row.state == REDEEMED:
-            return Refusal.REDEEMED
-        if row.state == LAPSED:
-            return Refusal.EXPIRED
-        if None not in {row.customer_id, person.customer_id} and row.customer_id != person.customer_id:
-            return Refusal.OWNER
+        others = None not in {row.customer_id, person.customer_id} and row.customer_id != person.customer_id
+        state = {REDEEMED: Refusal.REDEEMED, LAPSED: Refusal.EXPIRED}.get(row.state, Refusal.OWNER if others else None)
+        if state is not None:
+            return Refused.because(state)
     elif found.public is not None and found.public.offer.minutes is not None:
-        return Refusal.UNKNOWN  # a deadline begins when it is shown
+        return Refused.because(Refusal.UNKNOWN, _DEADLINE)
     used = found.campaign_id is not None and _used_one(connection, shop, found.campaign_id, person)
-    return Refusal.ONCE if used else None
+    return Refused.because(Refusal.ONCE) if used else None
 
 
 def _used_one(connection: Connection, shop: str, campaign_id: str, person: Person) -> bool:

@@ -13,7 +13,7 @@ from recommender.records import checkout, giving, redeeming
 from recommender.records.asking import Asked, RolledBack, Valid
 from recommender.records.database import Database, lock
 from recommender.records.tables import COUPON_CALLS, COUPONS
-from recommender.retention.checkout import HOLD, Refusal, Refused
+from recommender.retention.checkout import HOLD, Refused
 
 Answer = dict[str, Any]
 
@@ -37,7 +37,7 @@ class Coupons:
         with self._database.write() as connection:
             found = checkout.find(connection, shop, asked)
             if found is None:
-                return Refused.because(Refusal.UNKNOWN)
+                return checkout.unknown(connection, shop, asked.code)
             valid = checkout.judge(connection, shop, asked, found, now)
             row = found.row
             if isinstance(valid, Valid) and row is not None and row.ends_at is not None:

@@ -11,12 +11,12 @@ from sqlalchemy import Connection, select, update
 from recommender import money
 from recommender.records import budgets, cashback, giving, paying
 from recommender.records.asking import BALANCE, Asked, Found, RolledBack, Valid
-from recommender.records.checkout import costs_at_most, find, judge, with_key
+from recommender.records.checkout import costs_at_most, find, judge, unknown, with_key
 from recommender.records.database import lock
 from recommender.records.giving import GIVEN, LAPSED, REDEEMED
 from recommender.records.tables import COUPONS
 from recommender.retention import codes
-from recommender.retention.checkout import Refusal, Refused
+from recommender.retention.checkout import Refused
 from recommender.retention.discount import Benefit
 from recommender.retention.offers import Budget, Offer
 
@@ -27,7 +27,7 @@ def redeem(connection: Connection, shop: str, asked: Asked, now: datetime) -> Va
     """Use the code for an order; again for the same one, it is what it was."""
     found = find(connection, shop, asked)
     if found is None:
-        return Refused.because(Refusal.UNKNOWN)
+        return unknown(connection, shop, asked.code)
     row = found.row
     if row is not None and not found.balance and row.state == REDEEMED and row.order_id == asked.order_id:
         return _as_it_was(connection, shop, row, now)

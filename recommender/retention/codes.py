@@ -20,13 +20,13 @@ def generated(signing_key: str, prefix: str, seed: str) -> str:
     return f"{prefix}-{serial[:4]}-{serial[4:]}-{check}"
 
 
-def genuine(signing_key: str, code: str) -> bool:
-    """Whether :func:`generated` made the code with this key; a mistyped one is not."""
+def mistyped(signing_key: str, code: str) -> bool:
+    """Whether it looks like a generated code, but no such one can be made with this key."""
     prefix, *parts = key(code).rsplit("-", 3)
     if [len(part) for part in parts] != [4, 4, 4]:
         return False
     expected = _letters(signing_key, f"check|{prefix}|{parts[0]}{parts[1]}", _CHECK)
-    return hmac.compare_digest(expected.encode(), parts[2].encode())
+    return not hmac.compare_digest(expected.encode(), parts[2].encode())
 
 
 def _letters(signing_key: str, text: str, count: int) -> str:

@@ -87,9 +87,9 @@ def spent(entries: Sequence[Entry], order_id: str) -> Decimal:
 
 
 def given_back(entries: Sequence[Entry], order_id: str) -> Decimal:
-    """What came back from an order that had been paid with it."""
-    back = (entry for entry in entries if entry.kind is EntryKind.REVERSAL and entry.order_id == order_id)
-    return sum((entry.amount for entry in back if entry.amount > 0), ZERO)
+    """What came back when an order that had been paid with it was last cancelled."""
+    back = [entry for entry in entries if _came_back(entry) and entry.order_id == order_id]
+    return sum((entry.amount for entry in back if entry.at == back[-1].at), ZERO)
 
 
 def first_end(entries: Sequence[Entry], now: datetime) -> datetime | None:
@@ -129,6 +129,10 @@ def take_back(entries: Sequence[Entry], *, now: datetime, order_id: str, campaig
             taken.append(_entry(EntryKind.REVERSAL, -rest, now, order_id, reverses=earned.number))
         found += _numbered([*entries, *found], taken)
     return found
+
+
+def _came_back(entry: Entry) -> bool:
+    return entry.kind is EntryKind.REVERSAL and entry.amount > 0
 
 
 def _expiry_of(entry: Entry, earned: Entry) -> bool:

@@ -112,7 +112,7 @@ class Offer(Part):
     """The currency of its amounts; carts in another one do not get it."""
     code: Code | None = None
     """How it is taken at checkout; left out: a generated code where one is needed."""
-    hourly: int | None = Field(None, ge=1, le=1_000_000)
+    hourly: Annotated[int, Field(ge=1, le=1_000_000), Number] | None = None
     """The most codes given within an hour, against farming."""
     minimum: Money | None = None
     """The cart must be worth at least this."""
@@ -120,11 +120,11 @@ class Offer(Part):
     """It never gives more than this."""
     margin_floor: Annotated[Decimal, Field(ge=0, lt=1, max_digits=7, decimal_places=6), Number] | None = None
     """The share of what is paid that must remain above the items' `cost`."""
-    minutes: int | None = Field(None, ge=1, le=MOST_MINUTES)
+    minutes: Annotated[int, Field(ge=1, le=MOST_MINUTES), Number] | None = None
     """It ends so long after it was shown, and really does."""
     stackable: StrictBool = False
     """Whether it can be used together with other stackable codes."""
-    again_after_days: Annotated[int, Field(ge=0, le=MOST_DAYS)] = 30
+    again_after_days: Annotated[int, Field(ge=0, le=MOST_DAYS), Number] = 30
     """Somebody who lets a timed offer lapse gets no other timed one so long."""
 
     @field_validator("tiers", mode="before")

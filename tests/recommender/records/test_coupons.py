@@ -140,6 +140,15 @@ class TestALife:
         assert redeem(records, "POOL-1", "o1") is Refusal.UNKNOWN
         assert roll_back(records, "NOPE", "o1") is None
 
+    def test_a_mistyped_code_is_told_apart_from_an_unknown_one(self, records: Records) -> None:
+        code = give(records)
+        other = "1" if code[-1] == "0" else "0"
+        found = [records.coupons.validate(SHOP, asked(typed), NOW) for typed in (code[:-1] + other, "SPRING")]
+        details = [one.detail for one in found if isinstance(one, Refused)]
+        assert details == [
+            "the code is mistyped: its letters do not belong together", "no such code was given to anybody",
+        ]  # fmt: skip
+
     def test_what_was_promised_holds_when_the_campaign_changes(self, records: Records) -> None:
         code = give(records, offer=offer(percent=20))
         give(records, "w", offer=offer(percent=5))
@@ -298,7 +307,9 @@ class TestSharedCodes:
         public = self.public(offer=timed)
         assert validate(records, code, visitor="v", public=public) == "10.00"
         assert validate(records, code, visitor="v", public=public, now=END) is Refusal.EXPIRED
-        assert validate(records, code, visitor="w", public=public) is Refusal.UNKNOWN
+        refused = records.coupons.validate(SHOP, asked(code, public=public), NOW)
+        assert isinstance(refused, Refused)
+        assert "send the customer_id or visitor_id" in refused.detail
 
     def test_it_keeps_to_the_budget_without_a_popup(self, records: Records) -> None:
         public = self.public(offer={"most": 6}, budget=TEN, day_starts=DAY)

@@ -67,6 +67,14 @@ def test_a_cancelled_payment_comes_back_and_can_be_spent_for_a_while() -> None:
     assert given_back(entries, "B") == entries
 
 
+def test_an_order_that_is_cancelled_twice_is_told_what_came_back_last() -> None:
+    entries = given_back(spent(credited([], 30, "A"), 20, "B"), "B")
+    later = NOW + timedelta(days=1)
+    entries = [*entries, *ledger.spend(entries, Decimal(5), now=later, order_id="B")]
+    entries = [*entries, *ledger.give_back(entries, now=later, order_id="B")]
+    assert ledger.given_back(entries, "B") == 5
+
+
 def test_a_cancelled_order_loses_what_it_earned() -> None:
     entries = taken_back(credited(credited([], 30, "A"), 5, "B"), "A")
     assert [(entry.lot, int(entry.amount)) for entry in entries[2:]] == [(1, -30)]

@@ -50,6 +50,8 @@ def test_the_usual_tiers_need_not_be_written(value: object) -> None:
         ({"percent": -5}, "percent: -5 is not allowed; input should be greater than 0"),
         ({"percent": 101}, "percent: 101 is not allowed; input should be less than or equal to 100"),
         ({"percent": True}, "percent: True is not allowed; use a number"),
+        ({"percent": 5, "minutes": True}, "minutes: True is not allowed; use a number"),
+        ({"percent": 5, "minutes": 1.5}, "minutes: 1.5 is not allowed; input should be a valid integer"),
         ({"percent": "NaN"}, "percent: 'NaN' is not allowed"),
         ({"amount": 5}, "currency: None is not allowed; say in which currency amount is, like EUR"),
         ({"amount": 5, "currency": "EURO"}, "currency: 'EURO' is not allowed; use the three letters of a currency"),
