@@ -17,6 +17,7 @@ const commands = {
   event: track,
   layer: readDataLayer,
   page: openPage,
+  preview: usePopups,
   trigger: (given) => triggers.push(given),
 };
 
