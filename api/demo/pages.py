@@ -86,6 +86,10 @@ async def search(request: Request) -> Response:
 
 async def cart(request: Request) -> Response:
     """What lies in the cart."""
+    if "code" in request.query_params:
+        answer = RedirectResponse("/demo/cart", 303)
+        keep(answer, request.query_params["code"])
+        return answer
     shop = await storefront(request)
     lines = Basket.read(request.cookies).lines(shop)
     worth = {"currency": CURRENCY, "value": total(lines), "items": list(parts(lines))}

@@ -23,6 +23,8 @@ PLACEHOLDERS: Final[Mapping[str, str]] = {
     "minimum": "the least order",
 }
 """What may stand in braces; it becomes text, never markup."""
+CODE: Final = "{code}"
+"""What a link may speak of."""
 MARKUP: Final = re.compile(r"<\s*[a-z!/?]|&#?\w+;|javascript:", re.IGNORECASE)
 
 
@@ -47,8 +49,8 @@ def _plain(text: str) -> str:
 
 
 def _address(link: str) -> str:
-    if re.match(r"(https?://[^\s/]+|/(?!/))", link) is None:
-        raise refusal("", link, "use https://… or a path like /sale")
+    if re.match(r"(https?://[^\s/{}]+|/(?!/))", link) is None or not set("{}").isdisjoint(link.replace(CODE, "")):
+        raise refusal("", link, f"use https://… or a path like /sale, and {CODE} for the coupon code")
     return link
 
 
@@ -85,6 +87,6 @@ class Content(Part):
     button: Text | None = None
     """What the button says."""
     link: Link | None = None
-    """Where the button leads; left out: it closes the popup."""
+    """Where the button leads, such as `/cart?coupon={code}`; left out: it closes the popup, and a banner has none."""
     products: Products | None = None
     """Items that are shown; left out: none."""

@@ -5,10 +5,11 @@ from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
 from typing import Any
+from urllib.parse import quote
 
 from recommender.retention.campaign import Campaign
 from recommender.retention.cart import Cart
-from recommender.retention.content import PLACEHOLDER
+from recommender.retention.content import CODE, PLACEHOLDER
 from recommender.retention.discount import next_tier
 from recommender.retention.offers import Offer
 from recommender.retention.speech import FALLBACK, Speech
@@ -37,13 +38,11 @@ def said(campaign: Campaign, circumstances: Circumstances, speech: Speech) -> di
     """The texts of a campaign; see the answer of `/v1/popups/{campaign_id}/show`."""
     values = _values(campaign.offer, circumstances, speech)
     texts = {part: text for part in PARTS if (text := _text(campaign, part, values, speech))}
-    button = {"label": texts.pop("button", speech.word("dismiss"))}
-    if campaign.content.link is not None:
-        button["link"] = campaign.content.link
     return {
         "template": campaign.content.template.value,
-        **texts,
-        "button": button,
+        "headline": texts["headline"],
+        **({"text": texts["text"]} if "text" in texts else {}),
+        **_button(campaign, texts.get("button"), circumstances.code),
         "dismiss": speech.word("dismiss"),
         "close": speech.word("close"),
         "direction": speech.direction,
@@ -116,6 +115,15 @@ def _own(text: str | Mapping[str, str] | None, language: str) -> str | None:
 
 def _known(text: str, values: Mapping[str, str]) -> bool:
     return all(name in values for name in PLACEHOLDER.findall(text))
+
+
+def _button(campaign: Campaign, label: str | None, code: str | None) -> dict[str, Any]:
+    link = campaign.content.link
+    if link is not None and CODE in link:
+        link = None if code is None else link.replace(CODE, quote(code, safe=""))
+    if label is None or (link is None and campaign.slot is not None):
+        return {}
+    return {"button": {"label": label, **({"link": link} if link is not None else {})}}
 
 
 def _countdown(circumstances: Circumstances, speech: Speech) -> dict[str, Any]:

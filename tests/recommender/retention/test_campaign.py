@@ -62,6 +62,7 @@ def test_a_document_read_back_is_the_same_configuration() -> None:
         ({"content": {"text": "{offer"}}, r"campaigns\[0\]\.content\.text: '{offer' .*close every brace"),
         ({"content": {"link": "javascript:alert(1)"}}, r"campaigns\[0\]\.content\.link: .*use https://"),
         ({"content": {"link": "//evil.example"}}, r"campaigns\[0\]\.content\.link: .*use https://"),
+        ({"content": {"link": "/cart?x={item}"}}, r"campaigns\[0\]\.content\.link: .*{code} for the coupon code"),
         ({"triggers": [{"on": "magic"}]}, r"campaigns\[0\]\.triggers\[0\]\.on: 'magic' .*'exit_intent'"),
         ({"triggers": [{"on": "timer", "percent": 3}]}, r"triggers\[0\]\.percent: 3\.0 .*timer takes seconds"),
         ({"triggers": [{"on": "api"}]}, r"triggers\[0\]\.name: None"),

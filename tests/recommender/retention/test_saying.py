@@ -128,3 +128,14 @@ def test_money_follows_language_and_currency(language: str, amount: str, currenc
 def test_an_unknown_language_is_spoken_in_english() -> None:
     assert speech("xx").language == "en"
     assert speech("pt-BR").language == "pt"
+
+
+def test_a_button_leads_where_the_code_is_used() -> None:
+    own = {"id": "one", "offer": {"percent": 5}, "content": {"link": "/cart?coupon={code}"}}
+    campaign = Campaign.model_validate(own)
+    assert said(campaign, FULL, speech("en"))["button"] == {"label": "Take a look", "link": "/cart?coupon=VT-1"}
+    assert said(campaign, Circumstances(), speech("en"))["button"] == {"label": "Take a look"}
+
+
+def test_a_banner_that_leads_nowhere_has_no_button() -> None:
+    assert "button" not in said(Campaign.model_validate({"id": "one", "slot": "top"}), FULL, speech("en"))
