@@ -48,45 +48,48 @@ class Deciding:
     holdout: float
     """Share of visitors who see no popup at all."""
 
-    def show(self, arm: Arm, situation: Situation, request_id: str) -> Outcome:
-        """Show the campaign that was armed, or say why not. Reads and writes the records: not for the event loop."""
-        campaign = self.view.snapshot.configuration.campaign(arm.campaign_id)
-        if campaign is None:
-            return self._refused(arm, Reason.UNKNOWN_CAMPAIGN, {}, request_id)
+    def unknown(self, arm: Arm, request_id: str) -> Outcome:
+        """What a campaign comes to that is no longer there."""
+        return self._refused(arm, Reason.UNKNOWN_CAMPAIGN, {}, request_id)
+
+    def show(
+        self, campaign: Campaign, arm: Arm, situation: Situation, found: list[Any] | None, request_id: str
+    ) -> Outcome:
+        """Show the campaign that was armed, or say why not. Reads and writes the records: not for the event loop.
+
+        Args:
+            campaign: the one that was armed, as it is now.
+            arm: when, where and for whom.
+            situation: the visitor before it.
+            found: its `products`.
+            request_id: of the call.
+        """
         out, propensity = deciding.out_of_experiment(self.shop.name, arm.visitor_id, campaign, self.holdout)
         variant = {"experiment": campaign.layer, "variant": "holdout" if out else "shown", "propensity": propensity}
         experiment = variant if arm.visitor_id else {}
         try:
             situation = self.priced(campaign, situation)
-            found = self.products(campaign, situation)
-            reason = self.objection(campaign, arm, situation, found)
+            reasons = deciding.all_objections(campaign, situation, empty=found == [])
+            reason = Reason.EXPIRED if situation.now.timestamp() >= arm.expires else next(iter(reasons), None)
             claim = self.claim(campaign, arm, situation, held_out=out, objection=reason)
             decision = self.records.popups.decide(self.shop.name, claim, situation.now)
+            if decision.reason is not None:
+                return replace(self._refused(arm, decision.reason, experiment, request_id), repeated=decision.repeated)
+            signed = self._token(arm, experiment, request_id)
+            answer = decision.answer or orjson.dumps(self.answered(campaign, arm, situation, decision, found, signed))
+            if decision.answer is None:
+                self.records.popups.keep_answer(self.shop.name, arm.arm_id, answer)
         except SQLAlchemyError as error:
             log.warning("the records cannot decide about a popup", campaign=campaign.id, error=str(error))
             return self._refused(arm, Reason.UNAVAILABLE, experiment, request_id)
-        if decision.reason is not None:
-            return replace(self._refused(arm, decision.reason, experiment, request_id), repeated=decision.repeated)
-        signed = self._token(arm, experiment, request_id)
-        answer = decision.answer or orjson.dumps(self.answered(campaign, arm, situation, decision, found, signed))
-        if not decision.repeated:
-            self.records.popups.keep_answer(self.shop.name, arm.arm_id, answer)
         return Outcome(answer, None, signed, decision.repeated)
-
-    def objection(self, campaign: Campaign, arm: Arm, situation: Situation, found: list[Any] | None) -> Reason | None:
-        """What speaks against it first, as far as the records are not needed."""
-        if situation.now.timestamp() >= arm.expires:
-            return Reason.EXPIRED
-        if reasons := deciding.all_objections(campaign, situation):
-            return reasons[0]
-        return Reason.STOCK if found is not None and not found and campaign.offer is None else None
 
     def priced(self, campaign: Campaign, situation: Situation) -> Situation:
         """The same situation with what only the records know of the items in it."""
         ids = deciding.asked_about(campaign, situation)
         return replace(situation, costs=self.records.catalog.costs(self.shop.name, ids)) if ids else situation
 
-    def preview(self, campaign: Campaign, situation: Situation, code: str) -> dict[str, Any]:
+    def preview(self, campaign: Campaign, situation: Situation, found: list[Any] | None, code: str) -> dict[str, Any]:
         """What it would say, with a code that is none, and everything that speaks against it; nothing is written."""
         situation = self.priced(campaign, situation)
         now, visitor = situation.now, situation.visitor
@@ -94,10 +97,7 @@ class Deciding:
             self.shop.name, code, campaign.id, visitor.visitor_id, visitor.customer_id, None,
             expires=int(now.timestamp()) + 1, told=situation.told,
         )  # fmt: skip
-        found = self.products(campaign, situation)
-        reasons = deciding.all_objections(campaign, situation)
-        if found is not None and not found and campaign.offer is None:
-            reasons.append(Reason.STOCK)
+        reasons = deciding.all_objections(campaign, situation, empty=found == [])
         out, _ = deciding.out_of_experiment(self.shop.name, visitor.visitor_id, campaign, self.holdout)
         claim = self.claim(campaign, arm, situation, held_out=out, objection=None)
         if (kept := self.records.popups.objection(self.shop.name, claim, now)) is not None:

@@ -1,5 +1,6 @@
 """What campaigns would say to a visitor at a moment, and everything that would keep them from opening."""
 
+import asyncio
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
@@ -58,9 +59,10 @@ class Previews:
         """The shop's."""
         return self.situation.snapshot.configuration
 
-    def of(self, campaign: Campaign) -> dict[str, Any]:
-        """What the campaign would say, and what speaks against it. Reads the records: not for the event loop."""
-        return self.deciding.preview(campaign, self.situation, CODE)
+    async def of(self, campaign: Campaign) -> dict[str, Any]:
+        """What the campaign would say, and what speaks against it."""
+        found = self.deciding.products(campaign, self.situation)  # engines work on the event loop only
+        return await asyncio.to_thread(self.deciding.preview, campaign, self.situation, found, CODE)
 
 
 async def previewing(request: Request, caller: Caller, query: PreviewQuery) -> Previews:

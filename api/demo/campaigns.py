@@ -19,4 +19,4 @@ async def campaigns(request: Request) -> Response:
     shop = await asyncio.to_thread(parts.records.shops.get, SHOP)
     previews = await previewing(request, Caller(shop, secret=True), parse_query(PreviewQuery, request))
     here = [one for one in previews.configuration.campaigns if one.where.holds(previews.situation.facts.scene)]
-    return answer([await asyncio.to_thread(previews.of, campaign) for campaign in here])
+    return answer([await previews.of(campaign) for campaign in here])

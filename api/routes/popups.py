@@ -97,7 +97,12 @@ async def show(request: Request) -> Response:
         language=language(request, asked.language),
     )
     deciding = Deciding(parts.records, caller.shop, gathered.view, parts.settings.holdout)
-    outcome = await asyncio.to_thread(deciding.show, arm, situation, exchange(request).request_id)
+    campaign, request_id = gathered.view.snapshot.configuration.campaign(arm.campaign_id), exchange(request).request_id
+    if campaign is None:
+        outcome = deciding.unknown(arm, request_id)
+    else:
+        found = deciding.products(campaign, situation)  # engines work on the event loop only
+        outcome = await asyncio.to_thread(deciding.show, campaign, arm, situation, found, request_id)
     if not outcome.repeated:
         await _log(parts, caller, arm, asked, outcome, now)
     parts.metrics.popups.labels(outcome.reason.value if outcome.reason else "shown").inc()
@@ -137,7 +142,7 @@ async def preview(request: Request) -> Response:
     if campaign is None:
         known = ", ".join(one.id for one in previews.configuration.campaigns) or "none"
         raise Problem(404, "not-found", f"no campaign {request.path_params['campaign_id']!r}; campaigns: {known}")
-    return answer(await asyncio.to_thread(previews.of, campaign))
+    return answer(await previews.of(campaign))
 
 
 def _arm(request: Request, caller: Caller, token: str) -> Arm:

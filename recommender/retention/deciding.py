@@ -110,14 +110,21 @@ class Situation:
         return {} if row is None else self.snapshot.table.card(row)
 
 
-def all_objections(campaign: Campaign, situation: Situation) -> list[Reason]:
-    """Everything that speaks against showing the campaign, except what only the records know."""
+def all_objections(campaign: Campaign, situation: Situation, *, empty: bool) -> list[Reason]:
+    """Everything that speaks against showing the campaign, except what only the records know.
+
+    Args:
+        campaign: which.
+        situation: the visitor before it.
+        empty: whether it wants to show products, and there are none.
+    """
     configuration = situation.snapshot.configuration
     zone, settings = configuration.shop.zone, configuration.popups
     found = [*objections(campaign, situation.facts, situation.past, situation.now, zone=zone, settings=settings)]
     page = situation.told.page
     about = page.item_id if page.type is PageType.PRODUCT and campaign.offer is not None else None
-    if about is not None and situation.card(about) and not situation.available(about):
+    sold_out = about is not None and bool(situation.card(about)) and not situation.available(about)
+    if sold_out or (empty and campaign.offer is None):
         found.append(Reason.STOCK)
     return [*found, *_of_offer(campaign.offer, situation)]
 
