@@ -95,7 +95,7 @@ class Shop:
             '<link rel="icon" href="/picture.svg"><link rel="stylesheet" href="/style.css">'
             f'<script nonce="n">{self.head}</script>'
             f'<script async src="{self.script_host}/vitrine.js" data-key="{KEY}" {self.attributes}></script>'
-            f"<h1>Shop</h1>{self.body}<p id=below>Below</p></html>"
+            f"<main><h1>Shop</h1>{self.body}<p id=below>Below</p></main></html>"
         )
 
     def application(self) -> Starlette:

@@ -208,10 +208,10 @@ class TestTouch:
         assert not opened(phone)
 
     def test_silence_opens(self, shop: Shop, phone: Tab) -> None:
-        ready(shop, phone, armed("home", {**EXIT, "idle_seconds": 2}))
+        ready(shop, phone, armed("home", {**EXIT, "idle_seconds": 3}))
         phone.page.wait_for_timeout(1200)
         assert not opened(phone)
-        phone.page.wait_for_timeout(1600)
+        phone.page.wait_for_timeout(2600)
         assert opened(phone)
 
 
@@ -219,10 +219,10 @@ class TestOthers:
     """Timer, depth, silence, an idle cart, and the shop's call."""
 
     def test_the_timer(self, shop: Shop, tab: Tab) -> None:
-        ready(shop, tab, armed("flash", {"on": "timer", "seconds": 2}))
+        ready(shop, tab, armed("flash", {"on": "timer", "seconds": 3}))
         tab.page.wait_for_timeout(1000)
         assert not opened(tab)
-        tab.page.wait_for_timeout(700)
+        tab.page.wait_for_timeout(2000)
         assert opened(tab)
         assert shop.shows[0]["trigger"] == "timer"
 

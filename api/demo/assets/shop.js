@@ -100,7 +100,7 @@ function campaign(preview) {
   const shown = element("button", words.showIt, { type: "button" });
   shown.addEventListener("click", () => {
     panel.close();
-    window.vitrine.push(["preview", preview]);
+    window.vitrine.push(["popup", preview]);
   });
   const state = preview.would_show ? words.wouldShow : preview.reasons.map((one) => one.explanation).join("; ");
   return [element("h3", preview.campaign_id), element("p", state), shown];

@@ -5,9 +5,10 @@ import { pulse } from "./pulse.js";
 export const onCall = ({ name }, fire, on) => {
   const heard = () => {
     const place = triggers.findIndex((one) => one.name === name);
-    if (place < 0) return;
-    triggers.splice(place, 1);
-    fire();
+    if (place >= 0) {
+      triggers.splice(place, 1);
+      fire();
+    }
   };
   on(pulse, "call", heard);
   heard();

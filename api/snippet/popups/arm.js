@@ -35,7 +35,7 @@ const watchFor = quietly((campaign, host) => {
       const free = host || trigger.on === "api" || (since("typed") > 3 && !document.querySelector(":modal"));
       if (turn !== told.turn || !free) return;
       ending.abort();
-      (host ? askForBanner : askForDialog)(campaign, trigger.on, host);
+      (host ? askForBanner : askForDialog)(campaign, trigger.on, host).catch(() => {});
     };
     kinds[trigger.on]?.(trigger, quietly(fire), on);
   });

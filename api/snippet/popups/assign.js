@@ -11,5 +11,5 @@ export const assign = async ({ shop, layer, variants, then }) => {
   } catch {
     // Pages without TLS have no `crypto.subtle`.
   }
-  then(drawn);
+  setTimeout(then, 0, drawn); // Its errors are the shop's own.
 };

@@ -9,19 +9,16 @@ export const askForBanner = async (campaign, trigger, host) => {
   const deal = await ask(campaign, trigger);
   const { height, top } = host.getBoundingClientRect();
   const unseen = top >= innerHeight;
-  const tooHigh = () => !unseen && host.offsetHeight > height;
-  if (!deal) {
-    host.hidden = unseen;
-    return;
-  }
+  host.hidden = !deal && unseen;
+  if (!deal) return;
   const section = element("section", {});
-  host.style.minHeight = height + "px";
+  host.style[unseen ? "minHeight" : "height"] = height + "px";
   host.style.colorScheme = scheme();
   dress(host).append(section);
   const done = panel(section, deal, () => {
     host.hidden = true;
     done();
   });
-  if (tooHigh()) section.querySelector(".products")?.remove();
-  if (tooHigh()) host.style.height = height + "px";
+  const sheet = section.firstChild;
+  if (sheet.scrollHeight > sheet.clientHeight) section.querySelector(".products")?.remove();
 };

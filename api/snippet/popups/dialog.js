@@ -14,7 +14,9 @@ export const openDialog = (deal) =>
     dress(host).append(dialog);
     // A text that is marked up to the backdrop does not close; a press that began there does.
     dialog.onpointerdown = (event) => (pressed = event.target);
-    dialog.onclick = (event) => event.target === dialog && pressed === dialog && dialog.close();
+    dialog.onclick = (event) => {
+      if (event.target === dialog && pressed === dialog) dialog.close();
+    };
     dialog.onclose = () => {
       done();
       host.remove();

@@ -18,17 +18,14 @@ export const panel = (box, deal, close) => {
   const say = (text) => (status.textContent = text);
   const chosen = promotion(box, deal);
   let taken = !deal.trigger; // A preview cannot be dismissed.
-  const take = quietly((click) => {
+  const take = quietly((click, leave) => {
     if (click.button > 1) return;
     taken = true;
     chosen();
+    leave?.();
   });
-  const leave = (click) => {
-    take(click);
-    close();
-  };
   const copy = words.code && coupon(words.code, say, () => (taken = true));
-  const go = words.button && button(words.button, leave);
+  const go = words.button && button(words.button, (click) => take(click, close));
   const end = () => {
     copy?.end();
     go?.end();

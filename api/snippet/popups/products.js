@@ -13,6 +13,8 @@ export const products = (deal, taken) => {
     attribution_token: deal.attribution_token,
   });
   adjust(host);
-  host.onclick = host.onauxclick = quietly((click) => click.composedPath().some((one) => one.href) && taken(click));
+  host.onclick = host.onauxclick = quietly((click) => {
+    if (click.composedPath().some((one) => one.href)) taken(click);
+  });
   return host;
 };

@@ -16,9 +16,10 @@ export const restart = () => {
   last.active = performance.now();
   pulse.seconds = 0;
   const beat = quietly(() => {
-    if (document.hidden) return;
-    pulse.seconds++;
-    pulse.dispatchEvent(new Event("tick"));
+    if (!document.hidden) {
+      pulse.seconds++;
+      pulse.dispatchEvent(new Event("tick"));
+    }
   });
   beating = setInterval(beat, 1e3);
 };
