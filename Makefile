@@ -4,7 +4,7 @@ BIN := $(VENV)/bin
 INSTALLED := $(VENV)/.installed
 
 .DEFAULT_GOAL := help
-.PHONY: help install demo serve test bench lint format lock clean
+.PHONY: help install demo serve test bench prove lint format lock clean
 
 help:  ## Show what can be made
 	@awk -F ':.*## ' '/^[a-z]+:.*## /{printf "  make %-9s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -32,6 +32,9 @@ test: install  ## Run every test: units, Redis, PostgreSQL, browser, notebooks
 
 bench: install  ## Measure the service under load; results in build/bench/
 	$(BIN)/python -m tests.benchmarks --to build/bench
+
+prove: install  ## Run the long proofs, such as 10,000 visitors who want 500 codes at once
+	$(BIN)/python -m tests.proofs
 
 lint: install  ## Check style and types
 	$(BIN)/ruff check .

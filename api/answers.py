@@ -1,12 +1,14 @@
 """Lists as they are answered: items with their catalogue fields, and the token that credits them."""
 
 from collections.abc import Iterable
+from dataclasses import replace
 from typing import Any
 
 import orjson
 from starlette.responses import Response
 
 from api.shops import View
+from recommender.catalog.card import announced
 from recommender.engine.answer import Recommended
 from recommender.records import Shop
 from recommender.tokens import Attribution, sign
@@ -19,8 +21,10 @@ def answer(document: Any, status: int = 200, headers: dict[str, str] | None = No
     return Response(orjson.dumps(document), status, {"Cache-Control": "no-store", **(headers or {})}, JSON)
 
 
-def items(recommended: Iterable[Recommended]) -> list[orjson.Fragment]:
-    """The items of a list."""
+def items(recommended: Iterable[Recommended], view: View) -> list[orjson.Fragment]:
+    """The items of a list made from `view`."""
+    if view.snapshot.configuration.shop.shows_lowest_price:
+        return [item(replace(one, document=announced(one.document))) for one in recommended]
     return [item(one) for one in recommended]
 
 

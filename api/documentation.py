@@ -94,7 +94,9 @@ def _content(body: type[BaseModel] | None, example: dict[str, Any]) -> dict[str,
 
 def _parameters(query: type[BaseModel] | None, example: dict[str, Any]) -> list[dict[str, Any]]:
     in_path = {name: {"type": "string"} for name in example.get("path", {})}
-    schema = query.model_json_schema() if query else {}
+    schema = query.model_json_schema(ref_template=REFERENCE) if query else {}
+    if query:
+        _bodies[query.__name__] = query
     properties = {**in_path, **schema.get("properties", {})}
     return [
         {

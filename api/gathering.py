@@ -12,7 +12,8 @@ from api.keys import Caller
 from api.sent import Cart, SessionRow, interactions
 from api.shops import View
 from api.state.people import Reading
-from recommender.engine.request import Interaction, Visitor
+from recommender.engine.request import Encounter, Interaction, Visitor
+from recommender.events.names import MEETINGS, DecisionName
 
 
 class Gathered(NamedTuple):
@@ -37,16 +38,21 @@ async def gather(
 def visitor(reading: Reading, who: Who, now: float, session: list[SessionRow], cart: Cart | None) -> Visitor:
     """The person as the engine takes them; without consent only the cart, to keep it out of the answer."""
     remembered = who.consent.remembered
+    rows = history(reading, who, now) if remembered else []
     return Visitor(
         visitor_id=who.visitor_id if remembered else None,
         customer_id=who.customer_id if remembered else None,
-        history=_interactions(reading, who, now) if remembered else (),
+        history=tuple(
+            Interaction(row.item_id, row.event, row.timestamp, row.quantity, row.paid)
+            for row in rows
+            if row.event not in MEETINGS
+        ),
+        encounters=tuple(
+            Encounter(row.item_id, row.event == DecisionName.PROMOTION_DISMISSED, row.timestamp)
+            for row in rows
+            if row.event in MEETINGS
+        ),
         session=interactions(session) if who.consent.personal else (),
         cart=cart.lines() if cart else (),
         personal=who.consent.personal,
     )
-
-
-def _interactions(reading: Reading, who: Who, now: float) -> tuple[Interaction, ...]:
-    rows = history(reading, who, now)
-    return tuple(Interaction(row.item_id, row.event, row.timestamp, row.quantity) for row in rows)

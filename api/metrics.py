@@ -31,6 +31,12 @@ class Metrics:
             "vitrine_answer_cache", "Cached answers by outcome.", ["outcome"], registry=self.registry
         )
         self.showcases = Counter("vitrine_showcases", "Showcases filled.", ["strategy"], registry=self.registry)
+        self.popups = Counter(
+            "vitrine_popups",
+            "Triggers by what they came to: shown, or the reason.",
+            ["outcome"],
+            registry=self.registry,
+        )
         self.degraded = Gauge(
             "vitrine_state_degraded",
             "1 while the shared state is away.",
@@ -39,7 +45,16 @@ class Metrics:
         )
         self.models = Counter("vitrine_model_loads", "Artifacts opened.", ["outcome"], registry=self.registry)
 
-        families = (self.requests, self.seconds, self.failures, self.events, self.answers, self.showcases, self.models)
+        families = (
+            self.requests,
+            self.seconds,
+            self.failures,
+            self.events,
+            self.answers,
+            self.showcases,
+            self.popups,
+            self.models,
+        )
         for family in families:  # finding a counter takes longer than counting
             setattr(family, "labels", lru_cache(MOST_LABELS)(family.labels))  # noqa: B010 - to a method, mypy knows no assignment
 

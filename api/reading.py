@@ -9,6 +9,7 @@ import pyarrow.parquet as pq
 
 from recommender.events import files, schema
 from recommender.events.log import EventLog
+from recommender.events.names import PASSING
 from recommender.events.rows import Received, events
 from recommender.events.spooled import waiting
 from recommender.workspace import ShopFolder
@@ -29,8 +30,9 @@ def latest(folder: ShopFolder, since: datetime, most: int) -> Iterator[Received]
     """
     recent = pc.field(schema.TIMESTAMP) >= pa.scalar(since, schema.MOMENT)
     live = recent & ~pc.starts_with(pc.field(schema.WRITER), "import-")
+    telling = ~pc.field(schema.EVENT).isin([*PASSING])
     known = pc.field(schema.VISITOR_ID).is_valid() | pc.field(schema.CUSTOMER_ID).is_valid()
-    for table in _tables(folder, live & known, since.date()):
+    for table in _tables(folder, live & known & telling, since.date()):
         for one in _events(table):
             yield one
             most -= 1

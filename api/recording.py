@@ -9,10 +9,10 @@ from api.identity import Who, new_login
 from api.state.people import Person, Row
 from api.state.store import StateStore
 from recommender.events.event import Event
-from recommender.events.names import EventName
+from recommender.events.names import MEETINGS, PASSING, EventName
 
-IMPRESSIONS = frozenset({EventName.VIEW_ITEM_LIST, EventName.VIEW_PROMOTION})
-"""Events of items that only passed by: nobody has seen an item because it stood in some list."""
+NO_ITEM = ""
+"""Item of an order that names none."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,6 +21,8 @@ class Told:
 
     event: Event
     consent: Consent
+    verified: bool = False
+    """Whether the shop's server told of it."""
 
     @property
     def who(self) -> Who:
@@ -33,7 +35,7 @@ async def remember(state: StateStore, shop: str, told: Sequence[Told]) -> None:
     rows: defaultdict[Person, list[Row]] = defaultdict(list)
     for one in told:
         for person in one.who.people:
-            rows[person].extend(interaction_rows(one.event))
+            rows[person].extend(interaction_rows(one.event, verified=one.verified))
     kept = {person: new for person, new in rows.items() if new}
     if kept:
         await state.append(shop, kept)
@@ -54,11 +56,27 @@ async def log_in(state: StateStore, shop: str, who: Who, timestamp: float) -> No
     await state.link(shop, who.visitor_id, who.customer_id, timestamp)
 
 
-def interaction_rows(event: Event) -> Iterable[Row]:
-    """The items that the person saw."""
-    if event.name in IMPRESSIONS:
+def interaction_rows(event: Event, *, verified: bool) -> Iterable[Row]:
+    """What the event leaves in the state of its people: the items that they saw, and the campaigns that they met.
+
+    Args:
+        event: what happened.
+        verified: whether the shop's server told of it; only then an order counts as paid.
+    """
+    if event.name in PASSING:
         return
+    moment = event.timestamp.timestamp()
+    if event.name in MEETINGS:
+        yield Row(moment, event.event_id, 0, event.extra["promotion_id"], event.name.value, 1.0)
+        return
+    vouched = verified and event.name is EventName.PURCHASE
+    if vouched and not event.items:
+        yield Row(moment, event.event_id, 0, NO_ITEM, event.name.value, 1.0, event.value)
+    whole = None if event.value is None or not vouched else event.value / max(len(event.items), 1)
     for place, item in enumerate(event.items):
         if item.item_id is not None:
             quantity = 1.0 if item.quantity is None else item.quantity
-            yield Row(event.timestamp.timestamp(), event.event_id, place, item.item_id, event.name.value, quantity)
+            paid = None
+            if vouched:
+                paid = whole if whole is not None else (item.price or 0.0) * quantity
+            yield Row(moment, event.event_id, place, item.item_id, event.name.value, quantity, paid)

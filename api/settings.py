@@ -50,7 +50,7 @@ class Settings(BaseSettings):
     """Size of the answers kept in each process, compressed; the least recently used go first."""
 
     holdout: Share = 0.05
-    """Share of visitors that see no showcases on `/v1/page`, so that what showcases earn can be measured."""
+    """Share of visitors that see no showcases, and, drawn by itself, of those that see no popups, for comparison."""
 
     operator_token: SecretStr | None = None
     """Bearer token for `/metrics`; without one it answers only on the loopback interface."""

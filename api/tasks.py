@@ -55,7 +55,7 @@ async def rebuild(parts: Services, shop: str) -> None:
     since = parts.now() - timedelta(seconds=KEPT_SECONDS)
     folder = parts.workspace.shop(shop)
     found = await asyncio.to_thread(lambda: list(latest(folder, since, parts.settings.state_rows)))
-    told = sorted((Told(one.event, ALL_GRANTED) for one in found), key=lambda one: one.event.timestamp)
+    told = sorted((Told(one.event, ALL_GRANTED, one.verified) for one in found), key=lambda one: one.event.timestamp)
     for start in range(0, len(told), REBUILD_BATCH):
         await remember(parts.state, shop, told[start : start + REBUILD_BATCH])
         await asyncio.sleep(0)

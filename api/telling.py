@@ -75,7 +75,8 @@ def _told(caller: Caller, document: Any, now: datetime) -> Iterator[Told]:
     events = decode(plain, now=now, anonymous=not consent.identified)
     token = document.get("customer_token")
     for event in events:
-        yield Told(_proven(caller, event, token if isinstance(token, str) else None, now, consent), consent)
+        known = _proven(caller, event, token if isinstance(token, str) else None, now, consent)
+        yield Told(known, consent, caller.secret)
 
 
 def _consent(document: Mapping[str, Any]) -> Consent:

@@ -38,7 +38,9 @@ def variant(shop: str, visitor_id: str, layer: str, weights: Mapping[str, float]
     """
     total = sum(weights.values())
     if total <= 0 or min(weights.values()) < 0:
-        raise InputError("variants", dict(weights), "give every variant a weight from 0 up, and one of them more than 0")
+        raise InputError(
+            "variants", dict(weights), "give every variant a weight from 0 up, and one of them more than 0"
+        )
     place = draw(shop, visitor_id, layer) * total
     ends = zip(weights, accumulate(weights.values()), strict=True)
     return next((name for name, end in ends if place < end), max(weights, key=lambda name: weights[name]))

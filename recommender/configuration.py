@@ -1,4 +1,4 @@
-"""A shop's configuration: one document that says where showcases stand and how models are trained."""
+"""A shop's configuration: one document for showcases, rules, campaigns and training."""
 
 from collections.abc import Mapping
 from functools import cached_property
@@ -10,10 +10,15 @@ from recommender.engine.caps import Cap, caps
 from recommender.engine.filter import Filter
 from recommender.engine.page import PageType
 from recommender.errors import ConfigurationError
-from recommender.refusals import explained, refusal
+from recommender.refusals import explained, refusal, told_apart
+from recommender.retention.campaign import Campaign
+from recommender.retention.defaults import default_campaigns
+from recommender.retention.settings import PopupSettings, ShopSettings
 from recommender.rules import MAX_RULES, Count, FilterDocument, Identifier, Rule
 from recommender.strategy import Strategy
 from recommender.training import TrainingConfiguration
+
+MAX_CAMPAIGNS = 200
 
 NEW_ITEMS_SHARE = 1 / 12
 """Places for new items where a placement says nothing of them: one in a usual list."""
@@ -97,8 +102,12 @@ class Configuration(BaseModel, extra="forbid", frozen=True, use_attribute_docstr
     """Where showcases stand, in the order in which they are filled."""
     rules: tuple[Rule, ...] = Field((), max_length=MAX_RULES)
     """Merchandising rules."""
-    campaigns: tuple[dict[str, Any], ...] = Field((), max_length=0)
-    """Popup campaigns. None can be set yet."""
+    campaigns: tuple[Campaign, ...] = Field(default_factory=default_campaigns, max_length=MAX_CAMPAIGNS)
+    """Popups and banners; a new shop has one for its home page, its product pages and its cart, without offers."""
+    shop: ShopSettings = ShopSettings()
+    """Where the shop sells: time zone and country."""
+    popups: PopupSettings = PopupSettings()
+    """What all popups have in common."""
     training: TrainingConfiguration = TrainingConfiguration()
 
     @field_validator("placements")
@@ -112,14 +121,14 @@ class Configuration(BaseModel, extra="forbid", frozen=True, use_attribute_docstr
     @field_validator("rules")
     @classmethod
     def _told_apart(cls, rules: tuple[Rule, ...]) -> tuple[Rule, ...]:
-        first: dict[str, int] = {}
-        for place, rule in enumerate(rules):
-            if rule.id in first:
-                raise refusal(
-                    f"[{place}].id", rule.id, f"rules[{first[rule.id]}] is called so; give each rule an id of its own"
-                )
-            first[rule.id] = place
+        told_apart("rule", [rule.id for rule in rules])
         return rules
+
+    @field_validator("campaigns")
+    @classmethod
+    def _campaigns_told_apart(cls, campaigns: tuple[Campaign, ...]) -> tuple[Campaign, ...]:
+        told_apart("campaign", [campaign.id for campaign in campaigns])
+        return campaigns
 
     @model_validator(mode="after")
     def _placed(self) -> Self:
@@ -151,6 +160,10 @@ class Configuration(BaseModel, extra="forbid", frozen=True, use_attribute_docstr
     def placement(self, id_: str) -> Placement | None:
         """The placement called `id_`."""
         return next((placement for placement in self.placements if placement.id == id_), None)
+
+    def campaign(self, id_: str) -> Campaign | None:
+        """The campaign called `id_`."""
+        return next((campaign for campaign in self.campaigns if campaign.id == id_), None)
 
     def on(self, page_type: str) -> tuple[Placement, ...]:
         """The placements that stand on pages of this type."""

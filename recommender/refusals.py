@@ -1,6 +1,6 @@
 """What is wrong with a configuration document: the path, the value found there, and what is allowed."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Any, get_args
 
 from pydantic import BaseModel, ValidationError
@@ -8,6 +8,8 @@ from pydantic_core import ErrorDetails, PydanticCustomError
 
 REFUSED = "refused"
 """Kind of the errors that :func:`refusal` makes."""
+FORM = "<"
+"""What the tags of a union's forms begin with; they are no part of a path."""
 KEY = "[key]"
 """What pydantic adds to the path of a name, rather than a value, that is wrong."""
 
@@ -23,11 +25,29 @@ def refusal(path: str, value: object, allowed: str) -> PydanticCustomError:
     return PydanticCustomError(REFUSED, "{allowed}", {"path": path, "value": value, "allowed": allowed})
 
 
+def told_apart(kind: str, ids: Sequence[str]) -> None:
+    """Let no two members of a list be called the same.
+
+    Args:
+        kind: what they are, like rule.
+        ids: what each is called.
+
+    Raises:
+        PydanticCustomError: the second of two with one name, with the place of the first.
+    """
+    first: dict[str, int] = {}
+    for place, id_ in enumerate(ids):
+        if id_ in first:
+            taken = f"{kind}s[{first[id_]}] is called so; give each {kind} an id of its own"
+            raise refusal(f"[{place}].id", id_, taken)
+        first[id_] = place
+
+
 def explained(error: ValidationError, model: type[BaseModel]) -> str:
     """The first mistake in a document that should have been a `model`."""
     first = error.errors()[0]
     context = first.get("ctx", {}) if first["type"] == REFUSED else {}
-    where = "".join(f"[{part}]" if isinstance(part, int) else f".{part}" for part in first["loc"] if part != KEY)
+    where = "".join(f"[{part}]" if isinstance(part, int) else f".{part}" for part in first["loc"] if not _inner(part))
     where = (where + context.get("path", "")).lstrip(".")
     shown = repr(context.get("value", first["input"]))
     shown = shown if len(shown) <= 80 else shown[:77] + "..."
@@ -35,12 +55,15 @@ def explained(error: ValidationError, model: type[BaseModel]) -> str:
     return f"{where or 'configuration'}: {shown} is not allowed; {allowed}"
 
 
+def _inner(part: int | str) -> bool:
+    """Whether a part of a path is pydantic's own business."""
+    return part == KEY or str(part).startswith(FORM)
+
+
 def _wish(error: ErrorDetails, model: type[BaseModel]) -> str:
     where = error["loc"]
     if error["type"] == "extra_forbidden":
         return "use " + ", ".join(_model_at(model, where).model_fields)
-    if error["type"] == "too_long" and where[0] == "campaigns":
-        return "campaigns cannot be set in this version; leave the list empty"
     if error["type"] == "too_short":
         return "give at least one, or leave it out"
     message = error["msg"].removeprefix("Value error, ")

@@ -11,6 +11,7 @@ All rules that hold for a list are followed in this order, whatever their order 
 """
 
 from datetime import datetime
+from decimal import Decimal
 from functools import cached_property
 from typing import Annotated, Any, Self
 
@@ -73,12 +74,19 @@ FieldName = Annotated[str, StringConstraints(min_length=1, max_length=100), Afte
 Count = Annotated[int, Field(ge=1, le=MAX_LIMIT)]
 
 
+def _number(amount: Decimal) -> int | float:
+    """An amount as a shop would write it; the shortest float reads back as the very same decimal."""
+    return int(amount) if amount == amount.to_integral_value() else float(amount)
+
+
 class Part(BaseModel, extra="forbid", frozen=True, use_attribute_docstrings=True):
     """Base of what rules are made of: shown as it was given, without what was left out."""
 
     @model_serializer(mode="wrap")
     def _given(self, whole: SerializerFunctionWrapHandler) -> dict[str, Any]:
-        return {name: value for name, value in whole(self).items() if value is not None}
+        given = {name: value for name, value in whole(self).items() if value is not None}
+        amounts = {name: _number(value) for name in given if isinstance(value := getattr(self, name), Decimal)}
+        return given | amounts
 
 
 class Boost(Part):

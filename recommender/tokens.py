@@ -1,7 +1,7 @@
-"""Signed values that travel through browsers: which list was shown, and which account is asking.
+"""Signed values that travel through browsers: which list was shown, which account is asking, what may open where.
 
-An attribution token is `1.<payload>.<signature>`: base64url of a JSON array, and the first 16 bytes of its
-HMAC-SHA256. It is signed, not encrypted: it holds nothing that the page does not know already.
+Attribution and arm tokens are `1.<payload>.<signature>`: base64url of a JSON array, and the first 16 bytes of its
+HMAC-SHA256. They are signed, not encrypted: they hold nothing that the page does not know already.
 
 A customer token is `<expiry>.<hex digest>`, the HMAC-SHA256 of shop, customer and expiry separated by line feeds.
 The shop's own server makes it, because only that server knows who has logged in.
@@ -9,9 +9,11 @@ The shop's own server makes it, because only that server knows who has logged in
 
 import hmac
 from base64 import urlsafe_b64decode, urlsafe_b64encode
+from collections.abc import Sequence
 from dataclasses import dataclass, fields
 from hashlib import sha256
 from operator import attrgetter
+from typing import Any
 
 import orjson
 
@@ -47,8 +49,7 @@ VALUES = attrgetter(*(field.name for field in fields(Attribution)))
 
 def sign(attribution: Attribution, key: str) -> str:
     """The token of `attribution`; equal values give equal tokens."""
-    payload = _encode(orjson.dumps(VALUES(attribution)))
-    return f"{VERSION}.{payload}.{_signature(payload, key)}"
+    return sealed(VALUES(attribution), ATTRIBUTION, key)
 
 
 def read(token: str, key: str) -> Attribution:
@@ -57,12 +58,31 @@ def read(token: str, key: str) -> Attribution:
     Raises:
         InputError: it was not made by us, was altered, or belongs to another shop's key.
     """
+    return Attribution(*opened(token, ATTRIBUTION, key))
+
+
+ATTRIBUTION = "attribution"
+
+
+def sealed(values: Sequence[object], purpose: str, key: str) -> str:
+    """A signed token of JSON values; one that was signed for another purpose is refused."""
+    payload = _encode(orjson.dumps(values))
+    return f"{VERSION}.{payload}.{_signature(payload, purpose, key)}"
+
+
+def opened(token: str, purpose: str, key: str) -> list[Any]:
+    """The values inside a token.
+
+    Raises:
+        InputError: it was not made by us for this purpose, was altered, or belongs to another shop's key.
+    """
     version, _, rest = token.partition(".")
     payload, _, signature = rest.partition(".")
-    expected = _signature(payload, key)
+    expected = _signature(payload, purpose, key)
     if version != VERSION or not hmac.compare_digest(signature.encode(), expected.encode()):
-        raise InputError("attribution_token", token, "send it back exactly as it was received from this shop")
-    return Attribution(*orjson.loads(_decode(payload)))
+        raise InputError(f"{purpose}_token", token, "send it back exactly as it was received from this shop")
+    found: list[Any] = orjson.loads(_decode(payload))
+    return found
 
 
 def customer_token(shop: str, customer_id: str, expires: int, key: str) -> str:
@@ -87,8 +107,8 @@ def verify_customer_token(token: str, shop: str, customer_id: str, *, key: str, 
     return hmac.compare_digest(token.encode(), expected.encode())
 
 
-def _signature(payload: str, key: str) -> str:
-    digest = hmac.digest(key.encode(), f"attribution\n{payload}".encode(), "sha256")
+def _signature(payload: str, purpose: str, key: str) -> str:
+    digest = hmac.digest(key.encode(), f"{purpose}\n{payload}".encode(), "sha256")
     return _encode(digest[:SIGNATURE_BYTES])
 
 

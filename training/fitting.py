@@ -12,6 +12,7 @@ from recommender.artifact import Artifact, ArtifactStore, Manifest, Readiness
 from recommender.catalog import shelf
 from recommender.events import schema
 from recommender.events.log import EventLog
+from recommender.models.buyers import BuyerModel
 from recommender.models.content import ContentModel
 from recommender.models.factors import FactorModel
 from recommender.models.histories import HistoryModel
@@ -120,7 +121,7 @@ def train(
         asking = plan.within(Step.JUDGE, report, FITTED)
         evaluation, lessons = evaluate_shop(prepared, configuration, steps, content, progress=asking)
         begin(Step.FIT)
-        models = fit(prepared, configuration, steps, content, lessons)
+        models = replace(fit(prepared, configuration, steps, content, lessons), buyers=_buyers(EventLog(folder), steps))
     begin(Step.WRITE)
     store = ArtifactStore(folder.artifacts)
     manifest = _manifest(folder.path.name, prepared, models, configuration, evaluation)
@@ -274,6 +275,11 @@ def _taste(
     if lessons.taste is not None and 2 * lessons.interactions >= len(prepared.interactions):
         return lessons.taste
     return steps.taste_config(prepared.interactions, configuration)
+
+
+def _buyers(log: EventLog, steps: HeavySteps) -> BuyerModel | None:
+    with log.reading():
+        return steps.buyers(log.scan())
 
 
 def _comparable(prepared: Prepared) -> bool:

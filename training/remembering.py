@@ -7,6 +7,7 @@ from typing import Any, TypeVar
 import polars as pl
 
 from recommender.models.blocks import Blocks
+from recommender.models.buyers import BuyerModel
 from recommender.models.content import ContentModel
 from recommender.models.factors import FactorModel
 from recommender.models.interactions import Interactions
@@ -46,6 +47,10 @@ class RememberingSteps:
         """See :meth:`HeavySteps.prepare`; what was remembered of another log is forgotten."""
         self._latest.clear()
         return self._steps.prepare(log, catalogue, configuration=configuration, now=now)
+
+    def buyers(self, log: pl.LazyFrame) -> BuyerModel | None:
+        """See :meth:`HeavySteps.buyers`."""
+        return self._steps.buyers(log)
 
     def session_neighbours(self, interactions: Interactions, configuration: TrainingConfiguration) -> NeighbourModel:
         """See :meth:`HeavySteps.session_neighbours`."""

@@ -14,6 +14,7 @@ import polars as pl
 from recommender.events import schema
 from recommender.models.blocks import Blocks
 from recommender.models.bought_together import fit_bought_together
+from recommender.models.buyers import BuyerModel
 from recommender.models.completion import fit_completion
 from recommender.models.cooccurrence import Baskets
 from recommender.models.factors import FactorModel
@@ -26,6 +27,7 @@ from recommender.models.sessions.steps import Sessions
 from recommender.models.taste import TasteConfig, TasteModel, choose
 from recommender.training import TrainingConfiguration
 from training.attributes import categories, prices
+from training.buyers import buyers
 from training.cleaning import clean
 from training.interactions import Prepared, prepare
 from training.latest import latest_days
@@ -44,6 +46,9 @@ class HeavySteps(Protocol):
         now: datetime,
     ) -> Prepared:
         """Clean the log, tell people and sessions apart, and number everything."""
+
+    def buyers(self, log: pl.LazyFrame) -> BuyerModel | None:
+        """Add up everybody's orders."""
 
     def session_neighbours(self, interactions: Interactions, configuration: TrainingConfiguration) -> NeighbourModel:
         """Count items of the same sessions together."""
@@ -102,6 +107,10 @@ class LocalSteps:
         left_out = cleaned.left_out | ({"earlier_rows": earlier} if earlier else {})
         bounds = (first, last) if first is not None else None
         return prepare(rows, catalogue, bounds=bounds, now=now, left_out=left_out)
+
+    def buyers(self, log: pl.LazyFrame) -> BuyerModel | None:
+        """See :meth:`HeavySteps.buyers`."""
+        return buyers(log)
 
     def session_neighbours(self, interactions: Interactions, configuration: TrainingConfiguration) -> NeighbourModel:
         """See :meth:`HeavySteps.session_neighbours`."""

@@ -28,4 +28,6 @@ def choose(query: Mapping[str, str], cookies: Mapping[str, str]) -> str:
 def money(amount: Any, currency: str, language: str) -> str:
     """A price; the shop sells in pounds, and writes them alike in all languages."""
     sign = {"GBP": "£", "EUR": "€", "USD": "$"}.get(currency, f"{currency} ")
-    return f"{sign}{float(amount):,.2f}" if language != "ar" else f"\u2066{sign}{float(amount):,.2f}\u2069"
+    minus = "\u2212" if amount < 0 else ""
+    text = f"{minus}{sign}{abs(float(amount)):,.2f}"
+    return text if language != "ar" else f"\u2066{text}\u2069"

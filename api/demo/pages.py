@@ -9,6 +9,8 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse, RedirectResponse, Response
 
 from api.demo.basket import COOKIE, Basket, ga4_item, parts, total
+from api.demo.campaigns import campaigns
+from api.demo.coupon import coupon, keep
 from api.demo.files import asset, picture
 from api.demo.opening import storefront
 from api.demo.rendering import Shown, render, slug
@@ -30,6 +32,7 @@ def routes() -> APIRouter:
     router.add_api_route("/cart", cart, methods=["GET"])
     router.add_api_route("/cart", change_cart, methods=["POST"])
     router.add_api_route("/checkout", checkout, methods=["POST"])
+    router.add_api_route("/campaigns", campaigns, methods=["GET"])
     router.add_api_route("/images/{item_id:path}.svg", picture, methods=["GET"])
     router.add_api_route("/assets/{name}", asset, methods=["GET"])
     router.add_api_route("/{rest:path}", missing, methods=["GET"])
@@ -83,20 +86,27 @@ async def search(request: Request) -> Response:
 
 async def cart(request: Request) -> Response:
     """What lies in the cart."""
+    if "code" in request.query_params:
+        answer = RedirectResponse("/demo/cart", 303)
+        keep(answer, request.query_params["code"])
+        return answer
     shop = await storefront(request)
     lines = Basket.read(request.cookies).lines(shop)
     worth = {"currency": CURRENCY, "value": total(lines), "items": list(parts(lines))}
     shown = Shown("cart.html", "cart", events=[{"event": "view_cart", "ecommerce": worth}] if lines else [])
-    return render(request, shop, shown, lines=lines, total=total(lines))
+    return render(request, shop, shown, lines=lines, total=total(lines), coupon=await coupon(request, lines))
 
 
 async def change_cart(request: Request) -> Response:
-    """Put an item into the cart, change how many, or take it out."""
+    """Put an item into the cart, change how many, take it out, or use a discount code."""
     form = await _form(request)
+    answer = RedirectResponse("/demo/cart", 303)
+    if "code" in form:
+        keep(answer, form["code"])
+        return answer
     basket, item_id = Basket.read(request.cookies), form.get("item_id", "")
     count = int(form["quantity"]) if form.get("quantity", "").isdigit() else 1
     changed = basket.put(item_id, count) if form.get("exactly") else basket.add(item_id, count)
-    answer = RedirectResponse("/demo/cart", 303)
     answer.set_cookie(COOKIE, changed.cookie(), path="/demo", samesite="lax", httponly=True)
     return answer
 
@@ -108,10 +118,13 @@ async def checkout(request: Request) -> Response:
     if not lines:
         return RedirectResponse("/demo/cart", 303)
     order = f"demo-{secrets.token_hex(6)}"
-    sold = {"transaction_id": order, "currency": CURRENCY, "value": total(lines), "items": list(parts(lines))}
+    used = await coupon(request, lines, order)
+    worth = round(total(lines) - (used.discount if used else 0), 2)
+    sold = {"transaction_id": order, "currency": CURRENCY, "value": worth, "items": list(parts(lines))}
     shown = Shown("thanks.html", "other", events=[{"event": "purchase", "ecommerce": sold}])
-    answer = render(request, shop, shown, order=order, lines=lines, total=total(lines), basket=Basket({}))
+    answer = render(request, shop, shown, order=order, lines=lines, total=worth, basket=Basket({}))
     answer.delete_cookie(COOKIE, path="/demo")
+    keep(answer, "")
     return answer
 
 

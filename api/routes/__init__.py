@@ -6,6 +6,7 @@ from api import demo
 from api.routes import (
     catalog,
     config,
+    coupons,
     docs,
     events,
     health,
@@ -13,6 +14,7 @@ from api.routes import (
     models,
     page,
     people,
+    popups,
     recommendations,
     similar,
     snippet,
@@ -21,5 +23,7 @@ from api.routes import (
 
 def routers() -> list[APIRouter]:
     """All of them, and the demo shop's pages."""
-    modules = (page, similar, recommendations, events, catalog, config, models, people, health, metrics, docs, snippet)
+    storefront = (page, popups, similar, recommendations, events, snippet)
+    shop = (catalog, config, coupons, models, people)
+    modules = (*storefront, *shop, health, metrics, docs)
     return [*(module.router for module in modules), demo.routes()]

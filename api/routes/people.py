@@ -26,25 +26,25 @@ router = APIRouter(route_class=Direct, tags=["privacy"])
 
 @router.get("/v1/visitors/{visitor_id:path}", **documented("get_visitor", security=SECRET))
 async def get_visitor(request: Request) -> Response:
-    """Everything that is kept of a browser: its events, its customers and its state."""
+    """Everything that is kept of a browser: its events, customers and state, its popups, codes and cashback."""
     return await _export(request, Kind.VISITOR)
 
 
 @router.delete("/v1/visitors/{visitor_id:path}", **documented("erase_visitor", security=SECRET))
 async def erase_visitor(request: Request) -> Response:
-    """Erase everything that is kept of a browser."""
+    """Erase everything that is kept of a browser; codes and cashback that were used stay, as nobody's."""
     return await _erase(request, Kind.VISITOR)
 
 
 @router.get("/v1/customers/{customer_id:path}", **documented("get_customer", security=SECRET))
 async def get_customer(request: Request) -> Response:
-    """Everything that is kept of an account: its events, its browsers and its state."""
+    """Everything that is kept of an account: its events, browsers and state, its popups, codes and cashback."""
     return await _export(request, Kind.CUSTOMER)
 
 
 @router.delete("/v1/customers/{customer_id:path}", **documented("erase_customer", security=SECRET))
 async def erase_customer(request: Request) -> Response:
-    """Erase everything that is kept of an account."""
+    """Erase everything that is kept of an account; codes and cashback that were used stay, as nobody's."""
     return await _erase(request, Kind.CUSTOMER)
 
 
@@ -55,12 +55,15 @@ async def _export(request: Request, kind: Kind) -> Response:
     folder = parts.workspace.shop(caller.shop.name)
     found = await asyncio.to_thread(of_person, folder, COLUMNS[kind], person.id)
     state, links = await _state(parts.state, caller.shop.name, person)
+    persons, now = parts.records.persons, parts.now()
+    promised = await asyncio.to_thread(persons.export, caller.shop.name, kind.value, person.id, now)
     return answer(
         {
             f"{kind}_id": person.id,
             **_others(kind, found, links),
             "events": [_event(one) for one in found],
             "state": state,
+            **promised,
         }
     )
 
@@ -72,6 +75,7 @@ async def _erase(request: Request, kind: Kind) -> Response:
     await parts.state.erase(caller.shop.name, person)
     folder = parts.workspace.shop(caller.shop.name)
     events = await asyncio.to_thread(erase, folder, COLUMNS[kind], person.id)
+    await asyncio.to_thread(parts.records.persons.erase, caller.shop.name, kind.value, person.id)
     await parts.state.erase(caller.shop.name, person)  # once more: an event may have come in between
     return answer({f"{kind}_id": person.id, "erased": {"events": events, "state": True}})
 

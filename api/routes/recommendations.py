@@ -128,7 +128,7 @@ def _result(
     seed = one.item_ids[0] if len(one.item_ids) == 1 else None
     return {
         "strategy": found.strategy,
-        "items": items(found.items),
+        "items": items(found.items, view),
         "attribution_token": token(caller.shop, view, found.strategy, item_id=seed),
         "missing_ids": list(found.missing_ids),
     }

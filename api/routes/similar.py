@@ -74,7 +74,7 @@ def _answer(caller: Caller, view: View, asked: SimilarRequest, now: datetime) ->
     query = Query(Strategy.SIMILAR, (asked.item_id,), limit=asked.limit, language=asked.language)
     found = engine.recommend(view.snapshot, NOBODY, query, now)
     return {
-        "items": items(found.items),
+        "items": items(found.items, view),
         "model_version": view.version,
         "attribution_token": token(caller.shop, view, Strategy.SIMILAR, item_id=asked.item_id),
     }

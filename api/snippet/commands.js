@@ -8,6 +8,7 @@ import { track } from "./track.js";
 import { visit } from "./visit.js";
 
 const commands = {
+  page: openPage,
   assign: usePopups,
   consent: (given) => {
     flush(); // What waits was said under the old choices.
@@ -16,7 +17,7 @@ const commands = {
   },
   event: track,
   layer: readDataLayer,
-  page: openPage,
+  popup: usePopups,
   trigger: (given) => triggers.push(given),
 };
 

@@ -9,7 +9,7 @@ export const track = (given) => {
   const name = given.event;
   const list = (given.items || [given]).filter((item) => item.item_id);
   const first = list[0]?.item_id;
-  if (name === "view_item" || name === "page_view") {
+  if (/^(view_item|page_view)$/.test(name)) {
     if (first && first === viewed) return;
     viewed = first;
   }

@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 MOST_ROWS = 500
 """Interactions kept of one person; the newest stay."""
@@ -45,11 +45,13 @@ class Row(NamedTuple):
     item_id: str
     event: str
     quantity: float
+    paid: float | None = None
+    """What an order came to for this item, where the shop's server vouched for it."""
 
     @property
-    def told(self) -> tuple[str, int, str, str, float]:
+    def told(self) -> tuple[Any, ...]:
         """The interaction without its time: events that are sent again may have none of their own."""
-        return (self.event_id, self.item_index, self.item_id, self.event, self.quantity)
+        return self[1:-1] if self.paid is None else self[1:]
 
 
 @dataclass(frozen=True, slots=True)

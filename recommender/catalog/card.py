@@ -2,6 +2,8 @@
 
 from typing import Any
 
+import orjson
+
 from recommender.catalog.item import Item
 
 PUBLIC = (
@@ -12,6 +14,7 @@ PUBLIC = (
     "availability",
     "price",
     "sale_price",
+    "lowest_price",
     "currency",
     "brand",
     "gtin",
@@ -28,6 +31,22 @@ def card(item: Item) -> dict[str, Any]:
     values = {name: getattr(item, name) for name in PUBLIC}
     given = {name: _json(value) for name, value in values.items() if value is not None}
     return given if given.get("title") else {**given, "title": item.id}
+
+
+def announced(document: bytes) -> bytes:
+    """A card as a shop in the EU or EEA may show it: a reduction from the lowest price of the thirty days before.
+
+    Where that is not known, or was no higher, what the item costs now is its price, and nothing is struck through.
+    """
+    if b'"sale_price"' not in document:
+        return document
+    card = orjson.loads(document)
+    now, lowest = card["sale_price"], card.get("lowest_price")
+    if now >= card.get("price", now):
+        return document
+    if lowest is None or lowest <= now:
+        return orjson.dumps({name: value for name, value in card.items() if name != "sale_price"} | {"price": now})
+    return orjson.dumps(card | {"price": lowest})
 
 
 def bare_card(item_id: str) -> dict[str, Any]:

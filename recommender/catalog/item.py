@@ -36,6 +36,8 @@ class Item(BaseModel, extra="allow", frozen=True, use_attribute_docstrings=True)
     price: Decimal | None = Field(None, ge=0, le=MOST_MONEY)
     """Missing means unknown, not 0."""
     sale_price: Decimal | None = Field(None, ge=0, le=MOST_MONEY)
+    lowest_price: Decimal | None = Field(None, ge=0, le=MOST_MONEY)
+    """The lowest price of the 30 days before the present reduction; left out: as the catalogue's own history has it."""
     currency: str | None = Field(None, pattern=r"^[A-Z]{3}$")
     brand: str | None = Field(None, max_length=400)
     gtin: str | None = Field(None, max_length=50)
@@ -62,6 +64,16 @@ class Item(BaseModel, extra="allow", frozen=True, use_attribute_docstrings=True)
             first = error.errors()[0]
             field = ".".join(str(part) for part in first["loc"]) or "item"
             raise ItemError(field, first["input"], first["msg"]) from None
+
+    @property
+    def paid(self) -> Decimal | None:
+        """What it costs now."""
+        return self.sale_price if self.reduced else self.price
+
+    @property
+    def reduced(self) -> bool:
+        """Whether a reduction is announced."""
+        return self.sale_price is not None and self.price is not None and self.sale_price < self.price
 
     def document(self) -> dict[str, Any]:
         """The item as JSON values, without the fields nobody gave."""

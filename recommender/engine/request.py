@@ -19,6 +19,19 @@ class Interaction:
     timestamp: float | None = None
     """Unix seconds; None means in this very session."""
     quantity: float = 1.0
+    paid: float | None = None
+    """What an order came to for this item, where the shop's server vouched for it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Encounter:
+    """A popup or banner that a person met."""
+
+    campaign_id: str
+    dismissed: bool
+    """Whether it was closed; else it was shown."""
+    timestamp: float
+    """Unix seconds."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +54,8 @@ class Visitor:
     session: tuple[Interaction, ...] = ()
     """Sent with the request, oldest first."""
     cart: tuple[CartItem, ...] = ()
+    encounters: tuple[Encounter, ...] = ()
+    """With campaigns, oldest first."""
     personal: bool = True
     """False without consent: neither history nor session is used; the cart is only kept out of the answer."""
 

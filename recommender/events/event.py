@@ -8,7 +8,7 @@ from typing import Any
 
 import orjson
 
-from recommender.events.names import EventName
+from recommender.events.names import LogName
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,7 +27,7 @@ class Event:
     """A checked event; `recommender.events.decoding.decode` makes them."""
 
     event_id: str
-    name: EventName
+    name: LogName
     timestamp: datetime
     """When it happened; always UTC."""
     visitor_id: str | None = None

@@ -22,6 +22,39 @@ class EventName(StrEnum):
     PAGE_VIEW = "page_view"
 
 
+class DecisionName(StrEnum):
+    """What Vitrine itself writes into the log: what it decided, and what became of that. Nobody can send these."""
+
+    SHOWCASES_OFFERED = "showcases_offered"
+    """A page's showcases were filled."""
+    SHOWCASES_NOT_OFFERED = "showcases_not_offered"
+    """They stayed empty, because the visitor is held out."""
+    PROMOTION_OFFERED = "promotion_offered"
+    """A popup or banner was shown."""
+    PROMOTION_NOT_OFFERED = "promotion_not_offered"
+    """It was asked for and not shown; the reason stands beside it."""
+    PROMOTION_DISMISSED = "promotion_dismissed"
+    """The visitor closed it."""
+
+
+LogName = EventName | DecisionName
+
+
+def log_name(text: str) -> LogName:
+    """The name that stands in the log as `text`.
+
+    Raises:
+        ValueError: none does.
+    """
+    return DecisionName(text) if text in DECISIONS else EventName(text)
+
+
+DECISIONS = frozenset(DecisionName)
+MEETINGS = frozenset({DecisionName.PROMOTION_OFFERED, DecisionName.PROMOTION_DISMISSED})
+"""Decisions that a person noticed: they met a campaign."""
+PASSING = frozenset({EventName.VIEW_ITEM_LIST, EventName.VIEW_PROMOTION}) | (DECISIONS - MEETINGS)
+"""Events that leave nothing in anybody's state: nobody has seen an item because it stood in some list."""
+
 ITEM_REQUIRED = frozenset(
     {
         EventName.SELECT_ITEM,

@@ -12,7 +12,7 @@ import pyarrow as pa
 from recommender.events import schema
 from recommender.events.decoding import ITEM_PARAMETERS
 from recommender.events.event import Event, EventItem
-from recommender.events.names import EventName
+from recommender.events.names import log_name
 from recommender.events.values import EPOCH
 
 
@@ -52,7 +52,7 @@ class Received:
         """What `encode` made the bytes from."""
         read = orjson.loads(data)
         received_at, verified = _moment(read.pop("received_at")), read.pop("verified")
-        name, timestamp = EventName(read.pop("event")), _moment(read.pop("timestamp"))
+        name, timestamp = log_name(read.pop("event")), _moment(read.pop("timestamp"))
         items = tuple(EventItem(*item) for item in read.pop("items"))
         return cls(Event(name=name, timestamp=timestamp, items=items, **read), received_at, verified)
 
@@ -105,7 +105,7 @@ def _received(rows: list[Mapping[str, Any]]) -> Received:
     )
     event = Event(
         event_id=first[schema.EVENT_ID],
-        name=EventName(first[schema.EVENT]),
+        name=log_name(first[schema.EVENT]),
         timestamp=first[schema.TIMESTAMP],
         visitor_id=first[schema.VISITOR_ID],
         customer_id=first[schema.CUSTOMER_ID],

@@ -12,6 +12,7 @@ import numpy as np
 from recommender.errors import ArtifactError
 from recommender.models.affinity import affinity
 from recommender.models.arrays import FloatArray, IntArray
+from recommender.models.buyers import BuyerModel
 from recommender.models.content import ContentModel
 from recommender.models.factors import FactorModel
 from recommender.models.histories import HistoryModel
@@ -62,6 +63,8 @@ class Models:
     newcomers: NewcomerModel | None = None
     """Where items without a history belong among `factors.vectors`."""
     histories: HistoryModel | None = None
+    buyers: BuyerModel | None = None
+    """What each person ordered, for segments."""
     sessions: SessionModel | None = None
     """What comes next in a session."""
 
@@ -131,7 +134,7 @@ ITEMS = "items"
 """Folder of the vocabulary."""
 MODELS = (
     "views", "purchases", "bought_together", "completion", "taste", "factors", "content",
-    "factor_index", "content_index", "popularity", "newcomers", "histories", "sessions",
+    "factor_index", "content_index", "popularity", "newcomers", "histories", "buyers", "sessions",
 )  # fmt: skip
 
 INDEXES = ("factor_index", "content_index")
@@ -147,6 +150,7 @@ def _load(name: str, folder: Path) -> Saved:
         "popularity": PopularityModel.load,
         "newcomers": NewcomerModel.load,
         "histories": HistoryModel.load,
+        "buyers": BuyerModel.load,
         "sessions": SessionModel.load,
     }
     return loaders.get(name, NeighbourModel.load)(folder / name)

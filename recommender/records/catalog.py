@@ -4,6 +4,7 @@ import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from decimal import Decimal
 from itertools import islice
 from typing import Any
 
@@ -12,6 +13,7 @@ from sqlalchemy import Connection, func, select, tuple_, update
 
 from recommender.catalog.item import Item
 from recommender.errors import ItemError, NotFoundError
+from recommender.records import prices
 from recommender.records.database import Database, upsert
 from recommender.records.tables import ITEMS, SHOPS
 
@@ -52,7 +54,7 @@ class Catalog:
         revision = None
         while chunk := list(islice(rest, CHUNK)):
             with self._database.write() as connection:
-                revision = _put(connection, shop, {item.id: _written(item) for item in chunk}, now)
+                revision = _put(connection, shop, {item.id: item for item in chunk}, now)
         return self.revision(shop) if revision is None else revision
 
     def patch(self, shop: str, item_id: str, changes: Mapping[str, Any], now: datetime | None = None) -> int:
@@ -67,8 +69,9 @@ class Catalog:
         with self._database.write() as connection:
             _lock(connection, shop)
             document = _document(connection, shop, item_id)
+            document.pop("lowest_price", None)  # of the reduction as it was; it is found again for the one that will be
             merged = {key: value for key, value in (document | dict(changes)).items() if value is not None}
-            return _put(connection, shop, {item_id: _written(Item.parse(merged))}, now or datetime.now(UTC))
+            return _put(connection, shop, {item_id: Item.parse(merged)}, now or datetime.now(UTC))
 
     def delete(self, shop: str, item_id: str) -> int:
         """Delete an item and return the catalogue's revision.
@@ -120,6 +123,20 @@ class Catalog:
         with self._database.read() as connection:
             return Item.parse(_document(connection, shop, item_id))
 
+    def costs(self, shop: str, item_ids: Sequence[str]) -> dict[str, Decimal | None]:
+        """What the shop pays for the items that it knows; None where it does not say."""
+        with self._database.read() as connection:
+            return costs(connection, shop, item_ids)
+
+    def lowest_price(self, shop: str, item_id: str, now: datetime) -> Decimal | None:
+        """What a reduction of the item that begins now is measured by; None where that is not known."""
+        with self._database.read() as connection:
+            try:
+                item = Item.parse(_document(connection, shop, item_id))
+            except NotFoundError:
+                return None
+            return prices.lowest(connection, shop, item, now)
+
     def count(self, shop: str) -> int:
         """How many items the catalogue holds; deleted ones are not counted."""
         query = select(func.count()).where(ITEMS.c.shop == shop, ITEMS.c.document.is_not(None))
@@ -136,10 +153,27 @@ class Catalog:
             return connection.execute(query).all()
 
 
-def _put(connection: Connection, shop: str, documents: Mapping[str, str], now: datetime) -> int:
+def documents(connection: Connection, shop: str, item_ids: Sequence[str]) -> dict[str, dict[str, Any]]:
+    """The documents of these items by id; those that the catalogue does not hold are missing."""
+    known = (ITEMS.c.shop == shop, ITEMS.c.item_id.in_(item_ids), ITEMS.c.document.is_not(None))
+    rows = connection.execute(select(ITEMS.c.item_id, ITEMS.c.document).where(*known))
+    return {row.item_id: json.loads(row.document) for row in rows}
+
+
+def costs(connection: Connection, shop: str, item_ids: Sequence[str]) -> dict[str, Decimal | None]:
+    """What the shop pays for the items that it knows; None where it does not say."""
+    found = documents(connection, shop, item_ids)
+    return {item_id: Decimal(item["cost"]) if "cost" in item else None for item_id, item in found.items()}
+
+
+def _put(connection: Connection, shop: str, items: Mapping[str, Item], now: datetime) -> int:
     revision = _lock(connection, shop)
-    known = select(ITEMS.c.item_id, ITEMS.c.document).where(ITEMS.c.shop == shop, ITEMS.c.item_id.in_([*documents]))
+    known = select(ITEMS.c.item_id, ITEMS.c.document).where(ITEMS.c.shop == shop, ITEMS.c.item_id.in_([*items]))
     there = {row.item_id: row.document for row in connection.execute(known)}
+    before = {item_id: Item.parse(json.loads(text)) for item_id, text in there.items() if text is not None}
+    documents = {
+        item_id: _written(item) for item_id, item in prices.followed(connection, shop, items, before, now).items()
+    }
     changed = {item_id: text for item_id, text in documents.items() if there.get(item_id) != text}
     if not changed:
         return revision

@@ -2,10 +2,11 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from hashlib import blake2b
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import Connection, Engine, create_engine, event, insert, select, text
+from sqlalchemy import Connection, Engine, create_engine, event, insert, select, text, update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.engine import URL, make_url
 from sqlalchemy.exc import ArgumentError, SQLAlchemyError
@@ -72,6 +73,21 @@ class Database:
             elif found > SCHEMA_VERSION:
                 known = f"this Vitrine knows {SCHEMA_VERSION}"
                 raise ConfigurationError(f"database {shown} has schema version {found}; {known}: use a newer Vitrine")
+            elif found < SCHEMA_VERSION:
+                # So far every version only added tables, which are there now.
+                connection.execute(update(VERSION).values(version=SCHEMA_VERSION))
+
+
+def lock(connection: Connection, *names: str) -> None:
+    """Wait until no other transaction holds a lock of these names; they are free again when this one ends.
+
+    SQLite has one writer at a time anyway. Who locks twice in one transaction names persons first, then the campaign,
+    then a ledger: so nobody waits in a circle.
+    """
+    if connection.dialect.name == "postgresql":
+        for name in sorted(names):
+            key = int.from_bytes(blake2b(name.encode("utf-8", "surrogatepass"), digest_size=8).digest(), signed=True)
+            connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": key})
 
 
 def upsert(connection: Connection, table: Table) -> Any:

@@ -5,11 +5,16 @@ from typing import Self
 
 from sqlalchemy import text
 
+from recommender.records.cashback import Cashback
 from recommender.records.catalog import Catalog
 from recommender.records.configurations import Configurations
+from recommender.records.coupons import Coupons
 from recommender.records.database import Database
 from recommender.records.imports import Imports
 from recommender.records.leases import Leases
+from recommender.records.persons import Persons
+from recommender.records.pool import Pool
+from recommender.records.popups import Popups
 from recommender.records.shops import Shops
 
 
@@ -23,6 +28,11 @@ class Records:
     configurations: Configurations
     imports: Imports
     leases: Leases
+    popups: Popups
+    coupons: Coupons
+    pool: Pool
+    cashback: Cashback
+    persons: Persons
 
     @classmethod
     def open(cls, url: str) -> Self:
@@ -39,6 +49,11 @@ class Records:
             Configurations(database),
             Imports(database),
             Leases(database),
+            Popups(database),
+            Coupons(database),
+            Pool(database),
+            Cashback(database),
+            Persons(database),
         )
 
     def ping(self) -> None:

@@ -4,6 +4,7 @@ from datetime import UTC, datetime
 
 from sqlalchemy import (
     BigInteger,
+    Boolean,
     Column,
     DateTime,
     Dialect,
@@ -11,14 +12,17 @@ from sqlalchemy import (
     ForeignKey,
     Index,
     Integer,
+    LargeBinary,
     MetaData,
     String,
     Table,
     Text,
     TypeDecorator,
+    UniqueConstraint,
 )
 
-SCHEMA_VERSION = 1
+SCHEMA_VERSION = 2
+"""1: shops, catalogue, configuration. 2: popups, coupons, cashback."""
 
 
 class Moment(TypeDecorator[datetime]):
@@ -41,6 +45,10 @@ class Moment(TypeDecorator[datetime]):
 METADATA = MetaData()
 
 _SHOP = String(63)
+_ID = String(256)
+_CODE = String(64)
+_CURRENCY = String(3)
+_NUMBER = BigInteger().with_variant(Integer, "sqlite")  # SQLite counts up only what it calls INTEGER
 
 
 def _of_shop() -> Column[str]:
@@ -80,6 +88,15 @@ ITEMS = Table(
     Index("items_changes", "shop", "revision", "item_id"),
 )
 
+PRICES = Table(
+    "prices",
+    METADATA,
+    _of_shop(),
+    Column("item_id", String(256), primary_key=True),
+    Column("until", Moment, primary_key=True),  # when it was no longer asked
+    Column("price", Text, nullable=False),  # decimal
+)
+
 CONFIGURATIONS = Table(
     "configurations",
     METADATA,
@@ -104,4 +121,111 @@ LEASES = Table(
     Column("name", String(128), primary_key=True),
     Column("holder", String(128), nullable=False),
     Column("expires_at", Float(53), nullable=False),  # Unix time
+)
+
+POPUPS = Table(
+    "popups",
+    METADATA,
+    _of_shop(),
+    Column("arm_id", String(128), primary_key=True),
+    Column("campaign_id", String(64), nullable=False),
+    Column("visitor_id", _ID, nullable=False),
+    Column("customer_id", _ID),
+    Column("session_id", _ID),
+    Column("decided_at", Moment, nullable=False),
+    Column("shown", Boolean, nullable=False),
+    Column("reason", String(32)),
+    Column("coupon_id", BigInteger),
+    Column("dismissed_at", Moment),
+    Column("answer", LargeBinary),
+    Column("banner", Boolean, nullable=False),
+    Index("popups_visitor", "shop", "visitor_id"),
+    Index("popups_customer", "shop", "customer_id"),
+    Index("popups_campaign", "shop", "campaign_id"),
+)
+
+COUPONS = Table(
+    "coupons",
+    METADATA,
+    Column("coupon_id", _NUMBER, primary_key=True, autoincrement=True),
+    Column("shop", _SHOP, ForeignKey("shops.name"), nullable=False),
+    Column("kind", String(9), nullable=False),  # shared | pool | generated | balance
+    Column("code", _CODE, nullable=False),
+    Column("code_key", _CODE, nullable=False),  # as codes are compared
+    Column("unique_key", _CODE),  # the same, but null for a shared code
+    Column("campaign_id", String(64)),  # null: the code of a cashback balance
+    Column("visitor_id", _ID),
+    Column("customer_id", _ID),
+    Column("offer", Text),  # JSON, as it was promised
+    Column("timed", Boolean, nullable=False),
+    Column("state", String(8), nullable=False),  # given | redeemed | lapsed
+    Column("given_at", Moment, nullable=False),
+    Column("ends_at", Moment),  # the promise
+    Column("reserved_until", Moment),  # what was set aside goes back to the budget
+    Column("held_until", Moment),  # a checkout that validated it in time may still redeem it
+    Column("reserved", BigInteger),  # coins; null: no budget
+    Column("budget", Text),  # JSON, as it was then
+    Column("budget_currency", _CURRENCY),
+    Column("budget_day", Moment),  # the day whose budget it is taken from
+    Column("order_id", _ID),
+    Column("redeemed_at", Moment),
+    Column("currency", _CURRENCY),
+    Column("discount", BigInteger),  # coins
+    Column("cashback", BigInteger),  # coins
+    Column("cost", BigInteger),  # coins, as the budget counts them
+    UniqueConstraint("shop", "unique_key"),
+    Index("coupons_code", "shop", "code_key"),
+    Index("coupons_lapsing", "shop", "campaign_id", "state", "reserved_until"),
+    Index("coupons_given", "shop", "campaign_id", "given_at"),
+    Index("coupons_visitor", "shop", "visitor_id"),
+    Index("coupons_customer", "shop", "customer_id"),
+)
+
+COUPON_POOL = Table(
+    "coupon_pool",
+    METADATA,
+    _of_shop(),
+    Column("code_key", _CODE, primary_key=True),
+    Column("code", _CODE, nullable=False),
+    Column("campaign_id", String(64), nullable=False),
+    Column("given", Boolean, nullable=False),
+    Index("coupon_pool_free", "shop", "campaign_id", "given", "code_key"),
+)
+
+COUPON_CALLS = Table(
+    "coupon_calls",
+    METADATA,
+    _of_shop(),
+    Column("key", _ID, primary_key=True),  # Idempotency-Key
+    Column("asked", String(64), nullable=False),  # SHA-256 of the call, hexadecimal
+    Column("answer", Text, nullable=False),  # JSON
+    Column("at", Moment, nullable=False),
+)
+
+BUDGETS = Table(
+    "budgets",
+    METADATA,
+    _of_shop(),
+    Column("campaign_id", String(64), primary_key=True),
+    Column("currency", _CURRENCY, primary_key=True),
+    Column("day", String(32), primary_key=True),  # its first moment; empty: in all
+    Column("taken", BigInteger, nullable=False),  # coins, reserved and spent
+)
+
+CASHBACK = Table(
+    "cashback",
+    METADATA,
+    _of_shop(),
+    Column("owner_kind", String(8), primary_key=True),  # customer | visitor | erased
+    Column("owner", _ID, primary_key=True),
+    Column("currency", _CURRENCY, primary_key=True),
+    Column("number", Integer, primary_key=True),
+    Column("kind", String(8), nullable=False),  # credit | spend | expire | reversal
+    Column("amount", BigInteger, nullable=False),  # coins
+    Column("at", Moment, nullable=False),
+    Column("order_id", _ID),
+    Column("campaign_id", String(64)),
+    Column("lot", Integer),
+    Column("reverses", Integer),
+    Column("expires_at", Moment),
 )

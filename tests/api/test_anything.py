@@ -18,6 +18,7 @@ EVENT = (
     "event", "timestamp", "visitor_id", "customer_id", "session_id", "item_id", "quantity", "price", "order_id",
     "value", "currency", "items", "events", "ecommerce", "consent", "event_id", "attribution_token", "customer_token",
 )  # fmt: skip
+COUPON = ("code", "cart", "customer_id", "visitor_id", "with_codes", "order_id")
 ITEM = (
     "id",
     "title",
@@ -38,6 +39,18 @@ async def test_a_page_of_anything(api: Api, field: str) -> None:
         body = {"page": {"type": "home"}, field: value}
         response = await api.http.post("/v1/page", json=body, headers=api.public)
         assert response.status_code in {200, 422}, (value, response.text)
+
+
+@pytest.mark.parametrize("field", COUPON)
+@pytest.mark.parametrize("what", ["validate", "redeem", "rollback"])
+async def test_a_coupon_of_anything(api: Api, what: str, field: str) -> None:
+    lines = [{"item_id": "cup", "quantity": 1, "price": 3}]
+    for value in VALUES:
+        body: dict[str, Any] = {"code": "X", "order_id": "1", "cart": {"currency": "EUR", "items": lines}, field: value}
+        sent = [body, {**body, "cart": {"currency": "EUR", "items": [{**lines[0], "price": value}]}}]
+        for one in (*sent, {**body, "cart": {"currency": value, "items": lines}}):
+            response = await api.http.post(f"/v1/coupons/{what}", json=one, headers=api.secret)
+            assert response.status_code in {200, 404, 409, 422}, (value, response.text)
 
 
 @pytest.mark.parametrize("field", LIST)

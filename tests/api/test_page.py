@@ -1,10 +1,14 @@
 """`POST /v1/page`."""
 
+import json
 from pathlib import Path
 from typing import Any
 
+import anyio
 import pytest
 
+from recommender.events.compaction import compact
+from recommender.events.log import EventLog
 from recommender.tokens import customer_token, read
 from tests.api.conftest import Api, running
 
@@ -19,7 +23,7 @@ async def test_a_new_shop_has_three_showcases_on_a_product_page(api: Api) -> Non
     answer = await api.page("product", item_id="lamp", visitor_id="v")
     placements = [showcase["placement"] for showcase in answer["showcases"]]
     assert placements == ["product-similar", "product-bought-together", "product-recently-viewed"]
-    assert answer["popups"] == []
+    assert [popup["campaign_id"] for popup in answer["popups"]] == ["flash-promotion"]
 
 
 async def test_only_the_placements_asked_for_are_filled(api: Api) -> None:
@@ -118,3 +122,24 @@ class TestHoldout:
             await api.put_items()
             answers = [await api.page("home") for _ in range(5)]
             assert not any("held_out" in showcase for answer in answers for showcase in answer["showcases"])
+
+
+async def test_each_decision_about_showcases_is_logged_with_its_propensity(tmp_path: Path) -> None:
+    async with running(tmp_path, holdout=0.5) as api:
+        await api.put_items()
+        answers = {visitor: await api.page("home", visitor_id=visitor) for visitor in "abcdefgh"}
+        await api.page("home", visitor_id="nobody", consent="denied")
+        folder = api.services.workspace.shop("shop")
+        await anyio.sleep(0.1)
+        compact(folder, now=api.services.now(), leases=api.services.records.leases, holder="test")
+        rows = EventLog(folder).scan().collect().to_dicts()
+    out = {row["visitor_id"] for row in rows if row["event"] == "showcases_not_offered"}
+    assert out == {visitor for visitor, answer in answers.items() if "held_out" in answer["showcases"][0]}
+    assert {row["visitor_id"] for row in rows} == set("abcdefgh")
+    assert {json.loads(row["extra"])["propensity"] for row in rows} == {0.5}
+
+
+async def test_a_decision_leaves_nothing_in_the_visitors_state(api: Api) -> None:
+    await api.page("product", item_id="lamp", visitor_id="v")
+    state = (await api.http.get("/v1/visitors/v", headers=api.secret)).json()["state"]
+    assert state == []

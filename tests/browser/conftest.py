@@ -2,11 +2,15 @@
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
 
 import pytest
 from playwright.sync_api import Browser, ConsoleMessage, Page, sync_playwright
 
+from api.app import create
+from api.bootstrap import build
+from api.settings import Settings
 from tests.browser.shop import Shop, free_port, serving
 from tests.chromium import executable
 
@@ -44,6 +48,14 @@ def shop() -> Iterator[Shop]:
     shop = Shop(f"http://127.0.0.1:{port}")
     with serving(shop.application(), port):
         yield shop
+
+
+@pytest.fixture(scope="package")
+def demo(demo_home: Path) -> Iterator[str]:
+    """The address of the demo shop, served by the real API."""
+    port = free_port()
+    with serving(create(build(Settings.load(home=demo_home, holdout=0.0))), port):
+        yield f"http://127.0.0.1:{port}"
 
 
 @dataclass

@@ -1,16 +1,11 @@
 """The demo shop, served by the real API."""
 
 import re
-from collections.abc import Callable, Iterator
-from pathlib import Path
+from collections.abc import Callable
 
 import pytest
 
-from api.app import create
-from api.bootstrap import build
-from api.settings import Settings
 from tests.browser.conftest import Tab
-from tests.browser.shop import free_port, serving
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
 
@@ -22,14 +17,6 @@ PAGES = {
     "/demo/search?q=lantern": "search-trending",
     "/demo/cart": "cart-for-you",
 }
-
-
-@pytest.fixture(scope="module")
-def demo(demo_home: Path) -> Iterator[str]:
-    """The address of the demo shop."""
-    port = free_port()
-    with serving(create(build(Settings.load(home=demo_home, holdout=0.0))), port):
-        yield f"http://127.0.0.1:{port}"
 
 
 @pytest.mark.parametrize("path", PAGES)

@@ -64,11 +64,11 @@ def test_a_placement_is_found_by_its_id() -> None:
             {"placements": [placement(filter={"price": {"least": 1}})]},
             r"placements\[0\].filter.price: {'least': 1} .*use a value",
         ),
-        ({"popups": []}, r"popups: .* use placements, rules, campaigns, training"),
+        ({"offers": []}, r"offers: .* use placements, rules, campaigns, shop, popups, training"),
+        ({"popups": {"cooldown_minutes": -1}}, r"popups\.cooldown_minutes: -1"),
         ({"placements": [placement(diversity=2)]}, r"placements\[0\].diversity: 2 .*less than or equal to 1"),
         ({"placements": [placement(max_per_brand=0)]}, r"placements\[0\].max_per_brand: 0"),
         ({"placements": [placement(new_items_share=2)]}, r"placements\[0\].new_items_share: 2"),
-        ({"campaigns": [{"id": "a"}]}, r"campaigns: .*cannot be set in this version"),
         ({"placements": "all"}, r"placements: 'all'"),
     ],
 )

@@ -1,8 +1,11 @@
 """Preparing the demo shop: its log, its catalogue and its models."""
 
+import json
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from importlib.resources import files
+from typing import Any
 
 from recommender.artifact import ArtifactStore
 from recommender.errors import ArtifactError, NotFoundError
@@ -100,6 +103,13 @@ def _ensure_shop(records: Records, now: datetime) -> None:
         records.shops.get(SHOP)
     except NotFoundError:
         records.shops.create(SHOP, now=now)
+        records.configurations.put(SHOP, configuration())
+
+
+def configuration() -> dict[str, Any]:
+    """What the demo shop begins with: a new shop's campaigns, with offers in them."""
+    found: dict[str, Any] = json.loads(files("training.demo").joinpath("configuration.json").read_text("utf-8"))
+    return found
 
 
 def _shift(records: Records, folder: ShopFolder, now: datetime) -> timedelta:

@@ -88,11 +88,41 @@ function remembered() {
   ];
 }
 
-document.getElementById("why").addEventListener("click", () => {
+const visitor = () => {
+  try {
+    return JSON.parse(localStorage.getItem("vitrine")).ids.visitor_id;
+  } catch {
+    return "";
+  }
+};
+
+function campaign(preview) {
+  const shown = element("button", words.showIt, { type: "button" });
+  shown.addEventListener("click", () => {
+    panel.close();
+    window.vitrine.push(["popup", preview]);
+  });
+  const state = preview.would_show ? words.wouldShow : preview.reasons.map((one) => one.explanation).join("; ");
+  return [element("h3", preview.campaign_id), element("p", state), shown];
+}
+
+/** What this page's popups would say to this visitor, and what keeps them from opening. */
+async function popups() {
+  const page = document.querySelector("script[data-key]").dataset;
+  const lines = [...document.querySelectorAll("[data-line]")].map((line) => line.dataset.line);
+  const asked = { page_type: page.page, item_id: page.itemId, category: page.category, visitor_id: visitor() };
+  const given = Object.entries({ ...asked, cart: lines.join(",") }).filter(([, value]) => value);
+  const answer = await fetch("/demo/campaigns?" + new URLSearchParams([...given, ["language", document.documentElement.lang]]));
+  return answer.ok ? (await answer.json()).flatMap(campaign) : [];
+}
+
+document.getElementById("why").addEventListener("click", async () => {
   const inPageOrder = [...showcases].sort(([a], [b]) => (a.compareDocumentPosition(b) & 4 ? -1 : 1));
   const found = inPageOrder.flatMap(explained);
   const content = found.length ? found : [element("p", words.whyNone)];
-  document.getElementById("explained").replaceChildren(...content, ...remembered());
+  const explanation = document.getElementById("explained");
+  explanation.replaceChildren(...content, ...remembered());
   panel.showModal();
+  explanation.append(...(await popups()));
 });
 panel.addEventListener("click", (event) => event.target === panel && panel.close());

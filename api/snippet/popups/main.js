@@ -1,5 +1,6 @@
 import { arm } from "./arm.js";
 import { assign } from "./assign.js";
+import { openDialog } from "./dialog.js";
 
-/** What the script asks of this module: to arm campaigns, which come as a list, or to draw a variant. */
-export const use = (given) => (given.then ? assign(given) : arm(given));
+/** What the script asks of this module: to arm campaigns, which come as a list, to draw a variant, or to show a preview. */
+export const use = (given) => (given.then ? assign(given) : given.content ? openDialog(given) : arm(given));

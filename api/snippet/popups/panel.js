@@ -17,7 +17,7 @@ export const panel = (box, deal, close) => {
   const status = element("p", { role: "status", className: "unseen" });
   const say = (text) => (status.textContent = text);
   const chosen = promotion(box, deal);
-  let taken;
+  let taken = !deal.trigger; // A preview cannot be dismissed.
   const take = quietly((click, leave) => {
     if (click.button > 1) return;
     taken = true;

@@ -1,0 +1,75 @@
+"""Which campaigns a page may open, each with a token that says so."""
+
+import secrets
+from datetime import datetime
+from typing import Any
+
+from starlette.requests import Request
+
+from api.shops import View
+from recommender.engine.request import Visitor
+from recommender.records import Shop
+from recommender.retention import knowledge
+from recommender.retention.arm import LIFE_SECONDS, Arm
+from recommender.retention.arming import objections, past, standing
+from recommender.retention.campaign import Campaign
+from recommender.retention.facts import Device
+from recommender.retention.knowledge import Told
+
+COUNTRY_HEADERS = ("cf-ipcountry", "cloudfront-viewer-country", "x-vercel-ip-country", "x-country-code")
+"""What networks in front of a service call the visitor's country; the address itself is never looked at."""
+
+
+def armed(
+    shop: Shop, view: View, visitor: Visitor, told: Told, *, session_id: str | None, now: datetime
+) -> list[dict[str, Any]]:
+    """The page's campaigns, the most important first. Without consent one popup at most, and none with an offer."""
+    configuration = view.snapshot.configuration
+    zone, settings = configuration.shop.zone, configuration.popups
+    here = standing(configuration.campaigns, knowledge.scene(view.snapshot, told), now, zone)
+    if not here:
+        return []
+    facts = knowledge.facts(view.snapshot, visitor, told, now)
+    met = past(visitor, configuration.campaigns, now)
+    open_ = [one for one in here if not any(objections(one, facts, met, now, zone=zone, settings=settings))]
+    if not facts.identified:
+        dialogs = [one for one in open_ if one.slot is None]
+        open_ = [one for one in open_ if one.slot is not None or one is dialogs[0]]
+    return [_told(shop, one, visitor, told, session_id, int(now.timestamp())) for one in open_]
+
+
+def _told(
+    shop: Shop, campaign: Campaign, visitor: Visitor, told: Told, session_id: str | None, now: int
+) -> dict[str, Any]:
+    arm = Arm(
+        shop=shop.name,
+        arm_id=secrets.token_urlsafe(12),
+        campaign_id=campaign.id,
+        visitor_id=visitor.visitor_id,
+        customer_id=visitor.customer_id,
+        session_id=session_id if visitor.visitor_id else None,
+        expires=now + LIFE_SECONDS,
+        told=told.only(campaign.whom.attributes or ()),
+    )
+    return {
+        "campaign_id": campaign.id,
+        "triggers": [trigger.told() for trigger in campaign.opening],
+        "arm_token": arm.sign(shop.signing_key),
+        **({"slot": campaign.slot} if campaign.slot is not None else {}),
+    }
+
+
+def country(request: Request, asked: str | None) -> str | None:
+    """Where the visitor is: as the page says, else as the network in front of the service does."""
+    found = asked or next((value for name in COUNTRY_HEADERS if (value := request.headers.get(name))), None)
+    return found.upper() if found and len(found) == 2 and found.isalpha() else None
+
+
+def device(request: Request, asked: Device | None) -> Device:
+    """What the shop is looked at with: as the page says, else as the browser does."""
+    agent = request.headers.get("user-agent", "")
+    if asked is not None:
+        return asked
+    if "iPad" in agent or "Tablet" in agent or ("Android" in agent and "Mobi" not in agent):
+        return Device.TABLET
+    return Device.PHONE if "Mobi" in agent else Device.DESKTOP

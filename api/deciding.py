@@ -1,0 +1,197 @@
+"""The decision when a trigger fires: everything is asked once more, and what the offer takes is taken at once."""
+
+from dataclasses import dataclass, replace
+from datetime import datetime
+from decimal import Decimal
+from typing import Any
+
+import orjson
+import structlog
+from sqlalchemy.exc import SQLAlchemyError
+
+from api.answers import items, token
+from api.shops import View
+from api.snippet.labels import labels
+from recommender.records import Records, Shop
+from recommender.records.popups import Claim, Decision
+from recommender.retention import deciding
+from recommender.retention.arm import Arm
+from recommender.retention.arming import limits
+from recommender.retention.campaign import Campaign
+from recommender.retention.deciding import Situation
+from recommender.retention.reason import Reason
+from recommender.retention.saying import Circumstances, offered, said
+from recommender.retention.speech import speech
+
+log = structlog.get_logger(__name__)
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What a trigger came to."""
+
+    answer: bytes
+    """JSON."""
+    reason: Reason | None
+    token: str
+    """Credits what follows, or what would have."""
+    repeated: bool = False
+
+
+@dataclass(frozen=True)
+class Deciding:
+    """Decides for one shop."""
+
+    records: Records
+    shop: Shop
+    view: View
+    holdout: float
+    """Share of visitors who see no popup at all."""
+
+    def unknown(self, arm: Arm, request_id: str) -> Outcome:
+        """What a campaign comes to that is no longer there."""
+        return self._refused(arm, Reason.UNKNOWN_CAMPAIGN, {}, request_id)
+
+    def show(
+        self, campaign: Campaign, arm: Arm, situation: Situation, found: list[Any] | None, request_id: str
+    ) -> Outcome:
+        """Show the campaign that was armed, or say why not. Reads and writes the records: not for the event loop.
+
+        Args:
+            campaign: the one that was armed, as it is now.
+            arm: when, where and for whom.
+            situation: the visitor before it.
+            found: its `products`.
+            request_id: of the call.
+        """
+        out, propensity = deciding.out_of_experiment(self.shop.name, arm.visitor_id, campaign, self.holdout)
+        variant = {"experiment": campaign.layer, "variant": "holdout" if out else "shown", "propensity": propensity}
+        experiment = variant if arm.visitor_id else {}
+        try:
+            situation = self.priced(campaign, situation)
+            reasons = deciding.all_objections(campaign, situation, empty=found == [])
+            reason = Reason.EXPIRED if situation.now.timestamp() >= arm.expires else next(iter(reasons), None)
+            claim = self.claim(campaign, arm, situation, held_out=out, objection=reason)
+            decision = self.records.popups.decide(self.shop.name, claim, situation.now)
+            if decision.reason is not None:
+                return replace(self._refused(arm, decision.reason, experiment, request_id), repeated=decision.repeated)
+            signed = self._token(arm, experiment, request_id)
+            answer = decision.answer or orjson.dumps(self.answered(campaign, arm, situation, decision, found, signed))
+            if decision.answer is None:
+                self.records.popups.keep_answer(self.shop.name, arm.arm_id, answer)
+        except SQLAlchemyError as error:
+            log.warning("the records cannot decide about a popup", campaign=campaign.id, error=str(error))
+            return self._refused(arm, Reason.UNAVAILABLE, experiment, request_id)
+        return Outcome(answer, None, signed, decision.repeated)
+
+    def priced(self, campaign: Campaign, situation: Situation) -> Situation:
+        """The same situation with what only the records know of the items in it."""
+        ids = deciding.asked_about(campaign, situation)
+        return replace(situation, costs=self.records.catalog.costs(self.shop.name, ids)) if ids else situation
+
+    def preview(self, campaign: Campaign, situation: Situation, found: list[Any] | None, code: str) -> dict[str, Any]:
+        """What it would say, with a code that is none, and everything that speaks against it; nothing is written."""
+        situation = self.priced(campaign, situation)
+        now, visitor = situation.now, situation.visitor
+        arm = Arm(
+            self.shop.name, code, campaign.id, visitor.visitor_id, visitor.customer_id, None,
+            expires=int(now.timestamp()) + 1, told=situation.told,
+        )  # fmt: skip
+        reasons = deciding.all_objections(campaign, situation, empty=found == [])
+        out, _ = deciding.out_of_experiment(self.shop.name, visitor.visitor_id, campaign, self.holdout)
+        claim = self.claim(campaign, arm, situation, held_out=out, objection=None)
+        if (kept := self.records.popups.objection(self.shop.name, claim, now)) is not None:
+            reasons.append(kept)
+        taken_by = campaign.offer and campaign.offer.taken_by(budgeted=campaign.budget is not None)
+        shown = taken_by and (taken_by.shared or code)
+        decision = Decision(True, code=shown or None, ends_at=claim.ends_at, expires_at=claim.reserved_until)
+        answer = self.answered(campaign, arm, situation, decision, found, "")
+        return {
+            "campaign_id": campaign.id,
+            "would_show": not reasons,
+            "reasons": [{"reason": one.value, "explanation": one.explanation} for one in dict.fromkeys(reasons)],
+            **{name: answer[name] for name in ("content", "offer") if name in answer},
+        }
+
+    def claim(
+        self, campaign: Campaign, arm: Arm, situation: Situation, *, held_out: bool, objection: Reason | None
+    ) -> Claim:
+        """What is asked of the records."""
+        cart, now = situation.cart, situation.now
+        budget_currency = None if campaign.budget is None else campaign.budget.currency
+        return Claim(
+            arm_id=arm.arm_id,
+            campaign_id=campaign.id,
+            visitor_id=arm.visitor_id,
+            customer_id=arm.customer_id,
+            session_id=arm.session_id,
+            caps=limits(campaign, self.view.snapshot.configuration.popups),
+            held_out=held_out,
+            objection=objection,
+            banner=campaign.slot is not None,
+            offer=campaign.offer,
+            cost=deciding.set_aside(campaign, situation),
+            currency=cart.currency if cart is not None else budget_currency,
+            budget=campaign.budget,
+            day_starts=deciding.day_starts(self.view.snapshot, now),
+            ends_at=deciding.deadline(campaign, now),
+            reserved_until=deciding.reserved_until(campaign, now),
+        )
+
+    def answered(
+        self,
+        campaign: Campaign,
+        arm: Arm,
+        situation: Situation,
+        decision: Decision,
+        found: list[Any] | None,
+        signed: str,
+    ) -> dict[str, Any]:
+        """The answer for a popup that is shown."""
+        spoken, offer = speech(situation.language), campaign.offer
+        gift = situation.name(offer.gift.item_id) if offer is not None and offer.gift is not None else None
+        circumstances = Circumstances(
+            cart=situation.cart if situation.visitor.cart else None,
+            item=situation.title,
+            gift=gift,
+            code=decision.code,
+            ends_at=decision.ends_at,
+            lowest=self.lowest(campaign, situation),
+            currency=situation.item_currency,
+        )
+        content = said(campaign, circumstances, spoken)
+        if found:
+            content |= {"products": found, "labels": labels(spoken.language)}
+        answer: dict[str, Any] = {"shown": True, "content": content}
+        if offer is not None:
+            benefit = offer.model_dump(mode="json", include={offer.benefit, "minimum", "currency"}, exclude_none=True)
+            answer["offer"] = {
+                "kind": offer.benefit,
+                **benefit,
+                "text": offered(offer, spoken, gift),
+                "code": decision.code,
+                "ends_at": decision.ends_at,
+            }
+        ends = decision.expires_at or datetime.fromtimestamp(arm.expires, situation.now.tzinfo)
+        return {**answer, "expires_at": ends, "attribution_token": signed}
+
+    def lowest(self, campaign: Campaign, situation: Situation) -> Decimal | None:
+        """The lowest price that the law wants beside a reduction of the page's item; None where it wants none."""
+        item_id, shop = situation.told.page.item_id, self.view.snapshot.configuration.shop
+        reduces = campaign.offer is not None and campaign.offer.reduces
+        if not (reduces and shop.shows_lowest_price and item_id):
+            return None
+        return self.records.catalog.lowest_price(self.shop.name, item_id, situation.now)
+
+    def products(self, campaign: Campaign, situation: Situation) -> list[Any] | None:
+        """The items that it shows, as they are answered; None where it shows none."""
+        found = deciding.products(campaign, situation)
+        return None if found is None else items(found.items, self.view)
+
+    def _refused(self, arm: Arm, reason: Reason, experiment: dict[str, Any], request_id: str) -> Outcome:
+        answer = orjson.dumps({"shown": False, "reason": reason.value})
+        return Outcome(answer, reason, self._token(arm, experiment, request_id))
+
+    def _token(self, arm: Arm, experiment: dict[str, Any], request_id: str) -> str:
+        about = {"placement": arm.campaign_id, "item_id": arm.told.page.item_id, "request_id": request_id}
+        return token(self.shop, self.view, "popup", **about, **experiment)

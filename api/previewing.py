@@ -1,0 +1,105 @@
+"""What campaigns would say to a visitor at a moment, and everything that would keep them from opening."""
+
+import asyncio
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import Any
+
+from pydantic import AwareDatetime, Field
+from starlette.requests import Request
+
+from api.deciding import Deciding
+from api.gathering import gather, visitor
+from api.identity import Who
+from api.keys import Caller
+from api.language import language
+from api.problems import unusable
+from api.sent import Cart, CartRow, Id, Language, Sent, Text
+from api.services import services
+from recommender.configuration import Configuration
+from recommender.engine.page import Page, PageType
+from recommender.retention.campaign import Campaign
+from recommender.retention.deciding import Situation
+from recommender.retention.facts import Device
+from recommender.retention.knowledge import Told
+
+CODE = "PREVIEW"
+"""What stands for the code that would be given."""
+
+
+class PreviewQuery(Sent):
+    """For whom, where and when."""
+
+    visitor_id: Id | None = None
+    customer_id: Id | None = None
+    at: AwareDatetime | None = None
+    """The moment; left out: now."""
+    page_type: PageType = PageType.OTHER
+    item_id: Id | None = None
+    category: Text | None = None
+    url: Text | None = None
+    referrer: Text | None = None
+    page_views: int = Field(1, ge=1, le=100_000)
+    device: Device | None = None
+    country: str | None = Field(None, pattern="^[A-Z]{2}$")
+    cart: Text | None = None
+    """Items in the cart: `SKU1,SKU2*3`; they cost what the catalogue says."""
+    language: Language | None = None
+
+
+@dataclass(frozen=True)
+class Previews:
+    """One visitor before all of a shop's campaigns."""
+
+    deciding: Deciding
+    situation: Situation
+
+    @property
+    def configuration(self) -> Configuration:
+        """The shop's."""
+        return self.situation.snapshot.configuration
+
+    async def of(self, campaign: Campaign) -> dict[str, Any]:
+        """What the campaign would say, and what speaks against it."""
+        found = self.deciding.products(campaign, self.situation)  # engines work on the event loop only
+        return await asyncio.to_thread(self.deciding.preview, campaign, self.situation, found, CODE)
+
+
+async def previewing(request: Request, caller: Caller, query: PreviewQuery) -> Previews:
+    """Everything that previews for this visitor, page and moment need."""
+    parts = services(request)
+    who = Who(query.visitor_id, query.customer_id)
+    view, reading = await gather(parts, request, caller, [who])
+    now = query.at or parts.now()
+    situation = Situation(
+        snapshot=view.snapshot,
+        visitor=visitor(reading, who, now.timestamp(), [], _cart(query.cart)),
+        told=_told(query),
+        now=now,
+        language=language(request, query.language),
+    )
+    return Previews(Deciding(parts.records, caller.shop, view, parts.settings.holdout), situation)
+
+
+def _cart(text: str | None) -> Cart | None:
+    if not text:
+        return None
+    rows = []
+    for part in text.split(","):
+        item_id, _, quantity = part.strip().rpartition("*") if "*" in part else (part.strip(), "", "1")
+        try:
+            rows.append(CartRow(item_id=item_id, quantity=float(Decimal(quantity))))
+        except (ValueError, ArithmeticError):
+            raise unusable([{"field": "cart", "detail": f"{part!r} is not allowed; use SKU1,SKU2*3"}]) from None
+    return Cart(items=rows)
+
+
+def _told(query: PreviewQuery) -> Told:
+    return Told(
+        page=Page(query.page_type, query.item_id, query.category),
+        url=query.url or "",
+        referrer=query.referrer or "",
+        page_views=query.page_views,
+        country=query.country,
+        device=query.device,
+    )

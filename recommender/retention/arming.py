@@ -1,0 +1,84 @@
+"""Which campaigns could show on a page, and why the others could not. Pure; `/show` asks once more, and decides."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from zoneinfo import ZoneInfo
+
+from recommender.engine.request import Visitor
+from recommender.retention import knowledge
+from recommender.retention.campaign import Campaign, Stop
+from recommender.retention.caps import Caps, Shown, judge
+from recommender.retention.facts import Facts, Scene
+from recommender.retention.reason import Reason
+from recommender.retention.settings import PopupSettings
+
+MINUTE = 60.0
+
+
+@dataclass(frozen=True)
+class Past:
+    """What a visitor met and did before."""
+
+    shown: Sequence[Shown] = ()
+    session_id: str | None = None
+    """What `shown` calls the present visit."""
+    last_purchase: float | None = None
+    """Unix seconds, vouched for or not."""
+
+
+def past(visitor: Visitor, campaigns: Sequence[Campaign], now: datetime) -> Past:
+    """What the visitor's state says of it."""
+    banners = {campaign.id for campaign in campaigns if campaign.slot is not None}
+    return Past(knowledge.shown(visitor, now, banners), knowledge.THIS_VISIT, knowledge.last_purchase(visitor))
+
+
+def standing(campaigns: Sequence[Campaign], scene: Scene, now: datetime, zone: ZoneInfo) -> list[Campaign]:
+    """Campaigns that run on this page now, by priority: for most pages few, so that only they need to know more."""
+    found = [
+        campaign
+        for campaign in campaigns
+        if campaign.enabled and campaign.where.holds(scene) and campaign.schedule.runs(now, zone)
+    ]
+    return sorted(found, key=lambda campaign: -campaign.priority)
+
+
+def objections(
+    campaign: Campaign, facts: Facts, past: Past, now: datetime, *, zone: ZoneInfo, settings: PopupSettings
+) -> Iterator[Reason]:
+    """Everything known of page and visitor that speaks against the campaign, first things first."""
+    if not campaign.enabled:
+        yield Reason.DISABLED
+    if not campaign.schedule.runs(now, zone):
+        yield Reason.SCHEDULE
+    if not campaign.where.holds(facts.scene):
+        yield Reason.WHERE
+    if not campaign.whom.holds(facts):
+        yield Reason.WHOM
+    if campaign.offer is not None and not facts.identified:
+        yield Reason.CONSENT
+    if facts.identified:
+        yield from _met(campaign, past, now, settings)
+
+
+def _met(campaign: Campaign, past: Past, now: datetime, settings: PopupSettings) -> Iterator[Reason]:
+    own = [one.at.timestamp() for one in past.shown if one.campaign_id == campaign.id]
+    stops = Stop.CONVERSION in campaign.limits.stop_after
+    if own and stops and past.last_purchase is not None and past.last_purchase > min(own):
+        yield Reason.CONVERTED
+    reason = judge(past.shown, limits(campaign, settings), now, campaign_id=campaign.id, session_id=past.session_id)
+    if reason is not None:
+        yield reason
+
+
+def limits(campaign: Campaign, settings: PopupSettings) -> Caps:
+    """The campaign's caps with what holds for all; a banner stands in the page and waits for nothing."""
+    own = campaign.limits
+    return Caps(
+        per_session=own.per_session,
+        per_visitor=own.per_visitor,
+        days=own.days,
+        cooldown_seconds=settings.cooldown_minutes * MINUTE if campaign.slot is None else 0.0,
+        stop_after_dismissal=Stop.DISMISSAL in own.stop_after,
+        stop_after_conversion=Stop.CONVERSION in own.stop_after,
+    )

@@ -1,0 +1,63 @@
+"""What is known of a visitor and of the page when a campaign is decided."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from decimal import Decimal
+from enum import StrEnum
+
+from recommender.engine.page import PageType
+
+Attribute = str | int | float | bool
+
+
+class Device(StrEnum):
+    """What the shop is looked at with."""
+
+    PHONE = "phone"
+    TABLET = "tablet"
+    DESKTOP = "desktop"
+
+
+@dataclass(frozen=True, slots=True)
+class Scene:
+    """The page, and what the catalogue says of the item on it."""
+
+    type: PageType = PageType.OTHER
+    item_id: str | None = None
+    category: str | None = None
+    """The page's category, or that of its item: a whole path."""
+    brand: str | None = None
+    url: str = ""
+    referrer: str = ""
+    """Where the visit came from."""
+
+
+@dataclass(frozen=True, slots=True)
+class Facts:
+    """Everything that campaigns can ask for."""
+
+    scene: Scene = field(default_factory=Scene)
+    identified: bool = True
+    """False without consent: nothing about the visitor is known or kept."""
+    returning: bool = False
+    """Whether the visitor was here before this visit."""
+    orders: int = 0
+    """Orders that the shop's server or an import vouched for."""
+    spend: Decimal = Decimal(0)
+    """What those came to."""
+    days_since_order: float | None = None
+    """None: never."""
+    cart_value: Decimal = Decimal(0)
+    cart_items: int = 0
+    """Pieces in the cart."""
+    currency: str | None = None
+    """Of the cart."""
+    page_views: int = 1
+    """Pages of this visit, this one included."""
+    items_viewed: int = 0
+    """Different items looked at in this visit."""
+    country: str | None = None
+    """ISO 3166, two capitals."""
+    device: Device | None = None
+    attributes: Mapping[str, Attribute] = field(default_factory=dict)
+    """What the shop's page says of the visitor or customer."""
