@@ -79,7 +79,7 @@ class TestPointer:
         leave(ready(shop, tab, armed("home", EXIT)))
         assert opened(tab)
         (asked,) = shop.shows
-        assert (asked["trigger"], asked["arm_token"], asked["device"]) == ("exit_intent", "arm-home", "desktop")
+        assert (asked["trigger"], asked["arm_token"]) == ("exit_intent", "arm-home")
         assert asked["content_type"].startswith("text/plain")
         assert tab.problems == []
 
@@ -183,7 +183,6 @@ class TestTouch:
         assert not opened(phone)
         hide(phone, 3.1)
         assert opened(phone)
-        assert shop.shows[0]["device"] == "phone"
 
     def test_a_fast_scroll_upwards_opens(self, shop: Shop, phone: Tab) -> None:
         ready(shop, phone, armed("home", EXIT))

@@ -1,4 +1,4 @@
-const SEARCH = /\/\/([^\/]+\.)?(google|bing|yahoo|duckduckgo|yandex|baidu|ecosia|naver)\./;
+const SEARCH = /\/\/([^\/]+\.)?(google|bing|yahoo|duckduckgo|yandex|baidu|ecosia|qwant|naver|seznam)\./;
 
 /** Resolves at once, or for those who come from a search engine with their first act on the page. */
 export const engaged = async () => {

@@ -1,2 +1,0 @@
-/** Whether fingers point here. */
-export const coarse = () => matchMedia("(pointer:coarse)").matches;
