@@ -131,6 +131,15 @@ class TestPointer:
         leave(tab)
         assert opened(tab)
 
+    def test_who_leaves_across_a_search_box_leaves(self, shop: Shop, tab: Tab) -> None:
+        shop.head = (
+            "const sheet = new CSSStyleSheet(); sheet.replaceSync('input { position: absolute; inset: 0 0 auto }');"
+            "document.adoptedStyleSheets = [sheet]"
+        )
+        shop.body = "<input>"
+        leave(ready(shop, tab, armed("home", EXIT)))
+        assert opened(tab)
+
     def test_a_frame_takes_the_pointer_without_an_exit(self, shop: Shop, tab: Tab) -> None:
         shop.head = (
             "const sheet = new CSSStyleSheet(); sheet.replaceSync('iframe { position: absolute; top: 0; left: 0 }');"

@@ -19,8 +19,8 @@ export const onPointerExit = ({ after_seconds }, fire, on) => {
   on(document, "pointerout", ({ buttons, clientX, clientY, pointerType, relatedTarget, target }) => {
     const atTop = clientY <= 20 && clientX > 0 && clientX < document.documentElement.clientWidth;
     const real = pointerType === "mouse" && !buttons && !relatedTarget && document.hasFocus() && top === window;
-    // Beside a focused field a list may lie over the page; beyond the page's edge there is none.
-    const listed = target.closest?.(FIELDS) || (clientY > 0 && document.activeElement.matches(FIELDS));
+    // From a focused field the pointer may go to its list, which may lie over the page; beyond the page's edge there is none.
+    const listed = document.activeElement.matches(FIELDS) && (clientY > 0 || target.closest?.(FIELDS));
     if (atTop && real && !listed && performance.now() > printed && pulse.seconds >= after_seconds)
       leaving = setTimeout(fire, 300);
   });
