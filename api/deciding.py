@@ -151,6 +151,7 @@ class Deciding:
         spoken, offer = speech(situation.language), campaign.offer
         gift = situation.name(offer.gift.item_id) if offer is not None and offer.gift is not None else None
         circumstances = Circumstances(
+            situation.now,
             cart=situation.cart if situation.visitor.cart else None,
             item=situation.title,
             gift=gift,

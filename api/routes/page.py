@@ -4,7 +4,7 @@ import secrets
 from typing import Annotated, Any
 
 from fastapi import APIRouter
-from pydantic import Field, StrictBool, StringConstraints
+from pydantic import BeforeValidator, Field, StrictBool, StringConstraints
 from starlette.requests import Request
 from starlette.responses import Response
 
@@ -41,6 +41,15 @@ LAYER = "showcases"
 router = APIRouter(route_class=Direct, tags=["storefront"])
 
 
+def _cut(given: object) -> object:
+    return given[:LONGEST_ADDRESS] if isinstance(given, str) else given
+
+
+LONGEST_ADDRESS = 2000
+Address = Annotated[str, BeforeValidator(_cut)]
+"""What campaigns look at of an address; the rest of a longer one is no reason to leave a page empty."""
+
+
 class PageSent(Sent):
     """The page that is shown."""
 
@@ -48,8 +57,8 @@ class PageSent(Sent):
     item_id: Id | None = None
     category: Text | None = None
     query: Text | None = None
-    url: Text | None = None
-    referrer: Text | None = None
+    url: Address | None = None
+    referrer: Address | None = None
 
 
 Attribute = Annotated[str, StringConstraints(max_length=500)] | StrictBool | Amount

@@ -21,6 +21,8 @@ PARTS = ("headline", "text", "button")
 class Circumstances:
     """What a text may speak of; what is None is not spoken of."""
 
+    now: datetime
+    """The moment."""
     cart: Cart | None = None
     item: str | None = None
     """Title of the page's item."""
@@ -130,7 +132,8 @@ def _countdown(circumstances: Circumstances, speech: Speech) -> dict[str, Any]:
     if circumstances.ends_at is None:
         return {}
     words = {name: speech.word(word) for name, word in CLOCK.items()}
-    return {"countdown": {"ends_at": circumstances.ends_at.isoformat(), **words}}
+    left = max((circumstances.ends_at - circumstances.now).total_seconds(), 0.0)
+    return {"countdown": {"ends_at": circumstances.ends_at.isoformat(), "seconds": round(left), **words}}
 
 
 CLOCK = {"label": "ends_in", "pause": "pause", "resume": "resume", "over": "over"}

@@ -143,3 +143,9 @@ async def test_a_decision_leaves_nothing_in_the_visitors_state(api: Api) -> None
     await api.page("product", item_id="lamp", visitor_id="v")
     state = (await api.http.get("/v1/visitors/v", headers=api.secret)).json()["state"]
     assert state == []
+
+
+async def test_a_long_address_leaves_no_page_empty(api: Api) -> None:
+    page = {"type": "home", "url": "https://shop.example/?" + "x" * 9000, "referrer": "r" * 9000}
+    response = await api.http.post("/v1/page", json={"page": page}, headers=api.public)
+    assert response.status_code == 200

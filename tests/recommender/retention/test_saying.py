@@ -16,7 +16,8 @@ from recommender.retention.saying import Circumstances, said
 from recommender.retention.speech import languages, speech
 
 CART = Cart("EUR", (Line("a", Decimal(2), Decimal("43.80")),))
-FULL = Circumstances(CART, "Red lamp", "Gift bag", "VT-1", datetime(2026, 3, 1, tzinfo=UTC))
+NOW = datetime(2026, 2, 28, 23, 50, tzinfo=UTC)
+FULL = Circumstances(NOW, CART, "Red lamp", "Gift bag", "VT-1", datetime(2026, 3, 1, tzinfo=UTC))
 
 
 def shape(value: Any) -> Any:
@@ -46,7 +47,7 @@ def test_every_language_is_complete(language: str) -> None:
 @pytest.mark.parametrize("language", languages())
 @pytest.mark.parametrize("template", Template)
 @pytest.mark.parametrize("offer", [None, {"percent": 10, "minutes": 20}, {"tiers": True}])
-@pytest.mark.parametrize("circumstances", [Circumstances(), FULL])
+@pytest.mark.parametrize("circumstances", [Circumstances(NOW), FULL])
 def test_nothing_is_left_open(language: str, template: Template, offer: Any, circumstances: Circumstances) -> None:
     campaign = Campaign.model_validate({"id": "one", "offer": offer, "content": {"template": template}})
     content = said(campaign, circumstances, speech(language))
@@ -64,18 +65,18 @@ def test_the_shops_own_words_come_first_where_all_that_they_speak_of_is_known() 
     }
     campaign = Campaign.model_validate(own)
     assert said(campaign, FULL, speech("en"))["headline"] == "Red lamp: 10% off"
-    assert said(campaign, Circumstances(), speech("en"))["headline"] == "10% off, for a short time"
+    assert said(campaign, Circumstances(NOW), speech("en"))["headline"] == "10% off, for a short time"
 
 
 def test_what_is_quoted_is_not_read_again() -> None:
     campaign = Campaign.model_validate({"id": "one", "content": {"headline": "Still {item}?"}})
-    assert said(campaign, Circumstances(item="{code}"), speech("en"))["headline"] == "Still {code}?"
+    assert said(campaign, Circumstances(NOW, item="{code}"), speech("en"))["headline"] == "Still {code}?"
 
 
 @given(st.text())
 def test_a_title_becomes_text_whatever_it_is(title: str) -> None:
     campaign = Campaign.model_validate({"id": "one", "content": {"headline": "{item}"}})
-    assert said(campaign, Circumstances(item=title), speech("en"))["headline"] == (title or "One more thing")
+    assert said(campaign, Circumstances(NOW, item=title), speech("en"))["headline"] == (title or "One more thing")
 
 
 @pytest.mark.parametrize(
@@ -93,12 +94,13 @@ def test_the_next_tier_is_told_in_the_money_of_the_language(language: str, note:
 
 def test_a_price_that_a_segment_decided_is_said_to_be_personal() -> None:
     campaign = Campaign.model_validate({"id": "one", "whom": {"segments": ["buyer"]}, "offer": {"percent": 5}})
-    assert said(campaign, Circumstances(), speech("en"))["notes"] == ["Personalised for you"]
+    assert said(campaign, Circumstances(NOW), speech("en"))["notes"] == ["Personalised for you"]
 
 
 def test_a_deadline_and_a_code_come_with_their_words() -> None:
     content = said(Campaign.model_validate({"id": "one", "offer": {"percent": 5, "minutes": 9}}), FULL, speech("en"))
     assert content["countdown"]["ends_at"] == "2026-03-01T00:00:00+00:00"
+    assert content["countdown"]["seconds"] == 600
     assert content["code"]["value"] == "VT-1"
 
 
@@ -134,7 +136,7 @@ def test_a_button_leads_where_the_code_is_used() -> None:
     own = {"id": "one", "offer": {"percent": 5}, "content": {"link": "/cart?coupon={code}"}}
     campaign = Campaign.model_validate(own)
     assert said(campaign, FULL, speech("en"))["button"] == {"label": "Take a look", "link": "/cart?coupon=VT-1"}
-    assert said(campaign, Circumstances(), speech("en"))["button"] == {"label": "Take a look"}
+    assert said(campaign, Circumstances(NOW), speech("en"))["button"] == {"label": "Take a look"}
 
 
 def test_a_banner_that_leads_nowhere_has_no_button() -> None:
