@@ -1,5 +1,6 @@
 """The decision when a trigger fires: everything is asked once more, and what the offer takes is taken at once."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
 from decimal import Decimal
@@ -35,6 +36,8 @@ class Outcome:
     reason: Reason | None
     token: str
     """Credits what follows, or what would have."""
+    experiment: Mapping[str, Any]
+    """Experiment, variant and propensity; empty outside experiments."""
     repeated: bool = False
 
 
@@ -82,7 +85,7 @@ class Deciding:
         except SQLAlchemyError as error:
             log.warning("the records cannot decide about a popup", campaign=campaign.id, error=str(error))
             return self._refused(arm, Reason.UNAVAILABLE, experiment, request_id)
-        return Outcome(answer, None, signed, decision.repeated)
+        return Outcome(answer, None, signed, experiment, decision.repeated)
 
     def priced(self, campaign: Campaign, situation: Situation) -> Situation:
         """The same situation with what only the records know of the items in it."""
@@ -191,7 +194,7 @@ class Deciding:
 
     def _refused(self, arm: Arm, reason: Reason, experiment: dict[str, Any], request_id: str) -> Outcome:
         answer = orjson.dumps({"shown": False, "reason": reason.value})
-        return Outcome(answer, reason, self._token(arm, experiment, request_id))
+        return Outcome(answer, reason, self._token(arm, experiment, request_id), experiment)
 
     def _token(self, arm: Arm, experiment: dict[str, Any], request_id: str) -> str:
         about = {"placement": arm.campaign_id, "item_id": arm.told.page.item_id, "request_id": request_id}

@@ -42,6 +42,9 @@ router = APIRouter(route_class=Direct, tags=["storefront"])
 
 log = structlog.get_logger(__name__)
 
+EXPERIMENT = frozenset({"experiment", "variant", "propensity"})
+"""What of a decision is left out where nobody may be told apart."""
+
 ArmToken = Annotated[str, StringConstraints(min_length=1, max_length=8000)]
 
 
@@ -165,13 +168,14 @@ async def _log(parts: Services, caller: Caller, arm: Arm, asked: ShowRequest, ou
     """Both outcomes are recorded, with the probability that the token carries."""
     name = DecisionName.PROMOTION_OFFERED if outcome.reason is None else DecisionName.PROMOTION_NOT_OFFERED
     why = {} if outcome.reason is None else {"reason": outcome.reason.value}
-    event = _event(arm, name, now, arm.arm_id, trigger=asked.trigger.value, **why)
+    event = _event(arm, name, now, arm.arm_id, trigger=asked.trigger.value, **why, **outcome.experiment)
     await _write(parts, caller, replace(event, attribution_token=outcome.token), asked.consent, now)
 
 
 async def _write(parts: Services, caller: Caller, event: Event, consent: Consent, now: datetime) -> None:
     """Log the event, without ids where they may not be logged, and remember it where it may be remembered."""
-    nobody = replace(event, visitor_id=None, customer_id=None, session_id=None, attribution_token=None)
+    extra = {name: value for name, value in event.extra.items() if name not in EXPERIMENT}
+    nobody = replace(event, visitor_id=None, customer_id=None, session_id=None, attribution_token=None, extra=extra)
     logged = event if consent.identified else nobody
     await parts.spooler.append(caller.shop.name, [Received(logged, now, verified=True).encode()])
     await remember(parts.state, caller.shop.name, [Heard(event, consent)])
