@@ -3,10 +3,12 @@
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cached_property
+from math import floor
 
 import numpy as np
 from numpy.typing import NDArray
 
+from recommender.catalog.table import epoch_days
 from recommender.engine.course import Course
 from recommender.engine.drawn import CONTENT_WEIGHT, Drawn, drawn
 from recommender.engine.profile import Profile
@@ -53,6 +55,27 @@ class Situation:
     def affinity_among(self, flags: NDArray[np.bool_]) -> Drawn:
         """The same of the rows in `flags`, one for each of the table; only these are looked for."""
         return drawn(self.snapshot, self.profile, flags)
+
+    @cached_property
+    def day(self) -> int:
+        """Days since 1970."""
+        return floor(epoch_days(self.now))
+
+    def new_items(self, seeds: Rows | None) -> tuple[Rows, Scores]:
+        """Rows that are new today, and how well each fits to some items; None: to what the visitor cares for."""
+        key = None if seeds is None else tuple(seeds.tolist())
+        if key not in self._new_items:
+            rows, vectors = self.snapshot.newcomers(self.day)
+            weights = self.profile.weights if seeds is None else np.ones(len(seeds), np.float32)
+            taste = weights @ self.snapshot.content_vectors(self.profile.rows if seeds is None else seeds)
+            length = float(np.linalg.norm(taste))
+            direction = (taste / length).astype(np.float32) if length else taste
+            self._new_items[key] = rows, (vectors @ direction).astype(np.float32, copy=False)
+        return self._new_items[key]
+
+    @cached_property
+    def _new_items(self) -> dict[tuple[int, ...] | None, tuple[Rows, Scores]]:
+        return {}
 
     @cached_property
     def witnesses(self) -> NDArray[np.intp]:

@@ -1,6 +1,6 @@
 """Chosen items as they are answered."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
 from recommender.engine.answer import Recommended
@@ -14,8 +14,8 @@ def recommended(picks: Iterable[Pick], question: Question) -> Iterator[Recommend
     """The items with their cards, and why they were chosen; what several have in common is worded once."""
     table, query = question.snapshot.table, question.query
     said: dict[Reason, str] = {}
-    for pick in picks:
-        why = pick.candidates.why(pick.place)
+    picks = list(picks)
+    for pick, why in zip(picks, _reasons(picks), strict=True):
         if why not in said:
             said[why] = _said(why, question)
         yield Recommended(
@@ -24,8 +24,23 @@ def recommended(picks: Iterable[Pick], question: Question) -> Iterator[Recommend
             reason=said[why],
             source=pick.seat.source if pick.seat is not None else pick.candidates.strategy.value,
             document=table.document(pick.row),
-            explanation=_explanation(pick, question) if query.explain else None,
+            explanation=_explanation(pick, why, question) if query.explain else None,
         )
+
+
+def _reasons(picks: Sequence[Pick]) -> list[Reason]:
+    """Of each pick; every source is asked once for all that it gave."""
+    if not picks:
+        return []
+    first = picks[0].candidates
+    if all(pick.candidates is first for pick in picks):
+        return list(first.why([pick.place for pick in picks]))
+    found: dict[int, Reason] = {}
+    sources = {id(pick.candidates): pick.candidates for pick in picks}
+    for source in sources.values():
+        numbers = [number for number, pick in enumerate(picks) if pick.candidates is source]
+        found.update(zip(numbers, source.why([picks[number].place for number in numbers]), strict=True))
+    return [found[number] for number in range(len(picks))]
 
 
 def _said(why: Reason, question: Question) -> str:
@@ -35,8 +50,7 @@ def _said(why: Reason, question: Question) -> str:
     return reason(why.phrase, question.query.language, **values)
 
 
-def _explanation(pick: Pick, question: Question) -> dict[str, Any]:
-    why = pick.candidates.why(pick.place)
+def _explanation(pick: Pick, why: Reason, question: Question) -> dict[str, Any]:
     parts = {name: round(float(scores[pick.place]), 6) for name, scores in pick.candidates.parts.items()}
     explanation: dict[str, Any] = {"strategy": str(pick.candidates.strategy), "scores": parts}
     if why.item is not None:
