@@ -3,7 +3,7 @@
 Rows 0 to n-1 are the artifact's items in its order; items newer than the artifact follow.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from itertools import islice
@@ -142,6 +142,11 @@ class CatalogTable:
     def document(self, row: int) -> bytes:
         """The same as one JSON object."""
         return bytes(self.cards.raw(row)) or orjson.dumps(bare_card(self.id(row)))
+
+    def entries(self, rows: Rows) -> Iterator[tuple[str, bytes]]:
+        """Id and document of each of the items in `rows`."""
+        found = zip(self.ids.some(rows), self.cards.some(rows), strict=True)
+        return ((id_, document or orjson.dumps(bare_card(id_))) for id_, document in found)
 
     def title(self, row: int) -> str:
         """What shoppers call the item in `row`."""

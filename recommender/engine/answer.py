@@ -9,9 +9,9 @@ import orjson
 from recommender.strategy import Strategy
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Recommended:
-    """One item of a list."""
+    """One item of a list. Nobody changes it, but freezing it would double what making it costs, dozens of times a page."""
 
     item_id: str
     score: float

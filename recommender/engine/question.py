@@ -73,7 +73,7 @@ class Question:
     @cached_property
     def asked(self) -> Rows:
         """The known seeds."""
-        return self.snapshot.table.rows(self.query.item_ids)
+        return self.situation.rows(self.query.item_ids)
 
     @cached_property
     def seeds(self) -> Rows:
@@ -154,9 +154,10 @@ class Question:
     @cached_property
     def _unordered(self) -> Rows:
         """The same in any order, some of them more than once."""
-        profile, table = self.situation.profile, self.snapshot.table
-        known = {True: NOTHING, None: profile.recently_bought, False: profile.seen}[self.allow_seen]
-        groups = (self.asked, self.situation.cart, table.rows(self.query.exclude), known, self.taken)
+        profile, allowed = self.situation.profile, self.allow_seen
+        known = NOTHING if allowed else profile.recently_bought if allowed is None else profile.seen
+        excluded = self.situation.rows(self.query.exclude)
+        groups = (self.asked, self.situation.cart, excluded, known, self.taken)
         return np.concatenate(groups).astype(np.int32, copy=False)
 
 

@@ -37,6 +37,16 @@ class Situation:
         trail = Trail.of(self.visitor, models, table, self.now)
         return Profile(trail) if models.taste is None else Profile(trail, models.taste.half_life_days)
 
+    def rows(self, item_ids: tuple[str, ...]) -> Rows:
+        """Rows of the known items among `item_ids`; the lists of a page ask for the same ones."""
+        if item_ids not in self._rows:
+            self._rows[item_ids] = self.snapshot.table.rows(item_ids)
+        return self._rows[item_ids]
+
+    @cached_property
+    def _rows(self) -> dict[tuple[str, ...], Rows]:
+        return {}
+
     @cached_property
     def course(self) -> Course:
         """What the visitor did in this session, as far as the models know its items."""

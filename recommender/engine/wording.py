@@ -1,7 +1,9 @@
 """Chosen items as they are answered."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Sequence
 from typing import Any
+
+import numpy as np
 
 from recommender.engine.answer import Recommended
 from recommender.engine.candidates import Reason
@@ -10,22 +12,24 @@ from recommender.engine.picks import Pick
 from recommender.engine.question import Question
 
 
-def recommended(picks: Iterable[Pick], question: Question) -> Iterator[Recommended]:
+def recommended(picks: Sequence[Pick], question: Question) -> list[Recommended]:
     """The items with their cards, and why they were chosen; what several have in common is worded once."""
-    table, query = question.snapshot.table, question.query
-    said: dict[Reason, str] = {}
-    picks = list(picks)
-    for pick, why in zip(picks, _reasons(picks), strict=True):
-        if why not in said:
-            said[why] = _said(why, question)
-        yield Recommended(
-            item_id=table.id(pick.row),
-            score=round(pick.score, 6),
-            reason=said[why],
-            source=pick.seat.source if pick.seat is not None else pick.candidates.strategy.value,
-            document=table.document(pick.row),
-            explanation=_explanation(pick, why, question) if query.explain else None,
+    reasons = _reasons(picks)
+    said = {why: _said(why, question) for why in set(reasons)}
+    sources = {strategy: str(strategy.value) for strategy in {pick.candidates.strategy for pick in picks}}
+    entries = question.snapshot.table.entries(np.array([pick.row for pick in picks], np.int32))
+    explain = question.query.explain
+    return [
+        Recommended(
+            id_,
+            round(pick.score, 6),
+            said[why],
+            sources[pick.candidates.strategy] if pick.seat is None else pick.seat.source,
+            document,
+            _explanation(pick, why, question) if explain else None,
         )
+        for pick, why, (id_, document) in zip(picks, reasons, entries, strict=True)
+    ]
 
 
 def _reasons(picks: Sequence[Pick]) -> list[Reason]:
