@@ -2,16 +2,15 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 import orjson
 
 from recommender.strategy import Strategy
 
 
-@dataclass(slots=True)
-class Recommended:
-    """One item of a list. Nobody changes it, but freezing it would double what making it costs, dozens of times a page."""
+class Recommended(NamedTuple):
+    """One item of a list."""
 
     item_id: str
     score: float

@@ -54,16 +54,6 @@ class Pool(NamedTuple):
     """Places of which it spoke."""
 
 
-class Blend(NamedTuple):
-    """Distinct rows, and what speaks for them."""
-
-    rows: IntArray
-    columns: FloatArray
-    """Rows by sources."""
-    seeds: IntArray
-    """The seed to which each row is due most."""
-
-
 NO_LISTS = Lists(*(sealed(np.zeros(size, kind)) for size, kind in ((1, "i8"), (0, "i4"), (0, "f4"), (0, "i4"))))
 NO_NEAR = Near(sealed(np.empty((0, 0), np.int32)), sealed(np.empty((0, 0), np.uint16)))
 NOTHING_TOLD = Told(*(sealed(np.empty(0, kind)) for kind in ("i4", "i4", "i4", "f4")))
@@ -163,8 +153,11 @@ def blend_similar(
     content: Near,
     told: Told,
     weights: FloatArray,
-) -> Blend:
-    """What lies near to the seeds by each source, and to which seed.
+    disbelief: float,
+    familiarity: FloatArray,
+    described: FloatArray,
+) -> tuple[IntArray, FloatArray, NDArray[np.uint8], IntArray, FloatArray]:
+    """What lies near to the seeds: rows, scores, which source speaks most for each, to which seed it is due; columns.
 
     Args:
         seeds: rows.
@@ -175,6 +168,9 @@ def blend_similar(
         content: nearest by description.
         told: what else is said.
         weights: what each source counts.
+        disbelief: see :func:`believe`, as the rest.
+        familiarity: how well each row of the table is known.
+        described: a factor for each row of the table.
     """
     cells = len(told.rows)
     for seed in seeds:
@@ -197,30 +193,42 @@ def blend_similar(
             if pool.own[place] > most[place]:
                 most[place], due[place] = pool.own[place], seed
             pool.own[place] = 0
-    return Blend(pool.rows[:count], pool.columns[:count], due[:count])
+    rows, columns = pool.rows[:count], pool.columns[:count]
+    scores, strongest = believe(seeds, rows, columns, disbelief, familiarity, described)
+    return rows, scores, strongest, due[:count], columns
 
 
 @compiled
 def believe(
-    blend: Blend, known: float, disbelief: float, familiarity: FloatArray, described: FloatArray
+    seeds: IntArray,
+    rows: IntArray,
+    columns: FloatArray,
+    disbelief: float,
+    familiarity: FloatArray,
+    described: FloatArray,
 ) -> tuple[FloatArray, NDArray[np.uint8]]:
-    """The score of each row of a blend for `similar`, and which source speaks most for it.
+    """The score of each row of a blend, and which source speaks most for it.
 
     A likeness in content counts less where many people know both items and nobody chose both; it is lowered in the
-    blend itself.
+    columns themselves.
 
     Args:
-        blend: of `blend_similar`.
-        known: how well the seeds are known, from 0 to 1.
+        seeds: rows.
+        rows: what lies near to them.
+        columns: what each source says.
         disbelief: what a likeness between items loses that everybody knows.
-        familiarity: how well each row of the table is known.
+        familiarity: how well each row of the table is known, from 0 to 1.
         described: a factor for each row of the table.
     """
-    scores, strongest = np.empty(len(blend.rows), np.float32), np.empty(len(blend.rows), np.uint8)
-    for place in range(len(blend.rows)):
-        row, parts = blend.rows[place], blend.columns[place]
+    known = np.float32(0)
+    for seed in seeds:
+        known += familiarity[seed]
+    known *= np.float32(disbelief / max(len(seeds), 1))
+    scores, strongest = np.empty(len(rows), np.float32), np.empty(len(rows), np.uint8)
+    for place in range(len(rows)):
+        row, parts = rows[place], columns[place]
         if parts[VIEWS] + parts[PURCHASES] <= 0:
-            parts[CONTENT] *= np.float32(1) - np.float32(disbelief * known) * familiarity[row]
+            parts[CONTENT] *= np.float32(1) - known * familiarity[row]
         best, total = 0, np.float32(0)
         for column in range(COLUMNS):
             total += parts[column]

@@ -29,6 +29,7 @@ MAX_COMPANIONS = 50
 BORROWED_SEEDS = 3
 """How many of the visitor's latest items stand in for missing seeds."""
 NOTHING = np.empty(0, np.int32)
+STRATEGIES = frozenset(Strategy)
 
 
 @dataclass(frozen=True, eq=False)
@@ -51,7 +52,7 @@ class Question:
         return cls(situation, query, taken, policy)
 
     def __post_init__(self) -> None:
-        if self.query.strategy not in set(Strategy):
+        if self.query.strategy not in STRATEGIES:
             raise InputError("strategy", self.query.strategy, f"use one of {', '.join(Strategy)}")
         if not 1 <= self.query.limit <= MAX_LIMIT:
             raise InputError("limit", self.query.limit, f"use 1 to {MAX_LIMIT}")
@@ -63,7 +64,7 @@ class Question:
 
     def without(self, rows: Rows) -> "Question":
         """The same question when these rows stand elsewhere on the page."""
-        return replace(self, taken=rows)
+        return type(self)(self.situation, self.query, rows, self.policy)
 
     @property
     def snapshot(self) -> Snapshot:

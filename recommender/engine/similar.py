@@ -4,9 +4,8 @@ from collections.abc import Iterator, Sequence
 
 import numpy as np
 
-from recommender.engine import blending
-from recommender.engine.blending import COLUMNS, CONTENT, NOTHING_TOLD, Blend, Told, believe, blend_similar
-from recommender.engine.candidates import Candidates, Reason, Reasons, Scores
+from recommender.engine.blending import COLUMNS, CONTENT, NO_LISTS, NO_NEAR, NOTHING_TOLD, Told, blend_similar
+from recommender.engine.candidates import Candidates, Reason, Scores
 from recommender.engine.nearness import Nearest, nearest
 from recommender.engine.phrases import Phrase
 from recommender.engine.question import Question
@@ -29,18 +28,16 @@ def similar(question: Question) -> Iterator[Candidates]:
     """Candidates for `similar`, from all seeds together."""
     snapshot, seeds = question.snapshot, question.seeds
     bonds = snapshot.bonds
-    blend = blend_similar(
-        seeds, bonds.views, bonds.purchases, bonds.strong_alike, bonds.near_factors, bonds.near_content,
-        _told(snapshot, seeds), WEIGHTS,
-    )  # fmt: skip
-    known = float(snapshot.familiarity[seeds].mean()) if len(seeds) else 0.0
-    scores, strongest = believe(blend, known, DISBELIEF, bonds.familiarity, bonds.described)
+    lists = (bonds.views, bonds.purchases, bonds.strong_alike, bonds.near_factors, bonds.near_content)
+    rows, scores, strongest, due, columns = blend_similar(
+        seeds, *lists, _told(snapshot, seeds), WEIGHTS, DISBELIEF, bonds.familiarity, bonds.described
+    )
 
     def why(places: Sequence[int]) -> list[Reason]:
-        sources, due = strongest[places].tolist(), blend.seeds[places].tolist()
-        return [Reason(PHRASES[source], seed) for source, seed in zip(sources, due, strict=True)]
+        found = zip(strongest[places].tolist(), due[places].tolist(), strict=True)
+        return [Reason(PHRASES[source], seed) for source, seed in found]
 
-    yield Candidates(Strategy.SIMILAR, blend.rows, scores, why, _parts(question, blend), by_row=True)
+    yield Candidates(Strategy.SIMILAR, rows, scores, why, _parts(question, columns), by_row=True)
 
 
 def of_that_kind(question: Question) -> Iterator[Candidates]:
@@ -58,23 +55,23 @@ def of_that_kind(question: Question) -> Iterator[Candidates]:
         for place, seed in enumerate(seeds.tolist())
         if (vector := snapshot.content_vector(seed)) is not None
     ]
-    none = blending.NO_LISTS, blending.NO_NEAR
-    blend = blend_similar(
-        seeds, none[0], none[0], snapshot.bonds.strong_alike, none[1], none[1], _laid_out(told), WEIGHTS
-    )  # fmt: skip
-    scores = blend.columns[:, CONTENT] * snapshot.described[blend.rows]
-    yield Candidates(Strategy.SIMILAR, blend.rows, scores, _alike(blend), _parts(question, blend), by_row=True)
+    bonds = snapshot.bonds
+    lists = (NO_LISTS, NO_LISTS, bonds.strong_alike, NO_NEAR, NO_NEAR)
+    rows, scores, _, due, columns = blend_similar(
+        seeds, *lists, _laid_out(told), WEIGHTS, 0.0, bonds.familiarity, bonds.described
+    )
+
+    def why(places: Sequence[int]) -> list[Reason]:
+        return [Reason(Phrase.ALIKE, seed) for seed in due[places].tolist()]
+
+    yield Candidates(Strategy.SIMILAR, rows, scores, why, _parts(question, columns), by_row=True)
 
 
-def _alike(blend: Blend) -> Reasons:
-    return lambda places: [Reason(Phrase.ALIKE, seed) for seed in blend.seeds[places].tolist()]
-
-
-def _parts(question: Question, blend: Blend) -> dict[str, Scores]:
+def _parts(question: Question, columns: Scores) -> dict[str, Scores]:
     """What each source said, of those that said anything, for who wants it explained."""
     if not question.query.explain:
         return {}
-    parts = {SOURCES[column]: blend.columns[:, column] for column in range(COLUMNS)}
+    parts = {SOURCES[column]: columns[:, column] for column in range(COLUMNS)}
     return {source: part for source, part in parts.items() if part.any()}
 
 

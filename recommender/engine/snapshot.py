@@ -335,6 +335,8 @@ class Snapshot:
         content = self.models.content
         if content is None:
             return np.zeros((len(rows), 0), np.float32)
+        if len(self.table) == len(content):
+            return content.vectors[rows]
         newer = rows >= len(content)
         vectors: Scores = content.vectors[np.where(newer, 0, rows)]
         vectors[newer] = self.newer_vectors[rows[newer] - len(content)]

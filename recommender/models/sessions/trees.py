@@ -130,7 +130,7 @@ def rank(value: np.float32, missing: np.int32) -> np.int32:
     if value == 0:
         return np.int32(0)  # of either sign
     bits = np.float32(value).view(np.int32)
-    return bits if bits >= 0 else np.int32(bits ^ HIGHEST)
+    return np.int32(bits if bits >= 0 else bits ^ HIGHEST)
 
 
 @compiled
@@ -138,7 +138,7 @@ def below(nodes: LongArray, line: IntArray, node: int) -> int:
     """The child of a node to which a line goes; without a branch."""
     word = nodes[node]
     goes_right = line[(word >> CHILD_BITS) & (2**COLUMN_BITS - 1)] > (word >> (CHILD_BITS + COLUMN_BITS))
-    return (word & (2**CHILD_BITS - 1)) + np.int64(goes_right)
+    return int(word & (2**CHILD_BITS - 1)) + int(goes_right)
 
 
 @compiled
@@ -161,7 +161,7 @@ def evaluate(trees: Trees, lines: FloatArray, out: NDArray[np.float64]) -> None:
         five, six, seven, eight = ranks[first + 4], ranks[first + 5], ranks[first + 6], ranks[first + 7]
         sums[:] = 0
         for tree in range(len(trees.roots)):
-            a = np.int64(trees.roots[tree])
+            a = int(trees.roots[tree])
             b = c = d = e = f = g = h = a
             for _ in range(trees.depths[tree]):
                 a, b, c = below(nodes, one, a), below(nodes, two, b), below(nodes, three, c)

@@ -61,7 +61,7 @@ def ids(answer: Recommendations) -> list[str]:
 
 
 def blob(value: Any) -> bytes:
-    return orjson.dumps(value, option=orjson.OPT_SERIALIZE_DATACLASS, default=bytes.decode)
+    return orjson.dumps(value, default=lambda one: one.decode() if isinstance(one, bytes) else one._asdict())
 
 
 def history_of(snapshot: Snapshot, visitor: Visitor) -> list[tuple[str, str, float]]:
