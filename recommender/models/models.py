@@ -88,7 +88,7 @@ class Models:
 
     @property
     def recalls(self) -> dict[str, float]:
-        """What each index finds of the 100 nearest items, beside the exact one."""
+        """What each index finds of the 100 nearest items, beside the exact one, and what of them the lists hold."""
         indexes = {name: getattr(self, name) for name in INDEXES}
         return {name: index.recall for name, index in indexes.items() if index is not None}
 
@@ -143,7 +143,7 @@ MODELS = (
     "sessions",
 )  # fmt: skip
 
-INDEXES = ("factor_index", "content_index")
+INDEXES = ("factor_index", "content_index", "near_factors", "near_content")
 
 
 def _load(name: str, folder: Path) -> Saved:

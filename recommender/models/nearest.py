@@ -4,6 +4,7 @@ A list holds what the index finds for the item's own vector. An index is asked o
 came later, vectors of people, and lists of which a filter leaves too little.
 """
 
+import json
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cached_property
@@ -15,7 +16,8 @@ from numpy.typing import NDArray
 
 from recommender.models.arrays import FloatArray, IntArray, load_arrays, save_arrays
 from recommender.models.compiling import sealed
-from recommender.models.index import ItemIndex
+from recommender.models.index import FaissIndex, ItemIndex
+from recommender.models.inverted import InvertedIndex
 
 Steps = NDArray[np.uint16]
 
@@ -27,6 +29,8 @@ FEWEST = 40
 """A list keeps so many in any shop."""
 STEPS = 65_535
 """Likeness is kept in steps, from 0 to 1: closer to it than 16-bit floats are."""
+THOROUGH = 0.2
+"""Share of inverted lists from which looking into them all is no more work."""
 AT_ONCE = 4096
 """Items that an index is asked for in one go; bounds memory."""
 
@@ -39,6 +43,8 @@ class NearestModel:
     """Items by places; -1 behind the end of a list."""
     steps: Steps
     """How near each is: squared cosine, in steps."""
+    recall: float = 1.0
+    """Share of the nearest items that the lists hold, as measured when what was asked for them was built."""
 
     def __len__(self) -> int:
         return len(self.rows)
@@ -52,6 +58,7 @@ class NearestModel:
             index: of the same items.
             told: called with the share of them that is done.
         """
+        index = thorough(index, vectors)
         size = min(NEAREST, max(FEWEST, MOST_CELLS // max(len(vectors), 1)))
         rows, steps = np.full((len(vectors), size), -1, np.int32), np.zeros((len(vectors), size), np.uint16)
         for begin in range(0, len(vectors), AT_ONCE):
@@ -61,7 +68,7 @@ class NearestModel:
                 rows[known], steps[known] = _lists(vectors[known], known, index, size)
             if told is not None:
                 told(end / len(vectors))
-        return cls(rows, steps)
+        return cls(rows, steps, index.recall)
 
     def near(self, row: int) -> tuple[IntArray, FloatArray]:
         """The items nearest to the one in `row`, and their likeness from 0 to 1."""
@@ -77,11 +84,23 @@ class NearestModel:
     def save(self, folder: Path) -> None:
         """Write the lists below `folder`."""
         save_arrays(folder, rows=self.rows, steps=self.steps)
+        (folder / "nearest.json").write_text(json.dumps({"recall": self.recall}))
 
     @classmethod
     def load(cls, folder: Path) -> Self:
         """Open what :meth:`save` wrote."""
-        return cls(*load_arrays(folder, "rows", "steps"))
+        rows, steps = load_arrays(folder, "rows", "steps")
+        return cls(rows, steps, float(json.loads((folder / "nearest.json").read_text())["recall"]))
+
+
+def thorough(index: ItemIndex, vectors: FloatArray) -> ItemIndex:
+    """What is asked for the lists: the index or, where that looks into much of everything, one that compares all.
+
+    For many queries at once products of matrices are several times as fast as walks through lists.
+    """
+    if isinstance(index, InvertedIndex) and index.share > THOROUGH:
+        return FaissIndex.build(vectors, index.metric)
+    return index
 
 
 def _lists(vectors: FloatArray, own: NDArray[np.int64], index: ItemIndex, size: int) -> tuple[IntArray, Steps]:
