@@ -51,7 +51,8 @@ def create(services: Services) -> FastAPI:
     app.add_exception_handler(VitrineError, _error)
     app.add_exception_handler(HTTPException, _http_error)
     for router in routes.routers():
-        app.include_router(router)
+        # Included routers are looked through twice for each request; routes of the application's own only once.
+        app.router.routes.extend(router.routes)
     return app
 
 
