@@ -1,6 +1,7 @@
 """The application: parts, routes and what surrounds them."""
 
 import asyncio
+import gc
 import time
 from collections.abc import AsyncIterator
 from concurrent.futures import ThreadPoolExecutor
@@ -79,6 +80,9 @@ async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
     await parts.shops.open_all()
     for shop in parts.shops:
         await tasks.rebuild(parts, shop.name)
+    # What was made until now stays: looking through it for garbage again and again would hold up requests.
+    gc.collect()
+    gc.freeze()
     parts.background.start(lambda: tasks.every(parts.settings.refresh_seconds, lambda: tasks.refresh(parts)))
     parts.background.start(lambda: tasks.every(parts.settings.compaction_seconds, lambda: tasks.compact_all(parts)))
     yield

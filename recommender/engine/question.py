@@ -124,6 +124,8 @@ class Question:
     @cached_property
     def bounds(self) -> Bounds | None:
         """What else a list may hold; None where its caps count several values of one item."""
+        if not self.policy.caps:
+            return self.uncapped
         kinds = self.snapshot.kinds(self.policy.caps)
         if kinds is None:
             return None

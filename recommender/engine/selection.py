@@ -49,6 +49,9 @@ class Selection:
         self._surplus: list[Portion] = []
         """Candidates that would be too many of a kind: better than an empty place, too."""
         self._rows: set[int] = set()
+        """Those chosen or passed over."""
+        self._held: list[int] = []
+        """Those chosen."""
         self._groups = {int(self._codes[row]) for row in question.asked} - {NONE}
         self._tally: Tally | None = snapshot.tally(question.policy.caps) if question.policy.caps else None
         self._variety = Variety(snapshot, query.diversity) if query.diversity else None
@@ -90,10 +93,16 @@ class Selection:
         places = np.concatenate([chosen.taken, chosen.spare])
         found = zip(places.tolist(), rows[places].tolist(), scores[places].tolist(), strict=True)
         picks = [Pick(row, max(score * scale, 0.0), candidates, place, plain) for place, row, score in found]
-        for pick in picks[: len(chosen.taken)]:
-            self._choose(pick)
-        self._rows.update(pick.row for pick in picks)
-        self._spares += picks[len(chosen.taken) :]
+        taken = len(chosen.taken)
+        held = rows[chosen.taken]
+        self.picks += picks[:taken]
+        self._spares += picks[taken:]
+        self._held += held.tolist()
+        self._rows.update(self._held, [spare.row for spare in picks[taken:]])
+        self._groups.update(self._codes[held].tolist())
+        if self._tally is not None:
+            for row in held.tolist():
+                self._tally.add(row)
         if len(chosen.beyond):
             over = np.sort(chosen.beyond).astype(np.intp)
             self._surplus.append(Portion(candidates, over, scores[over], scale, plain))
@@ -131,8 +140,8 @@ class Selection:
             most -= 1
 
     def rows(self) -> Rows:
-        """The rows chosen."""
-        return _array([pick.row for pick in (*self.seated, *self.picks)])
+        """The rows chosen, in any order."""
+        return _array(self._held)
 
     def arranged(self) -> list[Pick]:
         """The list as it is shown. An item with a place of its own is shown the score of the one above it."""
@@ -225,6 +234,7 @@ class Selection:
         self._choose(pick)
 
     def _choose(self, pick: Pick) -> None:
+        self._held.append(pick.row)
         self._groups.add(int(self._codes[pick.row]))
         (self.picks if pick.seat is None else self.seated).append(pick)
         if self._tally is not None:
@@ -233,6 +243,7 @@ class Selection:
             self._variety.add(pick.row)
 
     def _drop(self, pick: Pick) -> None:
+        self._held.remove(pick.row)
         if self._tally is not None:
             self._tally.remove(pick.row)
 

@@ -43,6 +43,16 @@ class Situation:
             self._rows[item_ids] = self.snapshot.table.rows(item_ids)
         return self._rows[item_ids]
 
+    def title(self, row: int) -> str:
+        """What shoppers call an item that reasons speak of, over and over."""
+        if row not in self._titles:
+            self._titles[row] = self.snapshot.table.title(row)
+        return self._titles[row]
+
+    @cached_property
+    def _titles(self) -> dict[int, str]:
+        return {}
+
     @cached_property
     def _rows(self) -> dict[tuple[str, ...], Rows]:
         return {}

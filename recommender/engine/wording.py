@@ -50,7 +50,7 @@ def _reasons(picks: Sequence[Pick]) -> list[Reason]:
 def _said(why: Reason, question: Question) -> str:
     values: dict[str, object] = {"number": why.number, "text": why.text}
     if why.item is not None:
-        values["title"] = question.snapshot.table.title(why.item)
+        values["title"] = question.situation.title(why.item)
     return reason(why.phrase, question.query.language, **values)
 
 
