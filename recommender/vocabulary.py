@@ -41,11 +41,6 @@ class Vocabulary:
     def __getitem__(self, row: int) -> str:
         return self.ids[row]
 
-    def some(self, rows: Rows) -> list[str]:
-        """The ids of some rows, at once where they lie in files."""
-        found = getattr(self.ids, "some", None)
-        return found(rows) if found is not None else [self.ids[row] for row in rows.tolist()]
-
     def row(self, id_: str) -> int | None:
         """The id's row, or None when it is unknown."""
         return self._found.row(id_)
@@ -85,12 +80,6 @@ class Grown:
     def __getitem__(self, row: int) -> str:
         size = len(self.first)
         return self.first[row] if row < size else self._later[row - size]
-
-    def some(self, rows: Rows) -> list[str]:
-        """The ids of some rows."""
-        if not self._later or int(rows.max(initial=-1)) < len(self.first):
-            return self.first.some(rows)
-        return [self[row] for row in rows.tolist()]
 
     def row(self, id_: str) -> int | None:
         """The id's row, or None when it is unknown."""

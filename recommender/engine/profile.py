@@ -67,10 +67,10 @@ class Profile:
     @cached_property
     def recently_bought(self) -> Rows:
         """Items bought within the last weeks, in any order and as often as they were bought."""
-        if not len(self.trail.codes) and self.trail.purchases is None:
-            return self.trail.rows
-        counted = self.trail.counted[self.trail.purchase_ages <= RECENT_DAYS]
         told = self.trail.rows[self.trail.bought & (self.trail.ages <= RECENT_DAYS)]
+        if self.trail.purchases is None:
+            return told
+        counted = self.trail.counted[self.trail.purchase_ages <= RECENT_DAYS]
         return np.concatenate([counted, told])
 
     @cached_property

@@ -63,12 +63,6 @@ class KeyTable:
         """The key at a place in the order of the hashes."""
         return str(self._spelled[self.ends.item(place) : self.ends.item(place + 1)], "utf-8")
 
-    def keys(self, places: IntArray) -> list[str]:
-        """The keys at some places, at once."""
-        spelled = self._spelled
-        begins, ends = self.ends[places].tolist(), self.ends[places + 1].tolist()
-        return [str(spelled[begin:end], "utf-8") for begin, end in zip(begins, ends, strict=True)]
-
     @cached_property
     def _spelled(self) -> memoryview:
         return np.ascontiguousarray(self.text).data
@@ -109,10 +103,6 @@ class StoredIds(Sequence[str]):
         if isinstance(row, slice):
             return [self.table.key(int(place)) for place in self.places[row]]
         return self.table.key(self.places.item(row))
-
-    def some(self, rows: IntArray) -> list[str]:
-        """The ids of some rows, at once."""
-        return self.table.keys(self.places[rows])
 
     def __iter__(self) -> Iterator[str]:
         return (self.table.key(place) for place in self.places.tolist())
