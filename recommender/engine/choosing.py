@@ -156,3 +156,31 @@ def choose(
         taken[found], kept_rows[len(held) + found], kept_groups[len(groups) + found] = place, row, group
         found += 1
     return Chosen(taken[:found], spare[:spares], beyond[:over], first)
+
+
+@compiled
+def fittest(rows: IntArray, fit: FloatArray, least: float, good: Flags, bounds: Bounds, most: int) -> IntArray:
+    """Places of the rows that fit best and may be shown, the best first; of equal ones the earlier.
+
+    Args:
+        rows: of the table.
+        fit: of each; below 0 is as good as 0.
+        least: from where a row fits at all.
+        good: one flag for each of the rows; empty: all are set.
+        bounds: which rows may be shown.
+        most: how many are wanted; few.
+    """
+    kept, count = np.empty(most + 1, np.int32), 0
+    for place in range(len(rows)):
+        value = max(fit[place], np.float32(0))
+        if fit[place] < least or (count == most and value <= max(fit[kept[count - 1]], np.float32(0))):
+            continue
+        if not bounds.available[rows[place]] or (len(good) and not good[place]) or within(bounds.blocked, rows[place]):
+            continue
+        at = count
+        while at > 0 and max(fit[kept[at - 1]], np.float32(0)) < value:
+            kept[at] = kept[at - 1]
+            at -= 1
+        kept[at] = place
+        count = min(count + 1, most)
+    return kept[:count]

@@ -13,11 +13,10 @@ import numpy as np
 
 from recommender.assignment import draw
 from recommender.engine.candidates import Candidates, Reason, always
-from recommender.engine.choosing import IN_PLACE, choose
+from recommender.engine.choosing import fittest
 from recommender.engine.phrases import Phrase
-from recommender.engine.question import NOTHING, Question
+from recommender.engine.question import Question
 from recommender.engine.snapshot import Scores
-from recommender.models.compiling import sealed
 from recommender.strategy import Strategy
 from recommender.vocabulary import Rows
 
@@ -68,13 +67,9 @@ class Novelty:
         question = self.question
         rows, fit = question.situation.new_items(question.seeds if question.query.item_ids else None)
         # In a list that keeps to a category every item of the category fits.
-        fitting = np.flatnonzero(fit >= (LEAST_FIT if question.query.category is None else -np.inf))
-        rows, fit = rows[fitting], np.maximum(fit[fitting], 0)
-        best = choose(
-            sealed(rows), sealed(fit), IN_PLACE, question.good(rows), question.uncapped, NOTHING, NOTHING, NOTHING,
-            most, collapse=False,
-        ).taken  # fmt: skip
-        return rows[best], fit[best]
+        least = LEAST_FIT if question.query.category is None else -np.inf
+        best = fittest(rows, fit, least, question.good(rows), question.uncapped, most)
+        return rows[best], np.maximum(fit[best], 0)
 
     def _draw(self, what: str) -> float:
         question = self.question

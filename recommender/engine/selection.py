@@ -90,7 +90,7 @@ class Selection:
         plain = scale
         if question.policy.weights and question.query.explain:
             plain = scale_to(ceiling, candidates.scores[question.eligible(rows)].max())
-        places = np.concatenate([chosen.taken, chosen.spare])
+        places = np.concatenate([chosen.taken, chosen.spare]) if len(chosen.spare) else chosen.taken
         found = zip(places.tolist(), rows[places].tolist(), scores[places].tolist(), strict=True)
         picks = [Pick(row, max(score * scale, 0.0), candidates, place, plain) for place, row, score in found]
         taken = len(chosen.taken)

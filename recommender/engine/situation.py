@@ -15,6 +15,7 @@ from recommender.engine.profile import Profile
 from recommender.engine.request import Visitor
 from recommender.engine.snapshot import Scores, Snapshot
 from recommender.engine.trail import Trail
+from recommender.models.compiling import sealed
 from recommender.models.neighbours import NeighbourModel
 from recommender.vocabulary import Rows
 
@@ -86,11 +87,10 @@ class Situation:
         key = None if seeds is None else tuple(seeds.tolist())
         if key not in self._new_items:
             rows, vectors = self.snapshot.newcomers(self.day)
-            weights = self.profile.weights if seeds is None else np.ones(len(seeds), np.float32)
-            taste = weights @ self.snapshot.content_vectors(self.profile.rows if seeds is None else seeds)
-            length = float(np.linalg.norm(taste))
-            direction = (taste / length).astype(np.float32) if length else taste
-            self._new_items[key] = rows, (vectors @ direction).astype(np.float32, copy=False)
+            near = self.snapshot.content_vectors(self.profile.rows if seeds is None else seeds)
+            taste: Scores = near.sum(axis=0) if seeds is not None else self.profile.weights @ near
+            length = np.float32(np.sqrt(taste @ taste))
+            self._new_items[key] = rows, sealed(vectors @ (taste / length if length else taste))
         return self._new_items[key]
 
     @cached_property

@@ -286,7 +286,7 @@ class Snapshot:
             new = (age >= 0) & (age <= NEW_DAYS) & (self.familiarity < WELL_KNOWN) & self.table.known
             rows = np.flatnonzero(new).astype(np.int32)
             rows = rows[np.argsort(age[rows], kind="stable")[:MOST_NEWCOMERS]]
-            known = rows, self.content_vectors(rows)
+            known = sealed(rows), self.content_vectors(rows)
             self._newcomers.clear()  # yesterday's
             self._newcomers[day] = known
         return known
