@@ -157,10 +157,11 @@ class Question:
     @cached_property
     def _unordered(self) -> Rows:
         """The same in any order, some of them more than once."""
-        profile, allowed = self.situation.profile, self.allow_seen
-        known = NOTHING if allowed else profile.recently_bought if allowed is None else profile.seen
-        excluded = self.situation.rows(self.query.exclude)
-        groups = (self.asked, self.situation.cart, excluded, known, self.taken)
+        situation, allowed = self.situation, self.allow_seen
+        known = NOTHING
+        if not allowed and not situation.nobody:
+            known = situation.profile.recently_bought if allowed is None else situation.profile.seen
+        groups = (self.asked, situation.cart, situation.rows(self.query.exclude), known, self.taken)
         return np.concatenate(groups).astype(np.int32, copy=False)
 
 

@@ -12,7 +12,7 @@ from recommender.catalog.table import epoch_days
 from recommender.engine.course import Course
 from recommender.engine.drawn import CONTENT_WEIGHT, Drawn, drawn
 from recommender.engine.profile import Profile
-from recommender.engine.request import Visitor
+from recommender.engine.request import NOBODY, Visitor
 from recommender.engine.snapshot import Scores, Snapshot
 from recommender.engine.trail import Trail
 from recommender.models.compiling import sealed
@@ -30,6 +30,11 @@ class Situation:
     snapshot: Snapshot
     visitor: Visitor
     now: datetime
+
+    @property
+    def nobody(self) -> bool:
+        """Whether nothing can be known of the visitor."""
+        return not self.visitor.personal or self.visitor is NOBODY
 
     @cached_property
     def profile(self) -> Profile:
