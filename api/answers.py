@@ -1,7 +1,6 @@
 """Lists as they are answered: items with their catalogue fields, and the token that credits them."""
 
 from collections.abc import Iterable
-from dataclasses import replace
 from typing import Any
 
 import orjson
@@ -24,7 +23,7 @@ def answer(document: Any, status: int = 200, headers: dict[str, str] | None = No
 def items(recommended: Iterable[Recommended], view: View) -> list[orjson.Fragment]:
     """The items of a list made from `view`."""
     if view.snapshot.configuration.shop.shows_lowest_price:
-        return [item(replace(one, document=announced(one.document))) for one in recommended]
+        return [item(one._replace(document=announced(one.document))) for one in recommended]
     return [item(one) for one in recommended]
 
 

@@ -1,6 +1,7 @@
 """The application: parts, routes and what surrounds them."""
 
 import asyncio
+import gc
 import time
 from collections.abc import AsyncIterator
 from concurrent.futures import ThreadPoolExecutor
@@ -51,7 +52,8 @@ def create(services: Services) -> FastAPI:
     app.add_exception_handler(VitrineError, _error)
     app.add_exception_handler(HTTPException, _http_error)
     for router in routes.routers():
-        app.include_router(router)
+        # Included routers are looked through twice for each request; routes of the application's own only once.
+        app.router.routes.extend(router.routes)
     return app
 
 
@@ -78,9 +80,13 @@ async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
     await parts.shops.open_all()
     for shop in parts.shops:
         await tasks.rebuild(parts, shop.name)
+    # What was made until now stays: looking through it for garbage again and again would hold up requests.
+    gc.collect()
+    gc.freeze()
     parts.background.start(lambda: tasks.every(parts.settings.refresh_seconds, lambda: tasks.refresh(parts)))
     parts.background.start(lambda: tasks.every(parts.settings.compaction_seconds, lambda: tasks.compact_all(parts)))
     yield
+    gc.unfreeze()
     await parts.background.close()
     parts.spooler.close()
     await parts.state.close()

@@ -17,6 +17,8 @@ Later = Callable[[Callable[[], Awaitable[None]]], None]
 class AnswerCache:
     """Answers of this process, the least recently used go first; behind them, where asked for, those of all workers.
 
+    An answer is kept as it was first sent; compressed, once somebody takes it so.
+
     A key names everything that an answer depends on. Between a miss and :meth:`put` nothing else runs in the process,
     and what another request kept meanwhile is found first: of equal misses only one is worked out.
 
@@ -54,8 +56,8 @@ class AnswerCache:
             self._later(lambda: shared.keep_answer(key, answer, KEPT_SECONDS))
 
     def _keep(self, key: str, answer: bytes) -> None:
-        if key in self._answers:
-            return
+        if (before := self._answers.pop(key, None)) is not None:
+            self._bytes -= _size(key, before)
         self._answers[key] = answer
         self._bytes += _size(key, answer)
         while self._bytes > self._most:

@@ -1,4 +1,4 @@
-"""Bodies that are compressed once and sent many times."""
+"""Bodies that are compressed once and sent many times, once somebody takes them so."""
 
 import gzip
 import zlib
@@ -10,6 +10,8 @@ from starlette.responses import Response
 
 QUICK, SMALL = 1, 9
 """How hard to compress: what is made while somebody waits, and what is made once."""
+MAGIC = b"\x1f\x8b"
+"""What gzip begins with, and no text."""
 SUFFIX = "-gzip"
 """Of the tag of a compressed body: a strong tag names bytes, and those are others (RFC 9110, 8.8.3)."""
 
@@ -17,6 +19,11 @@ SUFFIX = "-gzip"
 def pack(body: bytes, level: int = QUICK) -> bytes:
     """The body as gzip; equal bodies give equal bytes."""
     return gzip.compress(body, level, mtime=0)
+
+
+def is_packed(body: bytes) -> bool:
+    """Whether a body of text is compressed."""
+    return body.startswith(MAGIC)
 
 
 def unpacked(packed: bytes) -> bytes:
@@ -40,10 +47,12 @@ def unchanged(request: Request, tag: str, headers: Mapping[str, str]) -> Respons
     return Response(status_code=304, headers=_headers(headers, tag, compressed=takes_gzip(request)))
 
 
-def response(request: Request, packed: bytes, tag: str, headers: Mapping[str, str], media_type: str) -> Response:
-    """The body, compressed for whoever takes it so."""
-    compressed = takes_gzip(request)
-    body, all_headers = packed if compressed else unpacked(packed), _headers(headers, tag, compressed=compressed)
+def response(request: Request, body: bytes, tag: str, headers: Mapping[str, str], media_type: str) -> Response:
+    """The body, compressed or not, as the caller takes it."""
+    compressed, packed = takes_gzip(request), is_packed(body)
+    all_headers = _headers(headers, tag, compressed=compressed)
+    if compressed != packed:
+        body = unpacked(body) if packed else pack(body)
     if compressed:
         all_headers["Content-Encoding"] = "gzip"
     return Response(body, headers=all_headers, media_type=media_type)

@@ -47,7 +47,7 @@ class Settings(BaseSettings):
     """Where answers of `/v1/similar` are kept: `memory` (each process), `redis` (behind that, for all) or `off`."""
 
     cache_bytes: Bytes = 64 * 2**20
-    """Size of the answers kept in each process, compressed; the least recently used go first."""
+    """Size of the answers kept in each process, compressed once anybody takes gzip; the least used go first."""
 
     holdout: Share = 0.05
     """Share of visitors that see no showcases, and, drawn by itself, of those that see no popups, for comparison."""

@@ -13,7 +13,7 @@ from recommender.artifact import Artifact, ArtifactStore, verify
 from recommender.catalog import shelf
 from recommender.catalog.table import CatalogTable
 from recommender.configuration import Configuration
-from recommender.engine import engine
+from recommender.engine import engine, warming
 from recommender.engine.page import Page, PageType
 from recommender.engine.request import NOBODY
 from recommender.engine.snapshot import NO_MODEL, Snapshot
@@ -199,7 +199,8 @@ class LiveShop:
             self._view = replace(self._view, snapshot=snapshot)
 
     def _warm(self, snapshot: Snapshot) -> None:
-        """Answer pages for nobody, so that no visitor waits for what is read or worked out only once."""
+        """Answer pages for nobody, so that no visitor waits for what is read, compiled or worked out only once."""
+        warming.warm()
         shown = snapshot.table.id(int(snapshot.by_popularity[0])) if len(snapshot.table) else None
         for page in (Page(PageType.HOME), Page(PageType.PRODUCT, shown)):
             engine.page(snapshot, NOBODY, page, None, snapshot.models.data_end)

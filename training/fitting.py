@@ -32,6 +32,7 @@ from training.attributes import prices
 from training.comparison import EVALUATION
 from training.evaluation import Evaluation, Judging, evaluate
 from training.interactions import Prepared
+from training.listing import listed
 from training.planning import Plan, Progress, Step
 from training.publishing import Decision, decide
 from training.readiness import statuses
@@ -122,6 +123,8 @@ def train(
         evaluation, lessons = evaluate_shop(prepared, configuration, steps, content, progress=asking)
         begin(Step.FIT)
         models = replace(fit(prepared, configuration, steps, content, lessons), buyers=_buyers(EventLog(folder), steps))
+        begin(Step.LIST)
+        models = listed(models, plan.within(Step.LIST, report))
     begin(Step.WRITE)
     store = ArtifactStore(folder.artifacts)
     manifest = _manifest(folder.path.name, prepared, models, configuration, evaluation)

@@ -62,10 +62,12 @@ async def similar(request: Request) -> Response:
     name = packed.tag(key.encode())
     if (held := packed.unchanged(request, name, HEADERS)) is not None:
         return held
-    body = parts.cache.get(key, reading, along)
-    parts.metrics.answers.labels("hit" if body else "miss").inc()
-    if body is None:
-        body = packed.pack(orjson.dumps(_answer(caller, view, asked, now)))
+    kept = parts.cache.get(key, reading, along)
+    parts.metrics.answers.labels("hit" if kept else "miss").inc()
+    body = kept or orjson.dumps(_answer(caller, view, asked, now))
+    if packed.takes_gzip(request) and not packed.is_packed(body):
+        body = packed.pack(body)
+    if body is not kept:
         parts.cache.put(key, body)
     return packed.response(request, body, name, HEADERS, JSON)
 

@@ -8,7 +8,7 @@ from typing import Any, Self
 import numpy as np
 import orjson
 
-from recommender.models.arrays import ByteArray, LongArray, offsets
+from recommender.models.arrays import ByteArray, IntArray, LongArray, offsets
 
 FEW = 10_000
 """Changes that are kept beside the array, or an eighth of the rows when that is more; then they are laid into it."""
@@ -33,6 +33,13 @@ class Documents:
         if row >= len(self.starts) - 1:
             return b""
         return self._written[self.starts.item(row) : self.starts.item(row + 1)]
+
+    def some(self, rows: IntArray) -> list[bytes]:
+        """The documents of some rows as JSON, at once."""
+        if self.fresh or int(rows.max(initial=-1)) >= len(self.starts) - 1:
+            return [bytes(self.raw(row)) for row in rows.tolist()]
+        begins, ends, written = self.starts[rows].tolist(), self.starts[rows + 1].tolist(), self._written
+        return [bytes(written[begin:end]) for begin, end in zip(begins, ends, strict=True)]
 
     @cached_property
     def _written(self) -> memoryview:

@@ -3,7 +3,7 @@
 Rows 0 to n-1 are the artifact's items in its order; items newer than the artifact follow.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from itertools import islice
@@ -25,6 +25,8 @@ Flags = NDArray[np.bool_]
 Numbers = NDArray[np.float64]
 
 DAY = 86_400.0
+BEGIN = b'{"id":"'
+"""Of every card."""
 BATCH = 20_000
 """Changes that are written at once: of a large catalogue no more items are in memory together."""
 
@@ -142,6 +144,15 @@ class CatalogTable:
     def document(self, row: int) -> bytes:
         """The same as one JSON object."""
         return bytes(self.cards.raw(row)) or orjson.dumps(bare_card(self.id(row)))
+
+    def entries(self, rows: Rows) -> Iterator[tuple[str, bytes]]:
+        """Id and document of each of the items in `rows`."""
+        for row, document in zip(rows.tolist(), self.cards.some(rows), strict=True):
+            # A card begins with the id; where it can be read there as it is, no second place is looked into.
+            end = document.find(b'"', len(BEGIN)) if document.startswith(BEGIN) else -1
+            spelled = document[len(BEGIN) : end]
+            id_ = self.id(row) if end < 0 or b"\\" in spelled else spelled.decode()
+            yield id_, document or orjson.dumps(bare_card(id_))
 
     def title(self, row: int) -> str:
         """What shoppers call the item in `row`."""

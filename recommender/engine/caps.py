@@ -67,6 +67,16 @@ class Kinds:
         return cls(np.array([*codes, NONE], np.int32)[found.codes], tuple(tuple(values) for values in known))
 
     @cached_property
+    def single(self) -> NDArray[np.int32] | None:
+        """One number for the value of each row, `NONE` for none; None where some items have several values."""
+        if any(len(values) > 1 for values in self.values):
+            return None
+        numbers: dict[Any, int] = {}
+        found = [numbers.setdefault(values[0], len(numbers)) if values else NONE for values in self.values]
+        # The last one stands for rows without a value.
+        return np.array([*found, NONE], np.int32)[self.codes]
+
+    @cached_property
     def holders(self) -> dict[Any, list[int]]:
         """The codes behind which each value stands."""
         found: dict[Any, list[int]] = {}

@@ -1,62 +1,66 @@
 """Companions of items that nobody has bought with anything: what goes with their like, or with their category."""
 
+from collections.abc import Sequence
+
 import numpy as np
 
 from recommender.catalog.labels import NONE
 from recommender.catalog.text import shown
-from recommender.engine.candidates import Candidates, Pool, Reason, Scores
+from recommender.engine.blending import loudest
+from recommender.engine.candidates import Candidates, Reason, Scores, each
+from recommender.engine.nearness import Nearest, nearest
 from recommender.engine.phrases import Phrase
 from recommender.engine.question import NOTHING, Question
 from recommender.engine.snapshot import Snapshot
 from recommender.strategy import Strategy
 from recommender.vocabulary import Rows
 
-LIKE = 20
+LIKE = 19
 """How many items like a seed speak for it."""
 CATEGORIES, SELLERS = 40, 100
 """In a large shop so many categories are looked at, and so many items of each."""
-CLOSENESS = 4
-"""Exponent of their likeness: the closest ones speak loudest."""
+CLOSENESS = 2
+"""Exponent of their likeness, a squared cosine: the closest ones speak loudest."""
 
 
 def alike(question: Question) -> Candidates:
     """What was bought together with items that are described like the seeds."""
-    snapshot, pool = question.snapshot, Pool()
-    model, voices = snapshot.models.bought_together, _voices(question)
-    if model is not None:
-        for row, weight in voices:
-            near = model.neighbours(row)
-            pool.add("alike", near.rows, near.scores / np.float32(snapshot.strong(model)) * np.float32(weight))
-    rows, parts = pool.total()
-    scores = parts.get("alike", np.empty(0, np.float32)) * snapshot.described[rows]
+    snapshot, model = question.snapshot, question.snapshot.models.bought_together
+    voices, weights = _voices(question)
+    rows, scores = NOTHING, np.empty(0, np.float32)
+    if model is not None and len(voices):
+        rows, scores = model.gathered(voices, weights / np.float32(snapshot.strong(model)))
+        scores = scores * snapshot.described[rows]
 
-    def why(place: int) -> Reason:
-        assert model is not None
-        found = [(weight, row, model.neighbours(row)) for row, weight in voices]
-        named = [
-            (weight * float(near.scores[near.rows == rows[place]].sum()), row, near) for weight, row, near in found
-        ]
-        _, row, near = max(named, key=lambda one: one[:2])
-        return Reason(Phrase.BOUGHT_WITH, row, int(near.support[near.rows == rows[place]].sum()))
+    def why(places: Sequence[int]) -> list[Reason]:
+        support, due = loudest(snapshot.bonds.orders, voices, weights, rows[places])
+        told = zip(due.tolist(), support.tolist(), strict=True)
+        return [Reason(Phrase.BOUGHT_WITH, voice, count) for voice, count in told]
 
-    return Candidates(Strategy.BOUGHT_TOGETHER, rows, scores, why, parts)
+    return Candidates(Strategy.BOUGHT_TOGETHER, rows, scores, why, {"alike": scores} if len(rows) else {})
 
 
-def _voices(question: Question) -> list[tuple[int, float]]:
-    """Items of the artifact that are described like the seeds, and how far each may speak for them."""
-    index = question.snapshot.models.content_index
-    found: dict[int, float] = {}
-    if index is None:
-        return []
-    for seed in question.companions:
-        vector = question.snapshot.content_vector(int(seed))
-        if vector is not None:
-            rows, scores = index.search(vector[None], LIKE)
-            known = rows[0] >= 0
-            for row, score in zip(rows[0][known].tolist(), np.maximum(scores[0][known], 0).tolist(), strict=True):
-                found[row] = found.get(row, 0.0) + score**CLOSENESS
-    seeds = set(question.companions.tolist())
-    return sorted((row, weight) for row, weight in found.items() if row not in seeds)
+def _voices(question: Question) -> tuple[Rows, Scores]:
+    """Items of the artifact that are described like the seeds, in rising order, and how far each speaks for them."""
+    seeds = question.companions
+    found = [_alike(question.snapshot, seed) for seed in seeds.tolist()]
+    rows, places = np.unique(np.concatenate([NOTHING, *(rows for rows, _ in found)]), return_inverse=True)
+    closeness = np.concatenate([np.empty(0, np.float32), *(likeness for _, likeness in found)]) ** CLOSENESS
+    weights = np.bincount(places, closeness, len(rows)).astype(np.float32)
+    others = ~np.isin(rows, seeds)
+    return rows[others].astype(np.int32), weights[others]
+
+
+def _alike(snapshot: Snapshot, seed: int) -> Nearest:
+    """The items most like a seed: from its list, or found now where it has none."""
+    models = snapshot.models
+    if models.near_content is not None and seed < len(models.near_content):
+        rows, likeness = models.near_content.near(seed)
+        return rows[:LIKE], likeness[:LIKE]
+    vector = snapshot.content_vector(seed)
+    if models.content_index is None or vector is None:
+        return NOTHING, np.empty(0, np.float32)
+    return nearest(models.content_index, vector, seed, size=LIKE)
 
 
 def _filed(snapshot: Snapshot, bonds: Scores) -> Rows:
@@ -80,4 +84,4 @@ def by_category(question: Question) -> Candidates:
     def why(place: int) -> Reason:
         return Reason(Phrase.POPULAR_IN, text=shown(labels.names[labels.codes[rows[place]]]))
 
-    return Candidates(Strategy.BOUGHT_TOGETHER, rows, scores, why, {"category": scores})
+    return Candidates(Strategy.BOUGHT_TOGETHER, rows, scores, each(why), {"category": scores})

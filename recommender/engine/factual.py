@@ -5,7 +5,7 @@ from collections.abc import Iterator
 import numpy as np
 
 from recommender.catalog.table import DAY
-from recommender.engine.candidates import Candidates, Reason
+from recommender.engine.candidates import Candidates, Reason, always, each
 from recommender.engine.phrases import Phrase
 from recommender.engine.popular import CHUNK, portions
 from recommender.engine.question import Question
@@ -21,7 +21,7 @@ def recently_viewed(question: Question) -> Iterator[Candidates]:
     """What the visitor looked at, the latest first."""
     rows = question.situation.profile.viewed
     scores = (1 / np.arange(1, len(rows) + 1)).astype(np.float32)
-    yield Candidates(Strategy.RECENTLY_VIEWED, rows, scores, lambda _: Reason(Phrase.VIEWED), {"recency": scores})
+    yield Candidates(Strategy.RECENTLY_VIEWED, rows, scores, always(Reason(Phrase.VIEWED)), {"recency": scores})
 
 
 def buy_again(question: Question) -> Iterator[Candidates]:
@@ -32,7 +32,7 @@ def buy_again(question: Question) -> Iterator[Candidates]:
         count = int(times[place])
         return Reason(Phrase.BOUGHT_TIMES, number=count) if count > 1 else Reason(Phrase.BOUGHT)
 
-    yield Candidates(Strategy.BUY_AGAIN, rows, scores, why, {"frequency": scores})
+    yield Candidates(Strategy.BUY_AGAIN, rows, scores, each(why), {"frequency": scores})
 
 
 def on_sale(question: Question) -> Iterator[Candidates]:
@@ -61,7 +61,7 @@ def _reduced(question: Question, rows: Rows) -> Candidates:
     def why(place: int) -> Reason:
         return Reason(Phrase.SALE, number=max(int(discount[place] * 100 + 1e-3), 1))
 
-    return Candidates(Strategy.ON_SALE, rows, discount + taste + popularity, why, parts)
+    return Candidates(Strategy.ON_SALE, rows, discount + taste + popularity, each(why), parts)
 
 
 def new_arrivals(question: Question) -> Iterator[Candidates]:
@@ -81,4 +81,4 @@ def _arrived(question: Question, rows: Rows) -> Candidates:
     fresh = NEW_DAYS + 1 - np.floor(age) + snapshot.popularity[rows] / 2
     # Anybody's page can name an item that the shop never listed: such a newcomer does not come first.
     scores = (fresh * snapshot.described[rows]).astype(np.float32)
-    return Candidates(Strategy.NEW_ARRIVALS, rows, scores, lambda _: Reason(Phrase.NEW), {"novelty": scores})
+    return Candidates(Strategy.NEW_ARRIVALS, rows, scores, always(Reason(Phrase.NEW)), {"novelty": scores})

@@ -15,21 +15,22 @@ from recommender.vocabulary import Rows
 NEAREST = 100
 """How many items an index is asked for."""
 KEPT = 4096
-"""Items whose nearest ones are remembered, 3 MB in all: most visitors look at the same items, and in a large catalogue
-nothing costs an answer more than the search."""
+"""Items without a list whose nearest ones are remembered, 3 MB in all: visitors look at the same new items."""
 
 Nearest = tuple[Rows, Scores]
 
 
-def nearest(index: ItemIndex, vector: Scores, row: int, among: NDArray[np.bool_] | None = None) -> Nearest:
-    """The rows nearest to a vector, without `row`, and their likeness from 0 to 1."""
-    rows, scores = index.search(vector[None], NEAREST + 1, among)
+def nearest(
+    index: ItemIndex, vector: Scores, row: int, among: NDArray[np.bool_] | None = None, size: int = NEAREST
+) -> Nearest:
+    """The `size` rows nearest to a vector, without `row`, and their likeness from 0 to 1."""
+    rows, scores = index.search(vector[None], size + 1, among)
     kept = (rows[0] != row) & (rows[0] >= 0) & (scores[0] > 0)
     return rows[0][kept], scores[0][kept] ** 2
 
 
 def remembered(models: Models) -> Callable[[str, int], Nearest]:
-    """Finds the rows nearest to one of the artifact's, by `factors` or by `content`, and remembers the latest."""
+    """Searches for the rows nearest to one of the artifact's, by `factors` or `content`; remembers the latest."""
 
     def find(source: str, row: int) -> Nearest:
         model, index = {

@@ -12,8 +12,8 @@ from math import floor
 import numpy as np
 
 from recommender.assignment import draw
-from recommender.catalog.table import epoch_days
-from recommender.engine.candidates import Candidates, Reason
+from recommender.engine.candidates import Candidates, Reason, always
+from recommender.engine.choosing import fittest
 from recommender.engine.phrases import Phrase
 from recommender.engine.question import Question
 from recommender.engine.snapshot import Scores
@@ -36,7 +36,9 @@ class Novelty:
         """How many places new items still get in a list of these `rows`, which may hold some by itself."""
         if not self.places:
             return 0
-        return self.places - len(self.question.snapshot.new_rows(self._day).intersection(rows.tolist()))
+        return self.places - len(
+            self.question.snapshot.new_rows(self.question.situation.day).intersection(rows.tolist())
+        )
 
     @cached_property
     def places(self) -> int:
@@ -47,12 +49,11 @@ class Novelty:
 
     def candidates(self) -> Candidates:
         """Those that fit and may be shown, in the order in which they were drawn."""
-        fitting, scores = self._fitting()
-        best = np.argsort(-scores, kind="stable")[: FIELD * self.places]
-        ids = [self.question.snapshot.table.id(int(row)) for row in fitting[best]]
-        drawn = best[np.argsort([self._draw(f"item {id_}") for id_ in ids], kind="stable")]
-        rows, scores = fitting[drawn], scores[drawn]
-        return Candidates(Strategy.NEW_ARRIVALS, rows, scores, lambda _: Reason(Phrase.NEW), {"fit": scores})
+        rows, scores = self._best_fitting(FIELD * self.places)
+        ids = [self.question.snapshot.table.id(row) for row in rows.tolist()]
+        drawn = np.argsort([self._draw(f"item {id_}") for id_ in ids], kind="stable")
+        rows, scores = rows[drawn], scores[drawn]
+        return Candidates(Strategy.NEW_ARRIVALS, rows, scores, always(Reason(Phrase.NEW)), {"fit": scores})
 
     def seats(self, size: int) -> Iterator[int]:
         """Places from 1 in the lower half of a list of `size` items: its first places are for what is known to fit."""
@@ -61,35 +62,22 @@ class Novelty:
             yield size - floor(self._draw(f"seat {number}") * ((size + 1) // 2))
             number += 1
 
-    def _fitting(self) -> tuple[Rows, Scores]:
-        rows, vectors = self.question.snapshot.newcomers(self._day)
-        fit = np.zeros(len(rows), np.float32) if self._taste is None else vectors @ self._taste
+    def _best_fitting(self, most: int) -> tuple[Rows, Scores]:
+        """The new items that fit best and may be shown."""
+        question = self.question
+        rows, fit = question.situation.new_items(question.seeds if question.query.item_ids else None)
         # In a list that keeps to a category every item of the category fits.
-        good = fit >= (LEAST_FIT if self.question.query.category is None else -np.inf)
-        good[good] = self.question.eligible(rows[good])
-        return rows[good], np.maximum(fit[good], 0)
-
-    @cached_property
-    def _taste(self) -> Scores | None:
-        """Direction of the seeds, or else of what the visitor cares for; None when neither says anything."""
-        snapshot = self.question.snapshot
-        if snapshot.models.content is None:
-            return None
-        if self.question.query.item_ids:
-            rows, weights = self.question.seeds, np.ones(len(self.question.seeds), np.float32)
-        else:
-            rows, weights = self.question.situation.profile.rows, self.question.situation.profile.weights
-        taste = weights @ snapshot.content_vectors(rows)
-        length = float(np.linalg.norm(taste))
-        return None if length == 0 else (taste / length).astype(np.float32)
-
-    @cached_property
-    def _day(self) -> int:
-        return floor(epoch_days(self.question.situation.now))
+        least = LEAST_FIT if question.query.category is None else -np.inf
+        best = fittest(rows, fit, least, question.good(rows), question.uncapped, most)
+        return rows[best], np.maximum(fit[best], 0)
 
     def _draw(self, what: str) -> float:
         question = self.question
         visitor = question.situation.visitor
         person = (visitor.visitor_id or visitor.customer_id or "") if visitor.personal else ""
         # The engine does not know the shop's name; the model's version keeps shops apart as well.
-        return draw(question.snapshot.version, person, f"new items {question.query.placement} {self._day} {what}")
+        return draw(
+            question.snapshot.version,
+            person,
+            f"new items {question.query.placement} {self.question.situation.day} {what}",
+        )

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from recommender.engine.candidates import Candidates, Reason, Scores
+from recommender.engine.candidates import Candidates, Reason, Scores, each
 from recommender.engine.drawn import Drawn
 from recommender.engine.phrases import Phrase
 from recommender.engine.question import NOTHING, Question
@@ -41,21 +41,24 @@ def _next(question: Question) -> Iterator[Candidates]:
         Strategy.FOR_YOU,
         ranked.rows,
         scores,
-        lambda place: _following(question, model, int(ranked.rows[place])),
+        lambda places: _following(question, model, ranked.rows[places]),
         {"session": scores},
     )
 
 
-def _following(question: Question, model: SessionModel, row: int) -> Reason:
-    """The step of the session that speaks most for the item in `row`."""
-    course = question.situation.course
-    place = model.witness(row, course.rows)
-    if place < 0:
-        return Reason(Phrase.FOR_YOU)
-    if course.rows[place] == row:
-        return Reason(Phrase.VIEWED)
-    phrase = Phrase.BECAUSE_BOUGHT if course.codes[place] == PURCHASE else Phrase.BECAUSE_VIEWED
-    return Reason(phrase, int(course.rows[place]))
+def _following(question: Question, model: SessionModel, rows: Rows) -> list[Reason]:
+    """Of each item the step of the session that speaks most for it."""
+    steps, codes = question.situation.course.rows.tolist(), question.situation.course.codes.tolist()
+    found = []
+    for row, place in zip(rows.tolist(), model.witnesses(rows, question.situation.course.rows).tolist(), strict=True):
+        if place < 0:
+            found.append(Reason(Phrase.FOR_YOU))
+        elif steps[place] == row:
+            found.append(Reason(Phrase.VIEWED))
+        else:
+            bought = codes[place] == PURCHASE
+            found.append(Reason(Phrase.BECAUSE_BOUGHT if bought else Phrase.BECAUSE_VIEWED, steps[place]))
+    return found
 
 
 def _drawn_to(question: Question, drawn: Drawn) -> Candidates:
@@ -80,7 +83,7 @@ def _drawn_to(question: Question, drawn: Drawn) -> Candidates:
         row = int(rows[place])
         return _because(question, row) if again[place] < own[place] else _bought(question, row)
 
-    return Candidates(Strategy.FOR_YOU, rows, scores, why, parts)
+    return Candidates(Strategy.FOR_YOU, rows, scores, each(why), parts)
 
 
 def _again(question: Question) -> tuple[Rows, Scores]:

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -14,8 +15,7 @@ from recommender.vocabulary import Rows
 Places = NDArray[np.intp]
 
 
-@dataclass(frozen=True, slots=True)
-class Pick:
+class Pick(NamedTuple):
     """A chosen item."""
 
     row: int
@@ -62,9 +62,9 @@ class Portion:
         return Pick(int(self.candidates.rows[place]), score, self.candidates, place, self.plain_scale)
 
 
-def scale_to(ceiling: float, scores: Scores) -> float:
-    """The factor that makes the highest of `scores` the `ceiling`; 0 when none is positive."""
-    highest = float(scores.max(initial=0.0))
+def scale_to(ceiling: float, highest: float | np.floating) -> float:
+    """The factor that makes the `highest` score the `ceiling`; 0 when none is positive."""
+    highest = float(highest)
     return ceiling / highest if highest > 0 else 0.0
 
 

@@ -6,7 +6,7 @@ import numpy as np
 
 from recommender.catalog.labels import NONE
 from recommender.catalog.text import shown
-from recommender.engine.candidates import Candidates, Reason, Scores
+from recommender.engine.candidates import Candidates, Reason, Scores, always, each
 from recommender.engine.phrases import Phrase
 from recommender.engine.question import Question
 from recommender.strategy import Strategy
@@ -44,7 +44,7 @@ def same_category(question: Question) -> Iterator[Candidates]:
     reason = Reason(Phrase.MORE_IN, text=shown(labels.names[code]))
     for rows in portions(snapshot.filed(code)):
         scores = np.maximum(snapshot.popularity[rows], LEAST * snapshot.described[rows])
-        yield Candidates(Strategy.SIMILAR, rows, scores, lambda _: reason, {"category": scores})
+        yield Candidates(Strategy.SIMILAR, rows, scores, always(reason), {"category": scores})
 
 
 def portions(rows: Rows) -> Iterator[Rows]:
@@ -62,7 +62,7 @@ def _rising(question: Question, rows: Rows) -> Candidates:
     def why(place: int) -> Reason:
         return _named(question, int(rows[place]), Phrase.TRENDING, Phrase.TRENDING_IN)
 
-    return Candidates(Strategy.TRENDING, rows, trend, why, {"trend": trend})
+    return Candidates(Strategy.TRENDING, rows, trend, each(why), {"trend": trend})
 
 
 def _sold(question: Question, rows: Rows) -> Candidates:
@@ -77,7 +77,7 @@ def _sold(question: Question, rows: Rows) -> Candidates:
             return _named(question, row, Phrase.POPULAR, Phrase.POPULAR_IN)
         return Reason(Phrase.RANGE)
 
-    return Candidates(Strategy.BEST_SELLERS, rows, np.maximum(scores, 0), why, {"popularity": scores})
+    return Candidates(Strategy.BEST_SELLERS, rows, np.maximum(scores, 0), each(why), {"popularity": scores})
 
 
 def _named(question: Question, row: int, plain: Phrase, inside: Phrase) -> Reason:

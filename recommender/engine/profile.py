@@ -37,7 +37,7 @@ class Profile:
     @property
     def empty(self) -> bool:
         """Whether the visitor showed interest in nothing."""
-        return not len(self.rows)
+        return not np.any(self.trail.codes != OTHER)
 
     @property
     def rows(self) -> Rows:
@@ -56,8 +56,8 @@ class Profile:
 
     @cached_property
     def seen(self) -> Rows:
-        """Every item of any event."""
-        return latest_first(np.concatenate([self.trail.counted, self.trail.rows]))
+        """Every item of any event, in any order and as often as it was met."""
+        return np.concatenate([self.trail.counted, self.trail.rows])
 
     @cached_property
     def viewed(self) -> Rows:
@@ -66,10 +66,12 @@ class Profile:
 
     @cached_property
     def recently_bought(self) -> Rows:
-        """Items bought within the last weeks."""
-        counted = self.trail.counted[self.trail.purchase_ages <= RECENT_DAYS]
+        """Items bought within the last weeks, in any order and as often as they were bought."""
         told = self.trail.rows[self.trail.bought & (self.trail.ages <= RECENT_DAYS)]
-        return latest_first(np.concatenate([counted, told]))
+        if self.trail.purchases is None:
+            return told
+        counted = self.trail.counted[self.trail.purchase_ages <= RECENT_DAYS]
+        return np.concatenate([counted, told])
 
     @cached_property
     def repeats(self) -> tuple[Rows, Weights, NDArray[np.int64]]:

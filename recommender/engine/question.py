@@ -7,6 +7,7 @@ from typing import Self
 import numpy as np
 from numpy.typing import NDArray
 
+from recommender.engine.choosing import EVERYTHING, FEW, NO_CAPS, NO_KINDS, Bounds
 from recommender.engine.request import MAX_LIMIT, Query
 from recommender.engine.rules import FREE, Policy
 from recommender.engine.situation import Situation
@@ -28,6 +29,7 @@ MAX_COMPANIONS = 50
 BORROWED_SEEDS = 3
 """How many of the visitor's latest items stand in for missing seeds."""
 NOTHING = np.empty(0, np.int32)
+STRATEGIES = frozenset(Strategy)
 
 
 @dataclass(frozen=True, eq=False)
@@ -50,7 +52,7 @@ class Question:
         return cls(situation, query, taken, policy)
 
     def __post_init__(self) -> None:
-        if self.query.strategy not in set(Strategy):
+        if self.query.strategy not in STRATEGIES:
             raise InputError("strategy", self.query.strategy, f"use one of {', '.join(Strategy)}")
         if not 1 <= self.query.limit <= MAX_LIMIT:
             raise InputError("limit", self.query.limit, f"use 1 to {MAX_LIMIT}")
@@ -62,7 +64,7 @@ class Question:
 
     def without(self, rows: Rows) -> "Question":
         """The same question when these rows stand elsewhere on the page."""
-        return replace(self, taken=rows)
+        return type(self)(self.situation, self.query, rows, self.policy)
 
     @property
     def snapshot(self) -> Snapshot:
@@ -72,7 +74,7 @@ class Question:
     @cached_property
     def asked(self) -> Rows:
         """The known seeds."""
-        return self.snapshot.table.rows(self.query.item_ids)
+        return self.situation.rows(self.query.item_ids)
 
     @cached_property
     def seeds(self) -> Rows:
@@ -105,11 +107,36 @@ class Question:
         table = self.snapshot.table
         good: NDArray[np.bool_] = table.available[rows]
         good &= ~contained(rows, self._blocked)
-        if self.query.filter is not None:
-            good &= self.query.filter.mask(table, rows)
-        if self.query.category is not None:
-            good &= self.snapshot.within(self.query.category)[table.category.codes[rows]]
+        if self.narrow:
+            good &= self.good(rows)
         return good
+
+    def good(self, rows: Rows) -> NDArray[np.bool_]:
+        """Which of `rows` are of the kind that the list asks for; `EVERYTHING` where it asks for none."""
+        if not self.narrow:
+            return EVERYTHING
+        table, query = self.snapshot.table, self.query
+        good = np.ones(len(rows), np.bool_) if query.filter is None else query.filter.mask(table, rows)
+        if query.category is not None:
+            good &= self.snapshot.within(query.category)[table.category.codes[rows]]
+        return good
+
+    @cached_property
+    def bounds(self) -> Bounds | None:
+        """What else a list may hold; None where its caps count several values of one item."""
+        if not self.policy.caps:
+            return self.uncapped
+        kinds = self.snapshot.kinds(self.policy.caps)
+        if kinds is None:
+            return None
+        return self.uncapped._replace(kinds=kinds[0], most=kinds[1])
+
+    @cached_property
+    def uncapped(self) -> Bounds:
+        """The same without caps."""
+        available, groups = self.snapshot.columns
+        blocked = self._unordered if len(self._unordered) <= FEW else self._blocked
+        return Bounds(available, blocked, groups, NO_KINDS, NO_CAPS)
 
     @property
     def narrow(self) -> bool:
@@ -125,10 +152,17 @@ class Question:
     @cached_property
     def _blocked(self) -> Rows:
         """Rows that may not be shown whatever they are, in rising order."""
-        profile, table = self.situation.profile, self.snapshot.table
-        known = {True: NOTHING, None: profile.recently_bought, False: profile.seen}[self.allow_seen]
-        groups = (self.asked, self.situation.cart, table.rows(self.query.exclude), known, self.taken)
-        return np.unique(np.concatenate(groups)).astype(np.int32)
+        return np.unique(self._unordered)
+
+    @cached_property
+    def _unordered(self) -> Rows:
+        """The same in any order, some of them more than once."""
+        situation, allowed = self.situation, self.allow_seen
+        known = NOTHING
+        if not allowed and not situation.nobody:
+            known = situation.profile.recently_bought if allowed is None else situation.profile.seen
+        groups = (self.asked, situation.cart, situation.rows(self.query.exclude), known, self.taken)
+        return np.concatenate(groups).astype(np.int32, copy=False)
 
 
 def contained(rows: Rows, known: Rows) -> NDArray[np.bool_]:

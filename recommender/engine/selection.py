@@ -1,14 +1,15 @@
 """The choice among candidates: only eligible items, each once, one variant of a product, and not too many of a kind."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import replace
 from itertools import islice
 
 import numpy as np
 
 from recommender.catalog.labels import NONE
-from recommender.engine.candidates import Candidates, Reason
+from recommender.engine.candidates import Candidates, Reason, always
 from recommender.engine.caps import Cap, Tally
+from recommender.engine.choosing import IN_PLACE, Bounds, choose
 from recommender.engine.diversity import Variety
 from recommender.engine.filter import Mask
 from recommender.engine.phrases import Phrase
@@ -16,6 +17,7 @@ from recommender.engine.picks import Pick, Places, Portion, best_first, scale_to
 from recommender.engine.pinning import Seat, arranged
 from recommender.engine.question import Question
 from recommender.engine.rules import Pin
+from recommender.models.compiling import sealed
 from recommender.vocabulary import Rows
 
 MARGIN = 32
@@ -47,6 +49,9 @@ class Selection:
         self._surplus: list[Portion] = []
         """Candidates that would be too many of a kind: better than an empty place, too."""
         self._rows: set[int] = set()
+        """Those chosen or passed over."""
+        self._held: list[int] = []
+        """Those chosen."""
         self._groups = {int(self._codes[row]) for row in question.asked} - {NONE}
         self._tally: Tally | None = snapshot.tally(question.policy.caps) if question.policy.caps else None
         self._variety = Variety(snapshot, query.diversity) if query.diversity else None
@@ -60,11 +65,47 @@ class Selection:
 
     def add(self, candidates: Candidates) -> None:
         """Fill empty places with the best of `candidates`; their scores continue below those already chosen."""
+        if self._variety is None and (bounds := self.question.bounds) is not None:
+            self._fill(candidates, bounds)
+            return
         portion = self._portion(candidates)
         for number, score in self._ordered(portion):
             if not self.missing:
                 return
             self._take(portion.pick(number, score))
+
+    def _fill(self, candidates: Candidates, bounds: Bounds) -> None:
+        """The same for a list that need not be varied, in one go."""
+        question = self.question
+        rows = sealed(candidates.rows)
+        scores = sealed(question.policy.weighed(rows, candidates.scores))
+        chosen = choose(
+            rows, scores, rows if candidates.by_row else IN_PLACE, question.good(rows), bounds,
+            _array(self._rows), self.rows(), _array(self._groups), self.missing, self._collapse,
+        )  # fmt: skip
+        if chosen.first < 0:
+            return
+        ceiling = self.picks[-1].score if self.picks else 1.0
+        scale = scale_to(ceiling, scores[chosen.first])
+        plain = scale
+        if question.policy.weights and question.query.explain:
+            plain = scale_to(ceiling, candidates.scores[question.eligible(rows)].max())
+        places = np.concatenate([chosen.taken, chosen.spare]) if len(chosen.spare) else chosen.taken
+        found = zip(places.tolist(), rows[places].tolist(), scores[places].tolist(), strict=True)
+        picks = [Pick(row, max(score * scale, 0.0), candidates, place, plain) for place, row, score in found]
+        taken = len(chosen.taken)
+        held = rows[chosen.taken]
+        self.picks += picks[:taken]
+        self._spares += picks[taken:]
+        self._held += held.tolist()
+        self._rows.update(self._held, [spare.row for spare in picks[taken:]])
+        self._groups.update(self._codes[held].tolist())
+        if self._tally is not None:
+            for row in held.tolist():
+                self._tally.add(row)
+        if len(chosen.beyond):
+            over = np.sort(chosen.beyond).astype(np.intp)
+            self._surplus.append(Portion(candidates, over, scores[over], scale, plain))
 
     def complete(self) -> None:
         """Fill what is left with what there is too much of, then with spare variants.
@@ -80,7 +121,7 @@ class Selection:
         left = [spare for spare, fits in zip(self._spares, free, strict=True) if fits]
         for spare in left[: self.missing]:
             score = min(spare.score, self.picks[-1].score) if self.picks else spare.score
-            self._choose(replace(spare, score=score, beyond=self._exceeded(spare.row)))
+            self._choose(spare._replace(score=score, beyond=self._exceeded(spare.row)))
         self._spares.clear()
 
     def seat(self, candidates: Candidates, seats: Iterable[int], most: int) -> None:
@@ -99,8 +140,8 @@ class Selection:
             most -= 1
 
     def rows(self) -> Rows:
-        """The rows chosen."""
-        return np.array([pick.row for pick in (*self.seated, *self.picks)], np.int32)
+        """The rows chosen, in any order."""
+        return _array(self._held)
 
     def arranged(self) -> list[Pick]:
         """The list as it is shown. An item with a place of its own is shown the score of the one above it."""
@@ -111,22 +152,25 @@ class Selection:
         found: list[Pick] = []
         for number in arranged(wanted, len(self.seated) + len(self.picks)):
             score = found[-1].score if found else 1.0
-            found.append(next(others) if number is None else replace(self.seated[number], score=score))
+            found.append(next(others) if number is None else self.seated[number]._replace(score=score))
         return found
 
     def _pin(self, pin: Pin) -> None:
         rows, scores = np.array([pin.row], np.int32), np.ones(1, np.float32)
-        candidates = Candidates(self.question.strategy, rows, scores, lambda _: Reason(Phrase.PINNED))
+        candidates = Candidates(self.question.strategy, rows, scores, always(Reason(Phrase.PINNED)))
         self._rows.add(pin.row)
         self._choose(Pick(pin.row, 1.0, candidates, 0, seat=Seat(pin.place, "pin", pin.rule)))
 
     def _portion(self, candidates: Candidates) -> Portion:
         places = np.flatnonzero(self.question.eligible(candidates.rows))
+        if candidates.by_row:
+            places = places[np.argsort(candidates.rows[places])]
         plain = candidates.scores[places]
         scores = self.question.policy.weighed(candidates.rows[places], plain)
         ceiling = self.picks[-1].score if self.picks else 1.0
-        scale = scale_to(ceiling, scores)
-        return Portion(candidates, places, scores, scale, scale if scores is plain else scale_to(ceiling, plain))
+        scale = scale_to(ceiling, scores.max(initial=0.0))
+        plain_scale = scale if scores is plain else scale_to(ceiling, plain.max(initial=0.0))
+        return Portion(candidates, places, scores, scale, plain_scale)
 
     def _ordered(self, portion: Portion) -> Iterator[tuple[int, float]]:
         """The portion's candidates in the order in which they are to be taken, each with its score."""
@@ -177,7 +221,7 @@ class Selection:
                 return
             number = int(free[best])
             pick = portion.pick(number, min(max(float(portion.scores[number]) * portion.scale, 0.0), ceiling))
-            self._take(replace(pick, beyond=self._exceeded(pick.row)))
+            self._take(pick._replace(beyond=self._exceeded(pick.row)))
 
     def _take(self, pick: Pick) -> None:
         if pick.row in self._rows:
@@ -190,6 +234,7 @@ class Selection:
         self._choose(pick)
 
     def _choose(self, pick: Pick) -> None:
+        self._held.append(pick.row)
         self._groups.add(int(self._codes[pick.row]))
         (self.picks if pick.seat is None else self.seated).append(pick)
         if self._tally is not None:
@@ -198,9 +243,14 @@ class Selection:
             self._variety.add(pick.row)
 
     def _drop(self, pick: Pick) -> None:
+        self._held.remove(pick.row)
         if self._tally is not None:
             self._tally.remove(pick.row)
 
     def _exceeded(self, row: int) -> tuple[Cap, ...]:
         """The caps for which the item in `row` would be one too many."""
         return () if self._tally is None else self._tally.exceeded(row)
+
+
+def _array(rows: Collection[int]) -> Rows:
+    return np.fromiter(rows, np.int32, len(rows))

@@ -1,49 +1,43 @@
 """Items like the seeds: what the same people looked at or bought, and what is described alike."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Sequence
 
 import numpy as np
 
-from recommender.engine.candidates import Candidates, Pool, Reason, Scores
-from recommender.engine.nearness import nearest
+from recommender.engine.blending import COLUMNS, CONTENT, NO_LISTS, NO_NEAR, NOTHING_TOLD, Told, blend_similar
+from recommender.engine.candidates import Candidates, Reason, Scores
+from recommender.engine.nearness import Nearest, nearest
 from recommender.engine.phrases import Phrase
 from recommender.engine.question import Question
 from recommender.engine.snapshot import Snapshot
-from recommender.models.neighbours import NeighbourModel
+from recommender.models.compiling import sealed
 from recommender.strategy import Strategy
 from recommender.vocabulary import Rows
 
-WEIGHTS = {"views": 1.0, "purchases": 0.7, "factors": 0.3, "content": 1.0}
-"""What each source counts. Items looked at in one session are alternatives; items bought by one person are as often
+SOURCES = ("views", "purchases", "factors", "content")
+"""In the order of a blend's columns."""
+WEIGHTS = sealed(np.array([1.0, 0.7, 0.3, 1.0], np.float32))
+"""What each counts. Items looked at in one session are alternatives; items bought by one person are as often
 complements, so there the description decides."""
-PHRASES = {
-    "views": Phrase.ALSO_VIEWED,
-    "purchases": Phrase.ALSO_BOUGHT,
-    "factors": Phrase.ALSO_CHOSEN,
-    "content": Phrase.ALIKE,
-}
-DOUBT = 3.0
-"""Sessions or people that a pair needs to be trusted by half."""
-DISBELIEF = np.float32(0.5)
+PHRASES = (Phrase.ALSO_VIEWED, Phrase.ALSO_BOUGHT, Phrase.ALSO_CHOSEN, Phrase.ALIKE)
+DISBELIEF = 0.5
 """What a likeness in content loses when everybody knows both items and nobody chose both."""
 
 
 def similar(question: Question) -> Iterator[Candidates]:
     """Candidates for `similar`, from all seeds together."""
-    pool, snapshot = Pool(), question.snapshot
-    for seed in question.seeds:
-        for source, rows, scores in sources(snapshot, int(seed)):
-            pool.add(source, rows, scores * np.float32(WEIGHTS[source]))
-    rows, parts = pool.total()
-    if "content" in parts:
-        parts["content"] *= _believed(question, rows, parts)
-    scores = sum(parts.values(), np.zeros(len(rows), np.float32)) * snapshot.described[rows]
+    snapshot, seeds = question.snapshot, question.seeds
+    bonds = snapshot.bonds
+    lists = (bonds.views, bonds.purchases, bonds.strong_alike, bonds.near_factors, bonds.near_content)
+    rows, scores, strongest, due, columns = blend_similar(
+        seeds, *lists, _told(snapshot, seeds), WEIGHTS, DISBELIEF, bonds.familiarity, bonds.described
+    )
 
-    def why(place: int) -> Reason:
-        strongest = max(parts, key=lambda source: parts[source][place])
-        return Reason(PHRASES[strongest], _nearest_seed(question, int(rows[place])))
+    def why(places: Sequence[int]) -> list[Reason]:
+        found = zip(strongest[places].tolist(), due[places].tolist(), strict=True)
+        return [Reason(PHRASES[source], seed) for source, seed in found]
 
-    yield Candidates(Strategy.SIMILAR, rows, scores, why, parts)
+    yield Candidates(Strategy.SIMILAR, rows, scores, why, _parts(question, columns), by_row=True)
 
 
 def of_that_kind(question: Question) -> Iterator[Candidates]:
@@ -55,69 +49,69 @@ def of_that_kind(question: Question) -> Iterator[Candidates]:
     index = snapshot.models.content_index
     if not question.narrow or index is None:
         return
-    pool, flags = Pool(), question.narrowed[: len(snapshot.models.items)]
-    for seed in map(int, seeds):
-        if (vector := snapshot.content_vector(seed)) is not None:
-            pool.add("content", *nearest(index, vector, seed, flags))
-    rows, parts = pool.total()
-    scores = parts.get("content", np.zeros(len(rows), np.float32)) * snapshot.described[rows]
+    flags = question.narrowed[: len(snapshot.models.items)]
+    told = [
+        (place, CONTENT, *nearest(index, vector, seed, flags))
+        for place, seed in enumerate(seeds.tolist())
+        if (vector := snapshot.content_vector(seed)) is not None
+    ]
+    bonds = snapshot.bonds
+    lists = (NO_LISTS, NO_LISTS, bonds.strong_alike, NO_NEAR, NO_NEAR)
+    rows, scores, _, due, columns = blend_similar(
+        seeds, *lists, _laid_out(told), WEIGHTS, 0.0, bonds.familiarity, bonds.described
+    )
 
-    def why(place: int) -> Reason:
-        return Reason(PHRASES["content"], _nearest_seed(question, int(rows[place])))
+    def why(places: Sequence[int]) -> list[Reason]:
+        return [Reason(Phrase.ALIKE, seed) for seed in due[places].tolist()]
 
-    yield Candidates(Strategy.SIMILAR, rows, scores, why, parts)
-
-
-def _believed(question: Question, rows: Rows, parts: Mapping[str, Scores]) -> Scores:
-    """How far to believe a likeness in content: less where many people know both items and nobody chose both."""
-    snapshot = question.snapshot
-    together = sum((parts[name] for name in ("views", "purchases") if name in parts), np.zeros(len(rows), np.float32))
-    known = snapshot.familiarity[rows] * float(snapshot.familiarity[question.seeds].mean())
-    belief: Scores = np.where(together > 0, np.float32(1), 1 - DISBELIEF * known)
-    return belief
+    yield Candidates(Strategy.SIMILAR, rows, scores, why, _parts(question, columns), by_row=True)
 
 
-def sources(snapshot: Snapshot, seed: int) -> Iterator[tuple[str, Rows, Scores]]:
-    """What each source holds to be like the item in row `seed`, from 0 to 1."""
+def _parts(question: Question, columns: Scores) -> dict[str, Scores]:
+    """What each source said, of those that said anything, for who wants it explained."""
+    if not question.query.explain:
+        return {}
+    parts = {SOURCES[column]: columns[:, column] for column in range(COLUMNS)}
+    return {source: part for source, part in parts.items() if part.any()}
+
+
+def _told(snapshot: Snapshot, seeds: Rows) -> Told:
+    """What the lists do not hold: neighbours of seeds without a list, and items that came after the artifact."""
+    models, newer = snapshot.models, len(snapshot.table) > len(snapshot.models.items)
+    told: list[tuple[int, int, Rows, Scores]] = []
+    for place, seed in enumerate(seeds.tolist()):
+        for column, lists in ((2, models.near_factors), (CONTENT, models.near_content)):
+            if lists is None or seed >= len(lists):
+                told.append((place, column, *_searched(snapshot, SOURCES[column], seed)))
+        if newer and (vector := snapshot.content_vector(seed)) is not None:
+            told.append((place, CONTENT, *_newer(snapshot, vector, seed)))
+    return _laid_out(told) if told else NOTHING_TOLD
+
+
+def _searched(snapshot: Snapshot, source: str, seed: int) -> Nearest:
+    """What an index finds, now that somebody asks."""
     models = snapshot.models
-    if models.views is not None:
-        yield "views", *trusted(snapshot, models.views, seed)
-    if models.purchases is not None:
-        yield "purchases", *trusted(snapshot, models.purchases, seed)
-    yield "factors", *snapshot.nearest("factors", seed)
-    if (vector := snapshot.content_vector(seed)) is not None:
-        if seed < len(models.items):
-            yield "content", *snapshot.nearest("content", seed)
-        elif models.content_index is not None:
-            yield "content", *nearest(models.content_index, vector, seed)
-        yield "content", *_newer(snapshot, vector, seed)
+    if seed < len(models.items):
+        return snapshot.nearest(source, seed)
+    vector = snapshot.content_vector(seed) if source == "content" else None
+    if vector is None or models.content_index is None:
+        return np.empty(0, np.int32), np.empty(0, np.float32)
+    return nearest(models.content_index, vector, seed)
 
 
-def trusted(snapshot: Snapshot, model: NeighbourModel, seed: int) -> tuple[Rows, Scores]:
-    """The neighbours of a row, from 0 to 1: 1 for a strong bond that many people stand behind.
+def _laid_out(told: Sequence[tuple[int, int, Rows, Scores]]) -> Told:
+    sizes = [len(rows) for _, _, rows, _ in told]
+    nothing = np.empty(0, np.int32), np.empty(0, np.float32)
+    return Told(
+        sealed(np.repeat([place for place, *_ in told], sizes).astype(np.int32)),
+        sealed(np.repeat([column for _, column, *_ in told], sizes).astype(np.int32)),
+        sealed(np.concatenate([nothing[0], *(rows for _, _, rows, _ in told)])),
+        sealed(np.concatenate([nothing[1], *(scores for *_, scores in told)])),
+    )
 
-    Strong is measured against the whole model: an item that goes with everything a little has no near neighbour.
-    """
-    found = model.neighbours(seed)
-    strength = np.minimum(found.scores / snapshot.strong(model), 1)
-    scores: Scores = np.multiply(strength, found.support / (found.support + DOUBT), dtype=np.float32)
-    return found.rows, scores
 
-
-def _newer(snapshot: Snapshot, vector: Scores, seed: int) -> tuple[Rows, Scores]:
+def _newer(snapshot: Snapshot, vector: Scores, seed: int) -> Nearest:
     rows = snapshot.table.newer_rows()
     scores = snapshot.newer_vectors @ vector if len(rows) else np.empty(0, np.float32)
     kept = (rows != seed) & (scores > 0)
     return rows[kept], scores[kept] ** 2
-
-
-def _nearest_seed(question: Question, row: int) -> int:
-    """The seed that a candidate is due to."""
-    seeds = [int(seed) for seed in question.seeds]
-    if len(seeds) == 1:
-        return seeds[0]
-    return max(seeds, key=lambda seed: _bond(question.snapshot, seed, row))
-
-
-def _bond(snapshot: Snapshot, seed: int, row: int) -> float:
-    return sum(WEIGHTS[source] * float(scores[rows == row].sum()) for source, rows, scores in sources(snapshot, seed))

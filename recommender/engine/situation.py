@@ -3,16 +3,19 @@
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cached_property
+from math import floor
 
 import numpy as np
 from numpy.typing import NDArray
 
+from recommender.catalog.table import epoch_days
 from recommender.engine.course import Course
 from recommender.engine.drawn import CONTENT_WEIGHT, Drawn, drawn
 from recommender.engine.profile import Profile
-from recommender.engine.request import Visitor
+from recommender.engine.request import NOBODY, Visitor
 from recommender.engine.snapshot import Scores, Snapshot
 from recommender.engine.trail import Trail
+from recommender.models.compiling import sealed
 from recommender.models.neighbours import NeighbourModel
 from recommender.vocabulary import Rows
 
@@ -28,12 +31,37 @@ class Situation:
     visitor: Visitor
     now: datetime
 
+    @property
+    def nobody(self) -> bool:
+        """Whether nothing can be known of the visitor."""
+        return not self.visitor.personal or self.visitor is NOBODY
+
     @cached_property
     def profile(self) -> Profile:
         """What the visitor cares for."""
         models, table = self.snapshot.models, self.snapshot.table
         trail = Trail.of(self.visitor, models, table, self.now)
         return Profile(trail) if models.taste is None else Profile(trail, models.taste.half_life_days)
+
+    def rows(self, item_ids: tuple[str, ...]) -> Rows:
+        """Rows of the known items among `item_ids`; the lists of a page ask for the same ones."""
+        if item_ids not in self._rows:
+            self._rows[item_ids] = self.snapshot.table.rows(item_ids)
+        return self._rows[item_ids]
+
+    def title(self, row: int) -> str:
+        """What shoppers call an item that reasons speak of, over and over."""
+        if row not in self._titles:
+            self._titles[row] = self.snapshot.table.title(row)
+        return self._titles[row]
+
+    @cached_property
+    def _titles(self) -> dict[int, str]:
+        return {}
+
+    @cached_property
+    def _rows(self) -> dict[tuple[str, ...], Rows]:
+        return {}
 
     @cached_property
     def course(self) -> Course:
@@ -53,6 +81,26 @@ class Situation:
     def affinity_among(self, flags: NDArray[np.bool_]) -> Drawn:
         """The same of the rows in `flags`, one for each of the table; only these are looked for."""
         return drawn(self.snapshot, self.profile, flags)
+
+    @cached_property
+    def day(self) -> int:
+        """Days since 1970."""
+        return floor(epoch_days(self.now))
+
+    def new_items(self, seeds: Rows | None) -> tuple[Rows, Scores]:
+        """Rows that are new today, and how well each fits to some items; None: to what the visitor cares for."""
+        key = None if seeds is None else tuple(seeds.tolist())
+        if key not in self._new_items:
+            rows, vectors = self.snapshot.newcomers(self.day)
+            near = self.snapshot.content_vectors(self.profile.rows if seeds is None else seeds)
+            taste: Scores = near.sum(axis=0) if seeds is not None else self.profile.weights @ near
+            length = np.float32(np.sqrt(taste @ taste))
+            self._new_items[key] = rows, sealed(vectors @ (taste / length if length else taste))
+        return self._new_items[key]
+
+    @cached_property
+    def _new_items(self) -> dict[tuple[int, ...] | None, tuple[Rows, Scores]]:
+        return {}
 
     @cached_property
     def witnesses(self) -> NDArray[np.intp]:

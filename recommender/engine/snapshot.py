@@ -11,13 +11,16 @@ from numpy.typing import NDArray
 from recommender.catalog.table import DAY, CatalogTable
 from recommender.catalog.text import within
 from recommender.configuration import Configuration
+from recommender.engine.bonds import Bonds
 from recommender.engine.caps import Cap, Kinds, Tally
+from recommender.engine.choosing import NO_CAPS, NO_KINDS
 from recommender.engine.filter import Filter, Test
 from recommender.engine.habits import alike_together, category_bonds
 from recommender.engine.nearness import Nearest, remembered
 from recommender.engine.newer import Newer
 from recommender.engine.rules import Rulebook
 from recommender.models.arrays import offsets, spread
+from recommender.models.compiling import sealed
 from recommender.models.index import EXACT_ITEMS
 from recommender.models.models import Models
 from recommender.models.neighbours import NeighbourModel
@@ -234,10 +237,37 @@ class Snapshot:
 
     def tally(self, caps: Sequence[Cap]) -> Tally:
         """An empty count of what `caps` are about."""
-        for cap in caps:
-            if cap.field not in self._kinds:
-                self._kinds[cap.field] = Kinds.of(self.table, cap.field)
-        return Tally(caps, [self._kinds[cap.field] for cap in caps])
+        return Tally(caps, self._kinds_of([cap.field for cap in caps]))
+
+    def _kinds_of(self, fields: Sequence[str]) -> list[Kinds]:
+        for field in fields:
+            if field not in self._kinds:
+                self._kinds[field] = Kinds.of(self.table, field)
+        return [self._kinds[field] for field in fields]
+
+    def kinds(self, caps: Sequence[Cap]) -> tuple[Rows, Rows] | None:
+        """By cap: of which kind each row is, -1 is of none, and how many of a kind there may be.
+
+        None where the field of a cap holds several values in one item.
+        """
+        if not caps:
+            return NO_KINDS, NO_CAPS
+        fields = tuple(cap.field for cap in caps)
+        if fields not in self._single:
+            found = [kind.single for kind in self._kinds_of(fields)]
+            plain = [kind for kind in found if kind is not None]
+            self._single[fields] = sealed(np.stack(plain)) if len(plain) == len(fields) else None
+        kinds = self._single[fields]
+        return None if kinds is None else (kinds, sealed(np.array([cap.most for cap in caps], np.int32)))
+
+    @cached_property
+    def _single(self) -> dict[tuple[str, ...], Rows | None]:
+        return {}
+
+    @cached_property
+    def columns(self) -> tuple[NDArray[np.bool_], Rows]:
+        """Which rows are to be had, and of which product each is a variant, for compiled code."""
+        return sealed(self.table.available), sealed(self.table.group.codes)
 
     @cached_property
     def _kinds(self) -> dict[str, Kinds]:
@@ -256,7 +286,7 @@ class Snapshot:
             new = (age >= 0) & (age <= NEW_DAYS) & (self.familiarity < WELL_KNOWN) & self.table.known
             rows = np.flatnonzero(new).astype(np.int32)
             rows = rows[np.argsort(age[rows], kind="stable")[:MOST_NEWCOMERS]]
-            known = rows, self.content_vectors(rows)
+            known = sealed(rows), self.content_vectors(rows)
             self._newcomers.clear()  # yesterday's
             self._newcomers[day] = known
         return known
@@ -287,6 +317,11 @@ class Snapshot:
         return self._strong[id(model)]
 
     @cached_property
+    def bonds(self) -> Bonds:
+        """What binds items to one another, for compiled code."""
+        return Bonds.of(self.models, self.strong, self.familiarity, self.described)
+
+    @cached_property
     def _strong(self) -> dict[int, float]:
         return {}
 
@@ -300,6 +335,8 @@ class Snapshot:
         content = self.models.content
         if content is None:
             return np.zeros((len(rows), 0), np.float32)
+        if len(self.table) == len(content):
+            return content.vectors[rows]
         newer = rows >= len(content)
         vectors: Scores = content.vectors[np.where(newer, 0, rows)]
         vectors[newer] = self.newer_vectors[rows[newer] - len(content)]
@@ -331,6 +368,7 @@ READ = {
     "category_bonds": ("category",),
     "alike_together": (),
     "_strong": (),
+    "bonds": ("known",),
     "_within": ("category",),
     "_filed": ("category", "known", "added"),
 }

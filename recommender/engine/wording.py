@@ -1,7 +1,9 @@
 """Chosen items as they are answered."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Sequence
 from typing import Any
+
+import numpy as np
 
 from recommender.engine.answer import Recommended
 from recommender.engine.candidates import Reason
@@ -10,33 +12,49 @@ from recommender.engine.picks import Pick
 from recommender.engine.question import Question
 
 
-def recommended(picks: Iterable[Pick], question: Question) -> Iterator[Recommended]:
+def recommended(picks: Sequence[Pick], question: Question) -> list[Recommended]:
     """The items with their cards, and why they were chosen; what several have in common is worded once."""
-    table, query = question.snapshot.table, question.query
-    said: dict[Reason, str] = {}
-    for pick in picks:
-        why = pick.candidates.why(pick.place)
-        if why not in said:
-            said[why] = _said(why, question)
-        yield Recommended(
-            item_id=table.id(pick.row),
-            score=round(pick.score, 6),
-            reason=said[why],
-            source=pick.seat.source if pick.seat is not None else pick.candidates.strategy.value,
-            document=table.document(pick.row),
-            explanation=_explanation(pick, question) if query.explain else None,
+    reasons = _reasons(picks)
+    said = {why: _said(why, question) for why in set(reasons)}
+    sources = {strategy: str(strategy.value) for strategy in {pick.candidates.strategy for pick in picks}}
+    entries = question.snapshot.table.entries(np.array([pick.row for pick in picks], np.int32))
+    explain = question.query.explain
+    return [
+        Recommended(
+            id_,
+            round(pick.score, 6),
+            said[why],
+            sources[pick.candidates.strategy] if pick.seat is None else pick.seat.source,
+            document,
+            _explanation(pick, why, question) if explain else None,
         )
+        for pick, why, (id_, document) in zip(picks, reasons, entries, strict=True)
+    ]
+
+
+def _reasons(picks: Sequence[Pick]) -> list[Reason]:
+    """Of each pick; every source is asked once for all that it gave."""
+    if not picks:
+        return []
+    first = picks[0].candidates
+    if all(pick.candidates is first for pick in picks):
+        return list(first.why([pick.place for pick in picks]))
+    found: dict[int, Reason] = {}
+    sources = {id(pick.candidates): pick.candidates for pick in picks}
+    for source in sources.values():
+        numbers = [number for number, pick in enumerate(picks) if pick.candidates is source]
+        found.update(zip(numbers, source.why([picks[number].place for number in numbers]), strict=True))
+    return [found[number] for number in range(len(picks))]
 
 
 def _said(why: Reason, question: Question) -> str:
     values: dict[str, object] = {"number": why.number, "text": why.text}
     if why.item is not None:
-        values["title"] = question.snapshot.table.title(why.item)
+        values["title"] = question.situation.title(why.item)
     return reason(why.phrase, question.query.language, **values)
 
 
-def _explanation(pick: Pick, question: Question) -> dict[str, Any]:
-    why = pick.candidates.why(pick.place)
+def _explanation(pick: Pick, why: Reason, question: Question) -> dict[str, Any]:
     parts = {name: round(float(scores[pick.place]), 6) for name, scores in pick.candidates.parts.items()}
     explanation: dict[str, Any] = {"strategy": str(pick.candidates.strategy), "scores": parts}
     if why.item is not None:

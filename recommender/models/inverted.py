@@ -66,6 +66,11 @@ class InvertedIndex:
     def __len__(self) -> int:
         return self.size
 
+    @property
+    def share(self) -> float:
+        """Of all lists how many a query looks into."""
+        return float(self.index.nprobe / self.index.nlist)
+
     def search(self, vectors: FloatArray, k: int, among: Flags | None = None) -> tuple[IntArray, FloatArray]:
         """See :meth:`recommender.models.index.ItemIndex.search`."""
         import faiss

@@ -18,6 +18,7 @@ from recommender.models.factors import FactorModel
 from recommender.models.histories import HistoryModel
 from recommender.models.identifiers import StoredIds, stored
 from recommender.models.index import ItemIndex, load_index
+from recommender.models.nearest import NearestModel
 from recommender.models.neighbours import NeighbourModel
 from recommender.models.newcomers import NewcomerModel
 from recommender.models.popularity import PopularityModel
@@ -60,6 +61,10 @@ class Models:
     """Cosine over `factors.vectors`."""
     content_index: ItemIndex | None = None
     """Cosine over `content.vectors`."""
+    near_factors: NearestModel | None = None
+    """What `factor_index` finds for each item; without lists it is asked when somebody asks."""
+    near_content: NearestModel | None = None
+    """The same of `content_index`."""
     newcomers: NewcomerModel | None = None
     """Where items without a history belong among `factors.vectors`."""
     histories: HistoryModel | None = None
@@ -83,7 +88,7 @@ class Models:
 
     @property
     def recalls(self) -> dict[str, float]:
-        """What each index finds of the 100 nearest items, beside the exact one."""
+        """What each index finds of the 100 nearest items, beside the exact one, and what of them the lists hold."""
         indexes = {name: getattr(self, name) for name in INDEXES}
         return {name: index.recall for name, index in indexes.items() if index is not None}
 
@@ -134,10 +139,11 @@ ITEMS = "items"
 """Folder of the vocabulary."""
 MODELS = (
     "views", "purchases", "bought_together", "completion", "taste", "factors", "content",
-    "factor_index", "content_index", "popularity", "newcomers", "histories", "buyers", "sessions",
+    "factor_index", "content_index", "near_factors", "near_content", "popularity", "newcomers", "histories", "buyers",
+    "sessions",
 )  # fmt: skip
 
-INDEXES = ("factor_index", "content_index")
+INDEXES = ("factor_index", "content_index", "near_factors", "near_content")
 
 
 def _load(name: str, folder: Path) -> Saved:
@@ -147,6 +153,8 @@ def _load(name: str, folder: Path) -> Saved:
         "content": ContentModel.load,
         "factor_index": load_index,
         "content_index": load_index,
+        "near_factors": NearestModel.load,
+        "near_content": NearestModel.load,
         "popularity": PopularityModel.load,
         "newcomers": NewcomerModel.load,
         "histories": HistoryModel.load,

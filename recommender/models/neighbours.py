@@ -47,6 +47,15 @@ class Neighbours(NamedTuple):
     """How many baskets held both."""
 
 
+class Lists(NamedTuple):
+    """All lists of a model, sealed for compiled code."""
+
+    starts: LongArray
+    rows: IntArray
+    scores: FloatArray
+    support: IntArray
+
+
 Part = tuple[IntArray, IntArray, FloatArray, IntArray]
 """Lists of consecutive items: how long each is; then end to end rows, scores and support."""
 
@@ -111,18 +120,19 @@ class NeighbourModel:
     def score(self, rows: IntArray, weights: FloatArray) -> FloatArray:
         """For every item the sum of its scores in the lists of `rows`, each times its weight."""
         total = np.zeros(len(self), np.float32)
-        add_up(*self._sealed, rows.astype(np.int32), weights.astype(np.float32), total)
+        add_up(*self.sealed[:3], rows.astype(np.int32), weights.astype(np.float32), total)
         return total
 
     def gathered(self, rows: IntArray, weights: FloatArray) -> tuple[IntArray, FloatArray]:
         """As :meth:`score`, but only the items of those lists: their rows, in rising order, and their sums."""
-        found, total = gather(*self._sealed, rows.astype(np.int32), weights.astype(np.float32))
+        found, total = gather(*self.sealed[:3], rows.astype(np.int32), weights.astype(np.float32))
         order = np.argsort(found)
         return found[order], total[order]
 
     @cached_property
-    def _sealed(self) -> tuple[LongArray, IntArray, FloatArray]:
-        return sealed(self.indptr), sealed(self.rows), sealed(self.scores)
+    def sealed(self) -> Lists:
+        """The lists for compiled code."""
+        return Lists(sealed(self.indptr), sealed(self.rows), sealed(self.scores), sealed(self.support))
 
     def save(self, folder: Path) -> None:
         """Write the lists below `folder`."""

@@ -112,11 +112,12 @@ def test_a_manifest_that_is_none_is_refused(store: ArtifactStore, text: str) -> 
         open_artifact(file.parent)
 
 
-def test_a_format_of_the_future_is_refused(store: ArtifactStore) -> None:
+@pytest.mark.parametrize("version", [2, 4])
+def test_a_format_of_another_time_is_refused(store: ArtifactStore, version: int) -> None:
     file = add(store).path / MANIFEST
-    file.write_text(json.dumps({**json.loads(file.read_text()), "format_version": 3}))
+    file.write_text(json.dumps({**json.loads(file.read_text()), "format_version": version}))
 
-    with pytest.raises(ArtifactError, match="format version 3 is unknown; this Vitrine reads 2"):
+    with pytest.raises(ArtifactError, match=f"format version {version} is unknown; this Vitrine reads 3"):
         open_artifact(file.parent)
 
 

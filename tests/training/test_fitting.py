@@ -60,6 +60,10 @@ def test_a_shop_with_everything_is_ready(shop: ShopFolder, records: Records) -> 
     assert models.factors is not None
     assert models.factor_index is not None
     assert models.content_index is not None
+    for lists, found in ((models.near_factors, models.factors), (models.near_content, models.content)):
+        assert lists is not None
+        assert len(lists) == len(found) == len(models.items)
+    assert report.artifact.manifest.recalls["near_content"] == 1
 
 
 def test_a_shop_with_purchases_only_trains(shop: ShopFolder, records: Records) -> None:

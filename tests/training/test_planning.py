@@ -46,4 +46,4 @@ def test_a_part_of_a_step_is_told_as_a_part_of_the_whole() -> None:
 
     plan.within(Step.JUDGE, lambda doing, done: told.append((doing, done)), begin=0.5)("asking", 0.5)
 
-    assert told == [("asking", pytest.approx((2 + 0.75) / 5))]
+    assert told == [("asking", pytest.approx((2 + 0.75) / 6))]

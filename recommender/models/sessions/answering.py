@@ -63,6 +63,15 @@ def witness(row: int, steps: IntArray, vectors: FloatArray, fading: np.float32) 
 
 
 @compiled
+def witnesses(rows: IntArray, steps: IntArray, vectors: FloatArray, fading: np.float32) -> IntArray:
+    """The :func:`witness` for each of `rows`."""
+    found = np.empty(len(rows), np.int32)
+    for which in range(len(rows)):
+        found[which] = witness(rows[which], steps, vectors, fading)
+    return found
+
+
+@compiled
 def allowed(rows: IntArray, steps: IntArray, discover: bool) -> LongArray:
     """Places of the candidates that may be shown."""
     kept = np.empty(len(rows), np.int64)

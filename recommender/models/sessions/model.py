@@ -14,7 +14,7 @@ import numpy as np
 from recommender.errors import ArtifactError
 from recommender.models.arrays import ByteArray, FloatArray, IntArray, load_arrays, save_arrays
 from recommender.models.compiling import sealed
-from recommender.models.sessions.answering import MAX_LENGTH, answer, strengths, witness
+from recommender.models.sessions.answering import MAX_LENGTH, answer, strengths, witnesses
 from recommender.models.sessions.config import SessionConfig
 from recommender.models.sessions.encoder import ARRAYS, SessionEncoder
 from recommender.models.sessions.facts import facts
@@ -95,9 +95,10 @@ class SessionModel:
         )  # fmt: skip
         return Ranked(rows, scores)
 
-    def witness(self, row: int, steps: IntArray) -> int:
-        """Place of the step that speaks most for the item in `row`, by likeness and recency; -1 if none does."""
-        return witness(row, steps, self.sources.vectors, self.settings.walk_decay)
+    def witnesses(self, rows: IntArray, steps: IntArray) -> IntArray:
+        """Of each of `rows` the place of the step that speaks most for it, by likeness and recency; -1 if none does."""
+        latest = np.ascontiguousarray(steps, np.int32)
+        return witnesses(np.ascontiguousarray(rows, np.int32), latest, self.sources.vectors, self.settings.walk_decay)
 
     def save(self, folder: Path) -> None:
         """Write every part below `folder`."""
@@ -134,7 +135,7 @@ class SessionModel:
             one = np.zeros(1, np.int32)
             for discover in (False, True):
                 self.rank(one, np.ones(1, np.uint8), discover=discover)
-            self.witness(0, one)
+            self.witnesses(one, one)
 
 
 PARTS = ("index", "transitions", "encoder")

@@ -63,7 +63,9 @@ class Settings(NamedTuple):
 
 
 @compiled
-def place_of(keys: IntArray, places: IntArray, rows: IntArray, size: int, row: int) -> tuple[int, int]:
+def place_of(
+    keys: IntArray, places: IntArray, rows: IntArray, columns: FloatArray, size: int, row: int
+) -> tuple[int, int]:
     """Place of `row` in the pool, after adding it if there is room (else -1), and the size of the pool."""
     slot = slot_of(keys, row)
     if keys[slot] == row:
@@ -71,6 +73,7 @@ def place_of(keys: IntArray, places: IntArray, rows: IntArray, size: int, row: i
     if size == len(rows):
         return -1, size
     keys[slot], places[slot], rows[size] = row, size, row
+    columns[size] = 0  # none of the pool is written before it is needed
     return size, size + 1
 
 

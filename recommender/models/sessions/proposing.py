@@ -35,11 +35,11 @@ def propose(
 ) -> tuple[IntArray, FloatArray, FloatArray]:
     """Candidates for what comes after `steps`, what each source says of them, and the session's direction."""
     keys, places = np.full(SLOTS, -1, np.int32), np.empty(SLOTS, np.int32)
-    rows, columns = np.empty(SIZE, np.int32), np.zeros((SIZE, COLUMNS), np.float32)
+    rows, columns = np.empty(SIZE, np.int32), np.empty((SIZE, COLUMNS), np.float32)
     items, ago = distinct(steps, LATEST)
     size = 0
     for which in range(len(items)):
-        _, size = place_of(keys, places, rows, size, items[which])
+        _, size = place_of(keys, places, rows, columns, size, items[which])
     size = add_neighbours(keys, places, rows, columns, size, steps, strengths, sources, settings)
     total = np.float32(0)
     for which in range(len(items)):
@@ -64,7 +64,7 @@ def propose(
             row = sources.near[items[which], rank]
             if row < 0:
                 break
-            place, size = place_of(keys, places, rows, size, row)
+            place, size = place_of(keys, places, rows, columns, size, row)
             if place >= 0:
                 columns[place, NEAR] = max(columns[place, NEAR], one / np.float32(1 + rank))
     rows, columns = rows[:size], columns[:size]
@@ -93,7 +93,7 @@ def add_neighbours(
         while anchor > begin and sources.session_items[anchor] != shared[which]:
             anchor -= 1
         for cell in range(begin, end):
-            place, size = place_of(keys, places, rows, size, sources.session_items[cell])
+            place, size = place_of(keys, places, rows, columns, size, sources.session_items[cell])
             if place >= 0:
                 columns[place, HOLDERS] += np.float32(1)
                 columns[place, NEIGHBOURS] += weights[which] * np.exp(-abs(cell - anchor) * settings.distance_decay)
@@ -114,7 +114,7 @@ def add_list(
 ) -> int:
     """Add one list to the pool, its scores times `share`."""
     for cell in range(len(added)):
-        place, size = place_of(keys, places, rows, size, added[cell])
+        place, size = place_of(keys, places, rows, columns, size, added[cell])
         if place >= 0:
             columns[place, column] += share * scores[cell]
     return size

@@ -1,5 +1,6 @@
 """The catalogue table: rows of the artifact first, later changes applied without touching the old table."""
 
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import Any
 
@@ -8,6 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from recommender.catalog.item import Item
 from recommender.catalog.table import CatalogTable, epoch_days
 from recommender.vocabulary import Vocabulary
 from tests.recommender.engine.shops import Change, change, deletion
@@ -17,6 +19,19 @@ TRAINED = Vocabulary(["a", "b", "c"])
 
 def table(*changes: Change) -> CatalogTable:
     return CatalogTable.build(TRAINED, changes)
+
+
+@dataclass(frozen=True)
+class Put:
+    """An item of any id."""
+
+    item_id: str
+    revision: int = 1
+    added_at: datetime | None = None
+
+    @property
+    def item(self) -> Item:
+        return Item.model_construct(id=self.item_id, title="Lamp")
 
 
 def test_an_empty_shop_has_an_empty_table() -> None:
@@ -92,6 +107,18 @@ def test_a_card_holds_public_fields_only_and_prices_as_numbers() -> None:
 
 def test_an_item_without_a_title_is_called_by_its_id() -> None:
     assert table(change("z", price="1")).title(3) == "z"
+
+
+@given(st.lists(st.text(min_size=1), min_size=1, unique=True), st.data())
+def test_entries_are_ids_and_documents_of_old_and_new_items(ids: list[str], data: st.DataObject) -> None:
+    known = data.draw(st.integers(0, len(ids)))
+    told = data.draw(st.lists(st.sampled_from(ids)))
+    old = CatalogTable.build(Vocabulary(ids[:known]), [Put(id_) for id_ in told if id_ in ids[:known]])
+    settled = replace(old, cards=old.cards.settled(), extras=old.extras.settled())
+    for shop in (settled, settled.apply([Put(id_, 2) for id_ in told])):
+        rows = np.arange(len(shop), dtype=np.int32)[::-1]
+        wanted = [(shop.id(row), shop.document(row)) for row in rows.tolist()]
+        assert [*shop.entries(rows)] == wanted
 
 
 def test_fields_of_the_shops_own_can_be_looked_into() -> None:

@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 import orjson
+import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
@@ -17,7 +18,7 @@ from recommender.engine.caps import Cap
 from recommender.engine.filling import FACTUAL
 from recommender.engine.filter import Filter
 from recommender.engine.page import Page, PageType
-from recommender.engine.question import ALLOW_SEEN
+from recommender.engine.question import ALLOW_SEEN, Question
 from recommender.engine.request import CartItem, Interaction, Query, Visitor
 from recommender.engine.snapshot import Snapshot
 from recommender.events.names import EventName
@@ -61,7 +62,7 @@ def ids(answer: Recommendations) -> list[str]:
 
 
 def blob(value: Any) -> bytes:
-    return orjson.dumps(value, option=orjson.OPT_SERIALIZE_DATACLASS, default=bytes.decode)
+    return orjson.dumps(value, default=lambda one: one.decode() if isinstance(one, bytes) else one._asdict())
 
 
 def history_of(snapshot: Snapshot, visitor: Visitor) -> list[tuple[str, str, float]]:
@@ -208,3 +209,17 @@ class EngineContract:
         assert len(set(shown)) == len(shown)
         assert item not in shown
         assert [showcase.placement for showcase in showcases] == [slot.id for slot in snapshot.configuration.on(kind)]
+
+    @given(data=st.data(), visitor=VISITORS, query=QUERIES)
+    @MANY
+    def test_what_is_chosen_in_one_go_is_what_is_chosen_step_by_step(
+        self, data: st.DataObject, visitor: Visitor, query: Query
+    ) -> None:
+        snapshot, query = data.draw(self.snapshots()), replace(query, diversity=0.0)
+        quick = engine.recommend(snapshot, visitor, query, NOW)
+
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setattr(Question, "bounds", None)
+            careful = engine.recommend(snapshot, visitor, query, NOW)
+
+        assert blob(quick) == blob(careful)

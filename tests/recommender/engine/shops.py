@@ -1,7 +1,7 @@
 """A small shop whose log and catalogue fit on a page, and the models fitted on it."""
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from functools import cache
 from typing import Any
@@ -20,6 +20,7 @@ from recommender.models.histories import HistoryConfig, HistoryModel, customer_k
 from recommender.models.index import ExactIndex, Metric
 from recommender.models.interactions import EVENT_CODES, Interactions
 from recommender.models.models import Models
+from recommender.models.nearest import NearestModel
 from recommender.models.neighbours import NeighbourConfig, NeighbourModel
 from recommender.models.popularity import PopularityConfig, PopularityModel
 from recommender.vocabulary import Vocabulary
@@ -150,6 +151,21 @@ def models() -> Models:
         factor_index=ExactIndex.build(factors.vectors, Metric.COSINE),
         content_index=ExactIndex.build(content.vectors, Metric.COSINE),
         histories=HistoryModel.fit(rows, HistoryConfig()),
+    )
+
+
+@cache
+def listed() -> Models:
+    """The same models, with lists of the nearest items."""
+    found = models()
+    assert found.factors is not None
+    assert found.factor_index is not None
+    assert found.content is not None
+    assert found.content_index is not None
+    return replace(
+        found,
+        near_factors=NearestModel.fit(found.factors.vectors, found.factor_index),
+        near_content=NearestModel.fit(found.content.vectors, found.content_index),
     )
 
 

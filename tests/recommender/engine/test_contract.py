@@ -1,15 +1,30 @@
 """The contract over shops of every kind."""
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
+from hypothesis import given
 from hypothesis import strategies as st
 
 from recommender.catalog.table import CatalogTable
+from recommender.engine import engine
+from recommender.engine.request import Query, Visitor
 from recommender.engine.snapshot import Snapshot
 from recommender.vocabulary import Vocabulary
-from tests.recommender.engine.contract import EngineContract
-from tests.recommender.engine.shops import CATALOGUE, Change, catalogue, change, changed, deletion, snapshot
+from tests.recommender.engine.contract import MANY, QUERIES, VISITORS, EngineContract
+from tests.recommender.engine.shops import (
+    CATALOGUE,
+    NOW,
+    Change,
+    catalogue,
+    change,
+    changed,
+    deletion,
+    listed,
+    models,
+    snapshot,
+)
 
 FIELDS: st.SearchStrategy[dict[str, Any]] = st.sampled_from(
     [
@@ -43,6 +58,26 @@ class TestTrainedShop(EngineContract):
 
     def snapshots(self) -> st.SearchStrategy[Snapshot]:
         return later().map(lambda changes: snapshot(*changes))
+
+
+class TestShopWithLists(TestTrainedShop):
+    """The same, with lists of the nearest items instead of searches."""
+
+    def snapshots(self) -> st.SearchStrategy[Snapshot]:
+        return super().snapshots().map(lambda searched: replace(searched, models=listed()))
+
+    @given(data=st.data(), visitor=VISITORS, query=QUERIES)
+    @MANY
+    def test_lists_answer_as_searches_do(self, data: st.DataObject, visitor: Visitor, query: Query) -> None:
+        lists = data.draw(self.snapshots())
+        query = replace(query, limit=100, caps=(), new_items_share=0.0, diversity=0.0)
+        found, searched = (
+            {item.item_id: item.score for item in engine.recommend(snapshot, visitor, query, NOW).items}
+            for snapshot in (lists, replace(lists, models=models()))
+        )
+
+        # Lists are rounded, and what is hardly alike at all is in none of them.
+        assert found == pytest.approx(searched, abs=5e-3)
 
 
 class TestShopWithoutCatalogue(EngineContract):

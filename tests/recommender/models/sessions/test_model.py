@@ -104,18 +104,18 @@ def test_without_a_ranker_the_blend_decides(learned: SessionModel) -> None:
 
 
 def test_the_step_most_like_an_item_speaks_for_it(learned: SessionModel) -> None:
-    assert learned.witness(14, np.array([13, 40], np.int32)) == 0
-    assert learned.witness(40, np.array([13, 41, 14], np.int32)) == 1
+    assert learned.witnesses(np.array([14], np.int32), np.array([13, 40], np.int32)).tolist() == [0]
+    assert learned.witnesses(np.array([40], np.int32), np.array([13, 41, 14], np.int32)).tolist() == [1]
 
 
 def test_a_step_speaks_best_for_itself(learned: SessionModel) -> None:
-    assert learned.witness(13, np.array([13, 14, 14], np.int32)) == 0
+    assert learned.witnesses(np.array([13], np.int32), np.array([13, 14, 14], np.int32)).tolist() == [0]
 
 
 def test_nothing_speaks_for_an_item_that_nobody_met() -> None:
     model = fit_sessions(sessions("abc", "bca"), SMALL, **nothing_known(26))
 
-    assert model.witness(25, np.array([0, 1], np.int32)) == -1
+    assert model.witnesses(np.array([25], np.int32), np.array([0, 1], np.int32)).tolist() == [-1]
 
 
 def test_a_cart_says_more_than_a_view(learned: SessionModel) -> None:

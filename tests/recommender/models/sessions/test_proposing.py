@@ -5,7 +5,7 @@ from hypothesis import strategies as st
 
 from recommender.models.sessions import SessionModel
 from recommender.models.sessions.answering import allowed, strengths
-from recommender.models.sessions.pool import BLEND, HOLDERS, NEIGHBOURS, NEXT, SIZE, WALK, place_of
+from recommender.models.sessions.pool import BLEND, COLUMNS, HOLDERS, NEIGHBOURS, NEXT, SIZE, WALK, place_of
 from recommender.models.sessions.proposing import best, propose
 from tests.recommender.models.sessions.logs import SMALL, nothing_known, sessions, wandering
 
@@ -62,11 +62,13 @@ def test_the_walk_of_a_session_is_the_mean_of_its_items_walks(model: SessionMode
 
 def test_a_pool_that_is_full_takes_no_more() -> None:
     keys, places, rows = np.full(8, -1, np.int32), np.empty(8, np.int32), np.empty(2, np.int32)
+    columns = np.ones((2, COLUMNS), np.float32)
 
-    assert place_of(keys, places, rows, 0, 5) == (0, 1)
-    assert place_of(keys, places, rows, 1, 13) == (1, 2)
-    assert place_of(keys, places, rows, 2, 5) == (0, 2)
-    assert place_of(keys, places, rows, 2, 21) == (-1, 2)
+    assert place_of(keys, places, rows, columns, 0, 5) == (0, 1)
+    assert place_of(keys, places, rows, columns, 1, 13) == (1, 2)
+    assert place_of(keys, places, rows, columns, 2, 5) == (0, 2)
+    assert place_of(keys, places, rows, columns, 2, 21) == (-1, 2)
+    assert not columns.any()
 
 
 @settings(max_examples=25, deadline=None)

@@ -1,0 +1,59 @@
+"""Compiling ahead: run once after installing, so that neither a server's start nor a visitor waits for the compiler.
+
+python -m recommender.engine.warming
+"""
+
+from functools import cache
+
+import numpy as np
+
+from recommender.catalog.table import CatalogTable
+from recommender.configuration import Configuration
+from recommender.engine.engine import recommend
+from recommender.engine.request import NOBODY, Query
+from recommender.engine.snapshot import Snapshot
+from recommender.models.models import Models
+from recommender.models.nearest import NearestModel
+from recommender.models.neighbours import NeighbourModel, Neighbours
+from recommender.models.popularity import PopularityModel
+from recommender.models.sessions import warming
+from recommender.strategy import Strategy
+from recommender.vocabulary import Vocabulary
+
+
+@cache
+def warm() -> None:
+    """Ask a tiny shop for lists of every kind; a process does so once."""
+    snapshot = _shop()
+    for strategy in Strategy:
+        for seeds in (("a",), ("a", "b"), ("d",)):
+            query = Query(strategy, seeds, limit=2, new_items_share=0.5)
+            recommend(snapshot, NOBODY, query, snapshot.models.data_end)
+
+
+def _shop() -> Snapshot:
+    """Three items that go with one another, and one that is only like them."""
+    items, none = Vocabulary("abcd"), Models.empty()
+    everything = [np.array([place for place in range(3) if place != row], np.int32) for row in range(3)]
+    lists = [Neighbours(rows, np.ones(2, np.float32), np.ones(2, np.int32)) for rows in everything]
+    nothing = Neighbours(np.empty(0, np.int32), np.empty(0, np.float32), np.empty(0, np.int32))
+    bonds = NeighbourModel.from_lists([*lists, nothing])
+    near = NearestModel(np.array([[1], [0], [0], [0]], np.int32), np.full((4, 1), 60_000, np.uint16))
+    zeros, counts = np.zeros(4, np.float32), np.zeros(4, np.int32)
+    models = Models(
+        items=items,
+        popularity=PopularityModel(zeros, zeros, zeros, zeros, counts, counts),
+        data_end=none.data_end,
+        views=bonds,
+        purchases=bonds,
+        bought_together=bonds,
+        completion=bonds,
+        near_factors=near,
+        near_content=near,
+    )
+    return Snapshot(models, CatalogTable.build(items), Configuration())
+
+
+if __name__ == "__main__":
+    warming.warm()
+    warm()

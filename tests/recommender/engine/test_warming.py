@@ -1,0 +1,36 @@
+"""Machine code is there before anybody waits for it."""
+
+from dataclasses import replace
+
+import pytest
+
+from recommender.engine import blending, choosing, engine, warming
+from recommender.engine.page import Page, PageType
+from recommender.engine.request import CartItem, Query, Visitor
+from recommender.models.models import Models
+from tests.recommender.engine.shops import NOW, listed, snapshot
+
+KERNELS = [
+    *(blending.blend_similar, blending.blend_together, blending.met_most, blending.loudest),
+    *(choosing.choose, choosing.fittest),
+]
+
+
+def compiled() -> list[int]:
+    """In how many forms each function is there."""
+    return [len(kernel.signatures) for kernel in KERNELS]  # type: ignore[attr-defined]
+
+
+@pytest.mark.parametrize("models", [listed(), snapshot().models])
+def test_nothing_is_compiled_while_a_visitor_waits(models: Models) -> None:
+    warming.warm()
+    before = compiled()
+    shop = replace(snapshot(), models=models)
+    visitor = Visitor("visitor-1", cart=(CartItem("tin"), CartItem("apron")))
+
+    for kind in PageType:
+        engine.page(shop, visitor, Page(kind, "candle" if kind == PageType.PRODUCT else None, "Kitchen"), None, NOW)
+    engine.recommend(shop, visitor, Query("similar", ("candle", "star"), category="Kitchen", new_items_share=0.3), NOW)
+
+    assert min(before) > 0
+    assert compiled() == before
