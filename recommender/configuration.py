@@ -10,11 +10,12 @@ from recommender.engine.caps import Cap, caps
 from recommender.engine.filter import Filter
 from recommender.engine.page import PageType
 from recommender.errors import ConfigurationError
+from recommender.parts import Identifier
 from recommender.refusals import explained, refusal, told_apart
 from recommender.retention.campaign import Campaign
 from recommender.retention.defaults import default_campaigns
 from recommender.retention.settings import PopupSettings, ShopSettings
-from recommender.rules import MAX_RULES, Count, FilterDocument, Identifier, Rule
+from recommender.rules import MAX_RULES, Count, FilterDocument, Rule
 from recommender.strategy import Strategy
 from recommender.training import TrainingConfiguration
 

@@ -11,18 +11,13 @@ All rules that hold for a list are followed in this order, whatever their order 
 """
 
 from datetime import datetime
-from decimal import Decimal
 from functools import cached_property
 from typing import Annotated, Any, Self
 
 from pydantic import (
     AfterValidator,
-    BaseModel,
-    BeforeValidator,
     Field,
-    SerializerFunctionWrapHandler,
     StringConstraints,
-    model_serializer,
     model_validator,
 )
 
@@ -31,6 +26,7 @@ from recommender.engine.filter import CATEGORY_FIELDS, SECRET, Filter
 from recommender.engine.page import PageType
 from recommender.engine.request import MAX_LIMIT
 from recommender.errors import InputError
+from recommender.parts import Identifier, ItemId, Moment, Part
 from recommender.refusals import refusal
 from recommender.strategy import Strategy
 
@@ -48,45 +44,17 @@ def _understood(document: dict[str, Any]) -> dict[str, Any]:
     return document
 
 
-def _moment(value: object) -> datetime:
-    try:
-        moment = datetime.fromisoformat(value) if isinstance(value, str) else value
-    except ValueError:
-        moment = None
-    if isinstance(moment, datetime) and moment.tzinfo is not None:
-        return moment
-    raise refusal("", value, "use a date and time with its zone, like 2026-11-27T00:00:00+01:00")
-
-
 def _countable(field: str) -> str:
     if field == SECRET:
         raise refusal("", field, "this field is secret; count another one")
     return field
 
 
-Identifier = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9][A-Za-z0-9_-]{0,63}$")]
-ItemId = Annotated[str, StringConstraints(min_length=1, max_length=256)]
 FilterDocument = Annotated[dict[str, Any], AfterValidator(_understood)]
 Conditions = Annotated[FilterDocument, Field(min_length=1)]
 """A filter that says something."""
-Moment = Annotated[datetime, BeforeValidator(_moment)]
 FieldName = Annotated[str, StringConstraints(min_length=1, max_length=100), AfterValidator(_countable)]
 Count = Annotated[int, Field(ge=1, le=MAX_LIMIT)]
-
-
-def _number(amount: Decimal) -> int | float:
-    """An amount as a shop would write it; the shortest float reads back as the very same decimal."""
-    return int(amount) if amount == amount.to_integral_value() else float(amount)
-
-
-class Part(BaseModel, extra="forbid", frozen=True, use_attribute_docstrings=True):
-    """Base of what rules are made of: shown as it was given, without what was left out."""
-
-    @model_serializer(mode="wrap")
-    def _given(self, whole: SerializerFunctionWrapHandler) -> dict[str, Any]:
-        given = {name: value for name, value in whole(self).items() if value is not None}
-        amounts = {name: _number(value) for name in given if isinstance(value := getattr(self, name), Decimal)}
-        return given | amounts
 
 
 class Boost(Part):

@@ -8,11 +8,11 @@ from typing import Annotated, Self
 from pydantic import AfterValidator, Discriminator, Field, StringConstraints, Tag, model_validator
 
 from recommender.errors import InputError
+from recommender.parts import Part
 from recommender.refusals import refusal
 from recommender.retention.facts import Attribute, Device, Facts
 from recommender.retention.place import Address, Pattern
 from recommender.retention.segments import SEGMENTS, Segment
-from recommender.rules import Part
 
 MOST = 50
 

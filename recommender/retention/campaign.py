@@ -5,6 +5,7 @@ from typing import Annotated, Self
 
 from pydantic import Field, model_validator
 
+from recommender.parts import Identifier, Part
 from recommender.refusals import refusal
 from recommender.retention.audience import Whom
 from recommender.retention.content import Content
@@ -12,7 +13,6 @@ from recommender.retention.offers import Budget, Offer
 from recommender.retention.place import Where
 from recommender.retention.schedule import Schedule
 from recommender.retention.triggers import Trigger, TriggerKind
-from recommender.rules import Identifier, Part
 
 Share = Annotated[float, Field(ge=0, le=0.9)]
 Times = Annotated[int, Field(ge=1, le=1000)]

@@ -7,8 +7,9 @@ from typing import Annotated, Final
 
 from pydantic import AfterValidator, Discriminator, Field, StringConstraints, Tag
 
+from recommender.parts import Part
 from recommender.refusals import refusal
-from recommender.rules import FilterDocument, Part
+from recommender.rules import FilterDocument
 from recommender.strategy import Strategy
 
 PLACEHOLDER: Final = re.compile(r"\{([^{}]*)\}")

@@ -7,8 +7,8 @@ from pydantic import BeforeValidator, Field, StrictBool, StringConstraints, fiel
 
 from recommender import money
 from recommender.money import Currency, PositiveAmount
+from recommender.parts import ItemId, Part
 from recommender.refusals import refusal
-from recommender.rules import ItemId, Part
 
 BENEFITS = ("percent", "amount", "free_shipping", "tiers", "cashback", "gift")
 MOST_TIERS = 10

@@ -8,8 +8,8 @@ from pydantic import Field, StringConstraints
 
 from recommender.catalog.text import fold, within
 from recommender.engine.page import PageType
+from recommender.parts import Part
 from recommender.retention.facts import Scene
-from recommender.rules import Part
 
 MOST = 100
 

@@ -7,8 +7,8 @@ from zoneinfo import ZoneInfo
 
 from pydantic import BeforeValidator, Field, model_validator
 
+from recommender.parts import Moment, Part
 from recommender.refusals import refusal
-from recommender.rules import Moment, Part
 
 
 class Weekday(StrEnum):

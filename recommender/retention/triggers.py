@@ -5,8 +5,8 @@ from typing import Annotated, Any, Final, Self
 
 from pydantic import Field, StringConstraints, model_validator
 
+from recommender.parts import Part
 from recommender.refusals import refusal
-from recommender.rules import Part
 
 
 class TriggerKind(StrEnum):
