@@ -21,6 +21,8 @@ ALPHA = 0.05
 """How often a difference may be claimed where there is none."""
 CONSTANT = 1e-12
 """A covariate with less variance than this share of its mean square tells nothing."""
+NOUGHT = 1e-100
+"""No share is taken of a mean that is not above this."""
 
 
 class Interval(NamedTuple):
@@ -42,6 +44,13 @@ class Metric(NamedTuple):
     """None: per visitor."""
     covariates: tuple[str, ...] = ()
     """What was known of the visitor before the experiment."""
+    counted: tuple[str, ...] = ()
+    """Columns that must have enough behind them, such as the orders behind a profit; those above, when left out."""
+
+    @property
+    def grounds(self) -> tuple[str, ...]:
+        """What :attr:`Difference.behind` counts."""
+        return self.counted or tuple(column for column in (self.numerator, self.denominator) if column)
 
 
 @dataclass(frozen=True)
@@ -89,6 +98,9 @@ class Difference:
     """In both."""
     explained: float
     """Share of the variance that the covariates take off."""
+    behind: float
+    """Visitors who carry the metric, in the variant and column with the fewest: buyers behind a conversion, and fewer
+    where a few spend most. The normal law holds for many."""
 
 
 def difference(control: Moments, treated: Moments, metric: Metric) -> Difference:
@@ -97,7 +109,7 @@ def difference(control: Moments, treated: Moments, metric: Metric) -> Difference
     rows = [_linear(variant, metric) for variant in (control, treated)]
     if rows[0] is None or rows[1] is None:
         nan = float("nan")
-        return Difference(nan, nan, NOTHING, NOTHING, visitors, 0.0)
+        return Difference(nan, nan, NOTHING, NOTHING, visitors, 0.0, 0.0)
     (at_control, row_control), (at_treated, row_treated) = rows[0], rows[1]
     theta = _theta(((control, row_control), (treated, row_treated)), metric.covariates)
     apart = float(theta @ (treated.means - control.means))
@@ -107,17 +119,9 @@ def difference(control: Moments, treated: Moments, metric: Metric) -> Difference
     absolute = _effect(moved[1] - moved[0], (control, row_control - theta), (treated, row_treated - theta))
     plain = _effect(0.0, (control, row_control), (treated, row_treated))
     explained = 1 - (absolute.error / plain.error) ** 2 if plain.known and absolute.known else 0.0
-    lift = NOTHING
-    if moved[0] > 0:
-        by_treated, by_control = 1 / moved[0], moved[1] / moved[0] ** 2
-        # How far theta's part moves the lift: through the treated mean and through the control's.
-        along = theta * (by_treated * (1 - share) + by_control * share)
-        lift = _effect(
-            moved[1] / moved[0] - 1,
-            (control, by_control * row_control - along),
-            (treated, by_treated * row_treated - along),
-        )
-    return Difference(moved[0], moved[1], absolute, lift, visitors, explained)
+    lift = _lift(moved, (control, row_control), (treated, row_treated), theta, share)
+    behind = min(variant.effective(column) for variant in (control, treated) for column in metric.grounds)
+    return Difference(moved[0], moved[1], absolute, lift, visitors, explained, behind)
 
 
 def mean(variant: Moments, metric: Metric) -> Effect:
@@ -168,6 +172,25 @@ def _theta(
         alike = scatter[np.ix_(telling, telling)] / np.outer(spread, spread)
         theta[telling] = np.linalg.pinv(alike, rcond=1e-9, hermitian=True) @ (along[telling] / spread) / spread
     return theta
+
+
+def _lift(
+    means: tuple[float, float],
+    control: tuple[Moments, NDArray[np.float64]],
+    treated: tuple[Moments, NDArray[np.float64]],
+    theta: NDArray[np.float64],
+    share: float,
+) -> Effect:
+    """The error of a quotient of means that each lean on the covariates of both variants."""
+    if means[0] <= NOUGHT:
+        return NOTHING
+    lift = means[1] / means[0]
+    by_treated, by_control = 1 / means[0], lift / means[0]
+    # How far theta's part moves the lift: through the treated mean and through the control's.
+    along = theta * (by_treated * (1 - share) + by_control * share)
+    return _effect(
+        lift - 1, (control[0], by_control * control[1] - along), (treated[0], by_treated * treated[1] - along)
+    )
 
 
 def _effect(value: float, *variants: tuple[Moments, NDArray[np.float64]]) -> Effect:

@@ -1,5 +1,4 @@
-"""Two strategies in one carousel: visitors choose between their items side by side, which tells sooner than two
-groups.
+"""Two strategies in one carousel: visitors choose between them side by side, which tells sooner than two groups.
 
 Team-draft interleaving (Radlinski, Kurup & Joachims 2008): in rounds, a coin says who picks first, and each side adds
 its best item that is not there yet. A click counts for the side that added the item.
@@ -83,7 +82,7 @@ def preference(clicks: Iterable[tuple[int, int]]) -> Preference:
     Args:
         clicks: for the first and the second list.
     """
-    signs = [(second > first) - (second < first) for first, second in clicks]
+    signs = [1 if second > first else -1 if second < first else 0 for first, second in clicks]
     won, lost = signs.count(1), signs.count(-1)
     decided = won + lost
     if not decided:

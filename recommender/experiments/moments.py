@@ -73,6 +73,12 @@ class Moments:
         """Mean of a column over visitors."""
         return float(self.means[self.place(column)])
 
+    def effective(self, column: str) -> float:
+        """Visitors of equal amounts who would tell as much of the column (Kish 1965); of 0 and 1, those who have 1."""
+        at = self.place(column)
+        squares = self.scatter[at, at] + self.visitors * self.means[at] ** 2
+        return float((self.visitors * self.means[at]) ** 2 / squares) if squares > 0 else 0.0
+
     def weights(self, shares: Mapping[str, float]) -> Values:
         """Columns times numbers, added up: as one row over all columns."""
         row = np.zeros(len(self.columns))

@@ -12,7 +12,7 @@ EFFECTIVE = 100.0
 """Effective lines without which nothing is estimated."""
 MISSING = 0.05
 """Of the policy's choices, at most this share may be ones that the log never makes."""
-SURE = 3.0
+SURE = 2.0
 """Standard errors beyond which a share is no chance."""
 
 
@@ -76,7 +76,7 @@ def refused(found: Overlap, least: float = EFFECTIVE) -> Refusal | None:
             least,
             f"effective sample size is {found.effective:.0f} of {found.lines:,} lines; {least:.0f} are needed{more}",
         )
-    if 1 - found.covered > MISSING + SURE * found.error:
+    if 1 - found.covered > MISSING + SURE * found.error or found.floored > MISSING:
         return Refusal(
             found,
             least,

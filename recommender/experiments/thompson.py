@@ -20,8 +20,8 @@ Values = NDArray[np.float64]
 
 FLOOR = 0.02
 """Least share of every variant, for ever: what is bad now may be good in spring, and logs stay fit for replay."""
-PIECES = np.array([*range(-8, 9), 11.0, 15.0, 20.0, 26.0, 34.0])
-"""In standard deviations from the mean; chances of conversion have long tails upwards."""
+PIECES = np.array([-34.0, -26.0, -20.0, -15.0, -11.0, *range(-8, 9), 11.0, 15.0, 20.0, 26.0, 34.0])
+"""In standard deviations from the mean; where almost nobody or everybody converts, one tail is long."""
 NODES = np.polynomial.legendre.leggauss(10)
 EXACT = 1e-9
 
@@ -121,7 +121,10 @@ def _chances(
     weights = (half * NODES[1]).reshape(*mean.shape[:-1], -1, 1)
     under = below(points)
     others = np.stack([np.delete(under, arm, axis=-1).prod(axis=-1) for arm in range(mean.shape[-1])], axis=-1)
-    chances: Values = (weights * density(points) * others).sum(axis=-2)
+    mass = weights * density(points)
+    # Millions of trials leave the density right but for its scale, which gamma functions tell to nine digits only.
+    mass /= mass.sum(axis=-2, keepdims=True)
+    chances: Values = (mass * others).sum(axis=-2)
     total = chances.sum(axis=-1, keepdims=True)
     if np.abs(total - 1).max(initial=0.0) > EXACT:
         raise InputError("variants", float(np.abs(total - 1).max()), f"chances must add up to 1 within {EXACT}")

@@ -7,8 +7,8 @@ from math import isfinite
 from recommender.errors import InputError
 from recommender.experiments.difference import ALPHA, Interval
 
-LEAST_VISITORS = 100
-"""In each variant; below, intervals that rest on large numbers mean nothing."""
+LEAST = 100.0
+"""Visitors behind the metric in each variant (:attr:`.difference.Difference.behind`); below, nothing is normal."""
 
 
 class Answer(StrEnum):
@@ -63,7 +63,7 @@ class Verdict:
                 "missing. Find out where visitors are lost, then start anew."
             )
         if self.because is Because.TOO_FEW:
-            return f": there are too few visitors or orders.{self._days()}"
+            return f": too few visitors or orders are behind it.{self._days()}"
         if self.because is Because.CORRECTION:
             return f": between {low} and {high}, but one of as many metrics looks like that by chance.{self._days()}"
         return f": it may be anything from {low} to {high}.{self._days()}"
@@ -73,13 +73,14 @@ class Verdict:
             return ""
         if not isfinite(self.days):
             return " At the present rate it never will be told."
-        return f" At the present rate, {self.days:.0f} more day{'' if self.days == 1 else 's'} are needed."
+        days = "day is" if self.days == 1 else "days are"
+        return f" At the present rate, {self.days:.0f} more {days} needed."
 
 
 def judge(
     interval: Interval,
     *,
-    visitors: tuple[int, int],
+    behind: float,
     worth: float,
     alarm: bool,
     more_is_better: bool = True,
@@ -91,7 +92,7 @@ def judge(
 
     Args:
         interval: of treated minus control.
-        visitors: in the control and the treated variant.
+        behind: visitors who carry the metric, in the variant with the fewer.
         worth: a difference smaller than this makes no difference to the shop; 0: every one does.
         alarm: whether the sample ratio is wrong, in which case nothing is claimed.
         more_is_better: False for what should be low, such as the bounce rate.
@@ -104,7 +105,7 @@ def judge(
     answer, because = Answer.CANNOT_TELL_YET, Because.INTERVAL
     if alarm:
         because = Because.SAMPLE_RATIO
-    elif min(visitors) < LEAST_VISITORS or not all(map(isfinite, interval)):
+    elif behind < LEAST or not all(map(isfinite, interval)):
         because = Because.TOO_FEW
     elif interval.low > 0 or interval.high < 0:
         if p_value is not None and p_value > alpha:
