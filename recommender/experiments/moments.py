@@ -16,6 +16,9 @@ from recommender.errors import InputError
 
 Values = NDArray[np.float64]
 
+BLOCK = 16_384
+"""Visitors at a time: as many as stay in the processor's cache."""
+
 
 @dataclass(frozen=True, eq=False)
 class Moments:
@@ -30,19 +33,29 @@ class Moments:
     """Sums over visitors of the products of two columns' deviations from their means."""
 
     @classmethod
-    def of(cls, columns: Mapping[str, ArrayLike], times: ArrayLike | None = None) -> Self:
+    def of(cls, columns: Mapping[str, ArrayLike], times: ArrayLike | None = None) -> "Moments":
         """Of columns with a value for each visitor.
 
         Args:
             columns: of equal length.
             times: how often each line counts, whole numbers; once, when left out.
         """
-        table = np.column_stack([np.asarray(values, np.float64) for values in columns.values()])
-        counts = np.ones(len(table)) if times is None else np.asarray(times, np.float64)
-        visitors = round(counts.sum())
-        means = counts @ table / max(1, visitors)
-        away = table - means
-        return cls(tuple(columns), visitors, means, (away * counts[:, None]).T @ away)
+        names, given = tuple(columns), [np.asarray(values) for values in columns.values()]
+        counts = None if times is None else np.asarray(times)
+        whole = Moments(names, 0, np.zeros(len(names)), np.zeros((len(names), len(names))))
+        for start in range(0, len(given[0]), BLOCK):
+            part = slice(start, start + BLOCK)
+            table = np.stack([values[part] for values in given]).astype(np.float64)
+            whole += cls._of_block(names, table, None if counts is None else counts[part].astype(np.float64))
+        return whole
+
+    @classmethod
+    def _of_block(cls, names: tuple[str, ...], table: Values, counts: Values | None) -> "Moments":
+        visitors = table.shape[1] if counts is None else round(counts.sum())
+        sums = table.sum(axis=1) if counts is None else table @ counts
+        means = sums / max(1, visitors)
+        table -= means[:, None]
+        return Moments(names, visitors, means, (table if counts is None else table * counts) @ table.T)
 
     @classmethod
     def of_sums(cls, columns: Sequence[str], visitors: int, sums: ArrayLike, products: ArrayLike) -> Self:

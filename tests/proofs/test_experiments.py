@@ -48,7 +48,7 @@ def test_an_offer_that_sells_more_and_earns_less_is_a_loss(shoppers: Shoppers) -
 
 def test_the_planted_offer_is_found_as_often_as_announced(shoppers: Shoppers, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(experiments, "DAYS", 7)
-    told = [*experiments.planted(shoppers, 500, seed=2)]
+    told = [*experiments.planted(shoppers, 200, seed=2)]
     assert len(told) == 8
 
 

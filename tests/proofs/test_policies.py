@@ -48,4 +48,4 @@ def test_interleaving_sees_sooner_than_two_groups() -> None:
 
 
 def test_the_gate_earns_more_than_offers_to_all_or_none() -> None:
-    assert len([*uplift(15_000, Learner.X, seed=1)]) == 2
+    assert len([*uplift(8_000, Learner.X, seed=1)]) == 2

@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from hypothesis.extra import numpy as arrays
 
 from recommender.errors import InputError
-from recommender.experiments.moments import Moments
+from recommender.experiments.moments import BLOCK, Moments
 
 TABLE = {"revenue": [1.0, 2.0, 3.0, 6.0], "orders": [0.0, 1.0, 1.0, 2.0]}
 columns = arrays.arrays(np.float64, st.tuples(st.integers(1, 30), st.just(2)), elements=st.floats(-1e6, 1e6))
@@ -77,3 +77,13 @@ def test_other_columns_are_refused() -> None:
         Moments.of(TABLE) + Moments.of({"revenue": [1.0]})
     with pytest.raises(InputError, match="use one of revenue, orders"):
         Moments.of(TABLE).mean("profit")
+
+
+def test_of_more_visitors_than_are_read_at_once_none_is_lost() -> None:
+    table = np.random.default_rng(1).gamma(2, 50, (2 * BLOCK + 77, 2))
+    found, times = of(table), np.arange(len(table)) % 3
+    assert found.visitors == len(table)
+    assert found.means == pytest.approx(table.mean(axis=0))
+    assert found.scatter / (len(table) - 1) == pytest.approx(np.cov(table.T))
+    counted = Moments.of({"revenue": table[:, 0], "orders": table[:, 1]}, times)
+    assert same(counted, of(np.repeat(table, times, axis=0)))
