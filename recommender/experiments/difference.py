@@ -8,7 +8,7 @@ within each, so that it cannot take a part of the effect.
 """
 
 from dataclasses import dataclass
-from math import inf, isfinite, sqrt
+from math import inf, isfinite, nan, sqrt
 from typing import NamedTuple
 
 import numpy as np
@@ -81,7 +81,7 @@ class Effect:
         return float(2 * ndtr(-abs(self.value / self.error))) if self.known else 1.0
 
 
-NOTHING = Effect(float("nan"), float("nan"))
+NOTHING = Effect(nan, nan)
 
 
 @dataclass(frozen=True)
@@ -108,7 +108,6 @@ def difference(control: Moments, treated: Moments, metric: Metric) -> Difference
     visitors = control.visitors + treated.visitors
     rows = [_linear(variant, metric) for variant in (control, treated)]
     if rows[0] is None or rows[1] is None:
-        nan = float("nan")
         return Difference(nan, nan, NOTHING, NOTHING, visitors, 0.0, 0.0)
     (at_control, row_control), (at_treated, row_treated) = rows[0], rows[1]
     theta = _theta(((control, row_control), (treated, row_treated)), metric.covariates)
@@ -137,7 +136,7 @@ def variance(variant: Moments, metric: Metric) -> float:
     """Of the metric from one visitor to the next, as :mod:`.power` asks for it; covariates are taken off."""
     linear = _linear(variant, metric)
     if linear is None:
-        return float("nan")
+        return nan
     row = linear[1] - _theta(((variant, linear[1]),), metric.covariates)
     return max(0.0, variant.covariance(row, row))
 

@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
+from recommender.errors import InputError
 from recommender.experiments import correction, sequential
 from recommender.experiments.difference import ALPHA, Difference, Interval, Metric, difference
 from recommender.experiments.moments import Moments
@@ -64,6 +65,8 @@ def results(
         planned: visitors of both at the end.
         days: still needed, by question, where that is known (:mod:`.outlook`).
     """
+    if len(variants) != 2:
+        raise InputError("variants", [*variants], "compare two: the control and one that is treated")
     control, treated = variants.values()
     ratio = sequential_ratio({name: one.visitors for name, one in variants.items()}, weights, planned)
     found = [difference(control, treated, question.metric) for question in questions]

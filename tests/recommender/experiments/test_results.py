@@ -5,6 +5,7 @@ from math import inf
 import numpy as np
 import pytest
 
+from recommender.errors import InputError
 from recommender.experiments import sequential
 from recommender.experiments.difference import Metric
 from recommender.experiments.moments import Moments
@@ -51,6 +52,11 @@ def test_deciding_metrics_are_corrected_among_themselves() -> None:
     assert profit.corrected == pytest.approx(max(profit.p_value, conversion.corrected))
     assert visits.corrected == visits.p_value
     assert conversion.interval == sequential.interval(conversion.difference.absolute, 100_000, 100_000)
+
+
+def test_two_variants_are_compared_at_a_time() -> None:
+    with pytest.raises(InputError, match="variants"):
+        results({"plain": variant(9, 1, 1.0)}, QUESTIONS, weights=FAIR, planned=100)
 
 
 def test_before_anybody_came_nothing_can_be_told() -> None:
