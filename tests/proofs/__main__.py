@@ -1,12 +1,18 @@
-"""Run the long proofs: python -m tests.proofs [PART …] [--seed N]; without names all of them."""
+"""Run the long proofs: python -m tests.proofs [PART …] [--seed N] [--data FOLDER]; without names all of them."""
 
 import argparse
 import sys
 import time
+from pathlib import Path
 
-from tests.proofs import coupons, storefront
+from tests.proofs import coupons, experiments, policies, storefront
 
-PARTS = {"coupons": coupons.prove, "storefront": storefront.prove}
+PARTS = {
+    "coupons": lambda options: coupons.prove(options.seed),
+    "storefront": lambda options: storefront.prove(options.seed),
+    "experiments": lambda options: experiments.prove(options.seed, options.data),
+    "policies": lambda options: policies.prove(options.seed, options.data),
+}
 
 
 def main() -> None:
@@ -14,12 +20,15 @@ def main() -> None:
     parser = argparse.ArgumentParser(prog="python -m tests.proofs", description=__doc__)
     parser.add_argument("parts", nargs="*", metavar="PART", help=f"any of {', '.join(PARTS)}")
     parser.add_argument("--seed", type=int, default=1, help="another seed gives other claims")
+    parser.add_argument(
+        "--data", type=Path, help="folder with online_retail/ and obd/; without it the demo shop's orders"
+    )
     options = parser.parse_args()
     if unknown := [name for name in options.parts if name not in PARTS]:
         parser.error(f"{unknown[0]!r} is not a part; parts are {', '.join(PARTS)}")
     for name in options.parts or PARTS:
         start = time.monotonic()
-        for line in PARTS[name](options.seed):
+        for line in PARTS[name](options):
             print(f"{name}: {line}", flush=True)  # noqa: T201
         print(f"{name}: holds ({time.monotonic() - start:.0f} s)", flush=True)  # noqa: T201
 
