@@ -48,7 +48,10 @@ def orders(log: pl.LazyFrame, costs: Mapping[str, float]) -> pl.DataFrame:
 
 
 def _lines(log: pl.LazyFrame, costs: Mapping[str, float]) -> pl.DataFrame:
-    known = pl.LazyFrame({schema.ITEM_ID: [*costs], "piece": [*costs.values()]}, schema_overrides={"piece": pl.Float64})
+    known = pl.LazyFrame(
+        {schema.ITEM_ID: [*costs], "piece": [*costs.values()]},
+        schema={schema.ITEM_ID: pl.String, "piece": pl.Float64},
+    )
     quantity = pl.col(schema.QUANTITY).fill_null(1.0)
     item = pl.col(schema.ITEM_ID).is_not_null()
     return (

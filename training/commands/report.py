@@ -1,0 +1,122 @@
+"""`vitrine report`: what showcases and popups earned, against the visitors who were left without them."""
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Annotated, Any
+
+import typer
+from rich.table import Table
+
+from recommender.errors import InputError
+from training.commands.results import console, print_json
+from training.measuring.effects import PLANNED_DAYS
+from training.measuring.report import report
+from training.settings import Settings
+
+app = typer.Typer(invoke_without_command=True, help="What showcases and popups earned, with what nobody can tell yet.")
+
+
+@app.callback()
+def overview(
+    context: typer.Context,
+    shop: Annotated[str | None, typer.Option(help="The shop.")] = None,
+    days: Annotated[int, typer.Option(help="How far back to look.", min=1, max=3650)] = 30,
+    planned_days: Annotated[
+        int, typer.Option(help="For how long experiments are meant to run.", min=1, max=730)
+    ] = PLANNED_DAYS,
+    until: Annotated[
+        datetime | None, typer.Option(help="Look back from this moment; else from the last event.")
+    ] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="Print JSON for machines, with everything.")] = False,
+) -> None:
+    """Say what was caused, not what was clicked: each group against its holdout, with an interval.
+
+    Intervals hold however often one looks. Attributed revenue stands beside them, and is no proof of anything.
+    """
+    if context.invoked_subcommand is not None:
+        return
+    if shop is None:
+        raise InputError("--shop", None, "name the shop")
+    settings = Settings()
+    records = settings.records()
+    try:
+        records.shops.get(shop)
+        folder = settings.workspace().shop(shop)
+        moment = until.astimezone() if until is not None else None
+        found = report(folder, records, days=days, planned_days=planned_days, now=moment)
+    finally:
+        records.close()
+    if as_json:
+        print_json(found)
+        return
+    _show(found)
+
+
+def _show(found: Mapping[str, Any]) -> None:
+    out = console()
+    if "overview" not in found:
+        out.print(
+            f"{found['shop']} has no events yet; add some with: vitrine import events FILE --shop {found['shop']}"
+        )
+        return
+    seen = found["overview"]
+    out.print(
+        f"{found['shop']}, {found['since']:%Y-%m-%d} to {found['until']:%Y-%m-%d}: {seen['visitors']:,} visitors,"
+        f" {seen['orders']:,} orders, revenue {seen['revenue']:,.2f}",
+        highlight=False,
+    )
+    for alarm in found["health"]["alarms"]:
+        out.print(f"Alarm: {alarm}", style="red", highlight=False)
+    for experiment in found["experiments"]:
+        out.print(_effects(experiment))
+        for metric in experiment["metrics"]:
+            if metric["decides"]:
+                out.print(f"  {metric['words']}", highlight=False)
+    if found["campaigns"]:
+        out.print(_campaigns(found["campaigns"]))
+    if found["attributed"]:
+        out.print(_attributed(found["attributed"]))
+
+
+def _effects(experiment: Mapping[str, Any]) -> Table:
+    groups = ", ".join(f"{count:,} {name}" for name, count in experiment["visitors"].items())
+    table = Table(title=f"{experiment['experiment']}: {groups}, {experiment['days']:.0f} days", title_justify="left")
+    for heading in ("metric", "holdout", "shown", "difference", "95 % interval", "lift", "answer"):
+        table.add_column(heading)
+    for one in experiment["metrics"]:
+        low, high = (_number(end) for end in one["interval"])
+        lift = "" if one["lift"] is None else f"{one['lift']:+.1%}"
+        table.add_row(
+            one["metric"], _number(one["holdout"]), _number(one["shown"]), _number(one["difference"]),
+            f"{low} to {high}", lift, one["answer"].replace("_", " "),
+        )  # fmt: skip
+    return table
+
+
+def _campaigns(campaigns: list[Mapping[str, Any]]) -> Table:
+    table = Table(title="Popups and banners", title_justify="left")
+    for heading in ("campaign", "triggered", "shown", "seen", "taken", "dismissed", "not shown because"):
+        table.add_column(heading)
+    for one in campaigns:
+        why = ", ".join(f"{reason} {count:,}" for reason, count in one["refused"].items())
+        counts = (f"{one[name]:,}" for name in ("triggered", "shown", "seen", "taken", "dismissed"))
+        table.add_row(one["campaign"], *counts, why)
+    return table
+
+
+def _attributed(places: list[Mapping[str, Any]]) -> Table:
+    table = Table(
+        title="Attributed: orders within seven days of the last click (no proof of cause)", title_justify="left"
+    )
+    for heading in ("placement", "clicks", "orders", "revenue", "same item: orders", "revenue"):
+        table.add_column(heading)
+    for one in places:
+        table.add_row(
+            one["placement"], f"{one['clicks']:,}", f"{one['orders']:,}", f"{one['revenue']:,.2f}",
+            f"{one['same_item_orders']:,}", f"{one['same_item_revenue']:,.2f}",
+        )  # fmt: skip
+    return table
+
+
+def _number(value: float | None) -> str:
+    return "?" if value is None else f"{value:,.4g}"

@@ -1,0 +1,177 @@
+"""What each experiment has shown: the holdout against everybody else, metric by metric."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from math import isfinite
+from typing import Any, Final
+
+import numpy as np
+import polars as pl
+from numpy.typing import NDArray
+
+from recommender.events import schema
+from recommender.experiments import outlook
+from recommender.experiments.difference import Interval, Metric
+from recommender.experiments.moments import Moments
+from recommender.experiments.outlook import Plan
+from recommender.experiments.results import Answered, Question, Results, results
+from recommender.experiments.winsor import cap, winsorised
+from training.measuring.groups import ENTERED, EXPERIMENT, MIXED, PROPENSITY, VARIANT, groups
+from training.measuring.orders import orders
+from training.measuring.outcomes import COLUMNS, PRE_DAYS, SECONDS_A_DAY, outcomes
+
+HOLDOUT, SHOWN = "holdout", "shown"
+CUT = "revenue_cut"
+PLANNED_DAYS: Final = 28
+"""For so long an experiment is meant to run where nobody says otherwise: the intervals are narrowest then."""
+WORTH: Final = 0.01
+"""The least lift that matters: a hundredth."""
+BUYERS = ("converted",)
+QUESTIONS: Final = (
+    Question("profit per visitor", Metric("profit", None, ("pre_profit",), BUYERS), WORTH, decides=True),
+    Question("revenue per visitor", Metric("revenue", None, ("pre_revenue",), BUYERS), WORTH, decides=True),
+    Question("conversion", Metric("converted", None, ("pre_orders",)), WORTH, decides=True),
+    Question("revenue per visitor, largest cut", Metric(CUT, None, ("pre_revenue",), BUYERS), WORTH),
+    Question("orders per visitor", Metric("orders", None, ("pre_orders",)), WORTH),
+    Question("average order value", Metric("revenue", "orders"), WORTH),
+    Question("repeat customers", Metric("repeat", "converted"), WORTH),
+    Question("days between orders", Metric("gap_days", "gaps"), WORTH, more_is_better=False),
+    Question("bounce rate", Metric("bounced"), WORTH, more_is_better=False),
+)
+"""The first three decide; the others explain."""
+
+
+@dataclass(frozen=True)
+class Measured:
+    """One experiment."""
+
+    name: str
+    """`showcases`, or `campaign:` and the campaign's id."""
+    variants: Mapping[str, Moments]
+    """The holdout first."""
+    weights: Mapping[str, float]
+    """With which probability a visitor is in each."""
+    days: float
+    """From the first visitor to the last."""
+    mixed: int
+    """Visitors who were in both, because the share was changed; they stay in their first."""
+    left_out: int
+    """Visitors who entered while another share held."""
+    results: Results | None
+    """None while one of the groups is empty."""
+
+    def document(self) -> dict[str, Any]:
+        """The experiment as JSON values."""
+        found = self.results
+        return {
+            "experiment": self.name,
+            "days": round(self.days, 2),
+            "visitors": {name: moments.visitors for name, moments in self.variants.items()},
+            "weights": dict(self.weights),
+            "mixed": self.mixed,
+            "left_out": self.left_out,
+            "sample_ratio": None if found is None else {"p_value": found.ratio.p_value, "alarm": found.ratio.alarm},
+            "metrics": [] if found is None else [_answer(one) for one in found.answers],
+        }
+
+
+def measured(
+    log: pl.LazyFrame, costs: Mapping[str, float], *, since: datetime | None = None, planned_days: int = PLANNED_DAYS
+) -> list[Measured]:
+    """Every experiment in a log.
+
+    Args:
+        log: the event log.
+        costs: what the shop pays for each item, where it says.
+        since: who is decided about from then on enters; left out: from the log's beginning.
+        planned_days: for how long each experiment is meant to run.
+    """
+    moment, earlier = pl.col(schema.TIMESTAMP), timedelta(days=PRE_DAYS)
+    entered = groups(log if since is None else log.filter(moment > since))
+    bought = orders(log if since is None else log.filter(moment > since - earlier), costs)
+    return [
+        _measured(str(name), part, bought, log, planned_days)
+        for (name,), part in sorted(entered.group_by(EXPERIMENT), key=lambda one: str(one[0]))
+    ]
+
+
+def _measured(name: str, entered: pl.DataFrame, bought: pl.DataFrame, log: pl.LazyFrame, planned_days: int) -> Measured:
+    share = _present_share(entered)
+    shown = pl.when(pl.col(VARIANT) == HOLDOUT).then(1 - pl.col(PROPENSITY)).otherwise(pl.col(PROPENSITY)).round(6)
+    same = entered.filter(shown == round(share, 6))
+    done = outcomes(same, bought, log)
+    columns = {variant: _columns(done.filter(pl.col(VARIANT) == variant)) for variant in (HOLDOUT, SHOWN)}
+    most = cap([one["revenue"] for one in columns.values()])
+    variants = {variant: Moments.of({**one, CUT: winsorised(one["revenue"], most)}) for variant, one in columns.items()}
+    moments = same[ENTERED].dt.epoch("s").to_numpy()
+    days = max(float(moments.max() - moments.min()) / SECONDS_A_DAY, 1.0)
+    weights = {HOLDOUT: 1 - share, SHOWN: share}
+    enough = all(moments.visitors > 1 for moments in variants.values())
+    return Measured(
+        name=name,
+        variants=variants,
+        weights=weights,
+        days=days,
+        mixed=int(same[MIXED].sum()),
+        left_out=len(entered) - len(same),
+        results=_results(variants, weights, days, planned_days) if enough else None,
+    )
+
+
+def _present_share(entered: pl.DataFrame) -> float:
+    """The probability of being shown that held last."""
+    last = entered.sort(ENTERED).row(-1, named=True)
+    propensity = float(last[PROPENSITY])
+    return 1 - propensity if last[VARIANT] == HOLDOUT else propensity
+
+
+def _columns(visitors: pl.DataFrame) -> dict[str, NDArray[np.float64]]:
+    return {name: visitors[name].to_numpy() for name in COLUMNS}
+
+
+def _results(variants: Mapping[str, Moments], weights: Mapping[str, float], days: float, planned_days: int) -> Results:
+    control, treated = variants.values()
+    visitors = control.visitors + treated.visitors
+    per_day = visitors / days
+    needed = {}
+    for question in QUESTIONS:
+        worth = question.worth * abs(_value(control, question.metric))
+        if isfinite(worth) and worth > 0:
+            plan = Plan(planned_days, per_day, worth, weights[SHOWN])
+            needed[question.name] = outlook.during(control, treated, question.metric, plan).days
+    planned = max(visitors, round(per_day * planned_days))
+    return results(variants, QUESTIONS, weights=weights, planned=planned, days=needed)
+
+
+def _value(variant: Moments, metric: Metric) -> float:
+    below = 1.0 if metric.denominator is None else variant.mean(metric.denominator)
+    return variant.mean(metric.numerator) / below if below else float("nan")
+
+
+def _answer(one: Answered) -> dict[str, Any]:
+    found = one.difference
+    return {
+        "metric": one.question.name,
+        "decides": one.question.decides,
+        HOLDOUT: _number(found.control),
+        SHOWN: _number(found.treated),
+        "difference": _number(found.absolute.value),
+        "interval": _ends(one.interval),
+        "lift": _number(found.relative.value),
+        "lift_interval": _ends(one.lift),
+        "p_value": _number(one.p_value),
+        "corrected_p_value": _number(one.corrected),
+        "variance_explained": _number(found.explained),
+        "answer": one.verdict.answer.value,
+        "words": one.verdict.words(one.question.name),
+    }
+
+
+def _ends(interval: Interval) -> Sequence[float | None]:
+    return [_number(interval.low), _number(interval.high)]
+
+
+def _number(value: float) -> float | None:
+    """JSON knows no infinity and nothing that is not a number."""
+    return float(value) if isfinite(value) else None
