@@ -6,6 +6,7 @@ them only what was done after their own login.
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from operator import attrgetter
 
 from api.consent import ALL_GRANTED, Consent
 from api.keys import Caller
@@ -50,7 +51,7 @@ def history(reading: Reading, who: Who, now: float) -> list[Row]:
         return list(own)
     logins = reading.links.get(visitor, {}) if visitor else {}
     shared = _belonging(own, logins, customer.id, now)
-    return sorted({*reading.rows.get(customer, ()), *shared})
+    return sorted({*reading.rows.get(customer, ()), *shared}, key=attrgetter("order"))
 
 
 def _belonging(rows: Iterable[Row], logins: Mapping[str, float], customer_id: str, now: float) -> list[Row]:

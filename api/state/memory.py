@@ -4,6 +4,7 @@ from bisect import insort
 from collections import OrderedDict
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from operator import attrgetter
 
 from api.state.people import KEPT_SECONDS, MOST_ROWS, Person, Reading, Row, Versions
 
@@ -21,7 +22,7 @@ class _Entry:
         for row in rows:
             if row.told not in known:
                 known.add(row.told)
-                insort(self.rows, row)
+                insort(self.rows, row, key=attrgetter("order"))
         del self.rows[:-MOST_ROWS]
         return len(self.rows) - before
 

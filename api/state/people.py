@@ -49,6 +49,11 @@ class Row(NamedTuple):
     """What an order came to for this item, where the shop's server vouched for it."""
 
     @property
+    def order(self) -> tuple[Any, ...]:
+        """What rows are sorted by; claimed and vouched for, an order's row is otherwise the same."""
+        return (*self[:-1], self.paid is not None)
+
+    @property
     def told(self) -> tuple[Any, ...]:
         """The interaction without its time: events that are sent again may have none of their own."""
         return self[1:-1] if self.paid is None else self[1:]

@@ -374,3 +374,13 @@ async def test_records_that_cannot_be_reached_close_the_popup(api: Api, monkeypa
     popup = (await arm(api, "home"))["dont-go"]
     monkeypatch.setattr(Popups, "decide", away)
     assert await show(api, popup) == {"shown": False, "reason": "unavailable"}
+
+
+async def test_an_order_claimed_and_vouched_for_under_one_id_counts_once(api: Api) -> None:
+    await configure(api, {"id": "buyers", "whom": {"segments": ["orders == 1"]}})
+    order = {"event": "purchase", "visitor_id": "v", "customer_id": "c", "event_id": "e", "transaction_id": "1"}
+    told = {**order, "timestamp": api.services.now().isoformat(), "items": [{"item_id": "cup", "price": 3}]}
+    await api.tell(told)
+    await api.tell(told, secret=True)
+    token = customer_token("shop", "c", int(api.services.time()) + 60, api.signing_key)
+    assert list(await arm(api, "home", customer_id="c", customer_token=token)) == ["buyers"]

@@ -40,6 +40,14 @@ class StateContract:
         await store.append("shop", {VISITOR: [row(2, event_id="e")]})
         assert list((await store.read("shop", [VISITOR])).rows[VISITOR]) == [row(1, event_id="e")]
 
+    async def test_an_order_that_was_claimed_and_vouched_for_is_two_rows(self, store: StateStore) -> None:
+        claimed = Row(1.0, "e", 0, "cup", "purchase", 2.0)
+        paid = claimed._replace(paid=9.5)
+        for told in (paid, claimed, paid):
+            await store.append("shop", {VISITOR: [told]})
+        assert {*(await store.read("shop", [VISITOR])).rows[VISITOR]} == {claimed, paid}
+        assert len((await store.read("shop", [VISITOR])).rows[VISITOR]) == 2
+
     async def test_the_newest_rows_stay(self, store: StateStore) -> None:
         await store.append("shop", {VISITOR: [row(second) for second in range(MOST_ROWS + 10)]})
         rows = (await store.read("shop", [VISITOR])).rows[VISITOR]
