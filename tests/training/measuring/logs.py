@@ -10,7 +10,7 @@ import pyarrow as pa
 from recommender.events import schema
 from recommender.tokens import Attribution, sign
 
-START = datetime(2026, 3, 2, tzinfo=UTC)
+START = datetime(2025, 3, 3, tzinfo=UTC)
 
 
 def table(*events: dict[str, Any]) -> pa.Table:
