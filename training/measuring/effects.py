@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from math import isfinite
+from math import inf, isfinite
 from typing import Any, Final
 
 import numpy as np
@@ -22,8 +22,11 @@ from training.measuring.robots import without
 
 HOLDOUT, SHOWN = "holdout", "shown"
 CUT = "revenue_cut"
+CAMPAIGN = "campaign:"
 PLANNED_DAYS: Final = 28
 """For so long an experiment is meant to run where nobody says otherwise: the intervals are narrowest then."""
+NEVER: Final = 3650
+"""More days than these nobody waits."""
 WORTH: Final = 0.01
 """The least lift that matters: a hundredth."""
 BUYERS = ("converted",)
@@ -103,7 +106,7 @@ def measured(
     views = visits(log, entered)
     return [
         _measured(str(name), part, orders, views, since, planned_days)
-        for (name,), part in sorted(entered.group_by(EXPERIMENT), key=lambda one: str(one[0]))
+        for (name,), part in sorted(entered.group_by(EXPERIMENT), key=lambda one: (str(one[0][0]).startswith(CAMPAIGN), str(one[0][0])))
         if since is None or part[ENTERED].max() > since  # type: ignore[operator]
     ]
 
@@ -160,7 +163,8 @@ def _results(variants: Mapping[str, Moments], weights: Mapping[str, float], days
         worth = question.worth * abs(_value(control, question.metric))
         if isfinite(worth) and worth > 0:
             plan = Plan(planned_days, per_day, worth, weights[SHOWN])
-            needed[question.name] = outlook.during(control, treated, question.metric, plan).days
+            more = outlook.during(control, treated, question.metric, plan).days
+            needed[question.name] = more if more < NEVER else inf
     planned = max(visitors, round(per_day * planned_days))
     return results(variants, QUESTIONS, weights=weights, planned=planned, days=needed)
 

@@ -6,7 +6,7 @@ from typing import Any
 
 from markupsafe import Markup, escape
 
-WIDTH, HEIGHT = 640, 120
+WIDTH, HEIGHT = 420, 120
 LEFT, BOTTOM, TOP = 4, 16, 14
 MARKS = 4
 """Dates, or hours, below a plot."""
@@ -67,10 +67,10 @@ def lift(value: float | None, ends: Sequence[float | None], reach: float, answer
 
 
 def reach(metrics: Sequence[Mapping[str, Any]]) -> float:
-    """The scale of an experiment's lifts: all of what decides fits, and what explains goes on beyond it."""
+    """The scale of an experiment's lifts: what decides fits, unless it may be more than double."""
     first = [one for one in metrics if one["decides"]] or metrics
     found = [abs(end) for one in first for end in one["lift_interval"] if end is not None and isfinite(end)]
-    return max([*found, 0.01])
+    return min(max([*found, 0.01]), 1.0)
 
 
 def bar(value: float, top: float, kind: str) -> Markup:

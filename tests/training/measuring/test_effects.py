@@ -123,7 +123,7 @@ def test_a_shop_without_a_holdout_has_no_results() -> None:
 
 def test_every_campaign_is_an_experiment_of_its_own() -> None:
     events = [triggered("v"), triggered("w", reason="holdout"), triggered("v", campaign="bye"), decided("v", SHOWN)]
-    assert [one.name for one in found(events)] == ["campaign:bye", "campaign:hello", "showcases"]
+    assert [one.name for one in found(events)] == ["showcases", "campaign:bye", "campaign:hello"]
 
 
 def test_a_log_without_decisions_has_no_experiments() -> None:
