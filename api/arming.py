@@ -7,6 +7,7 @@ from typing import Any
 from starlette.requests import Request
 
 from api.shops import View
+from recommender.configuration import Configuration
 from recommender.engine.request import Visitor
 from recommender.records import Shop
 from recommender.retention import knowledge
@@ -21,10 +22,26 @@ COUNTRY_HEADERS = ("cf-ipcountry", "cloudfront-viewer-country", "x-vercel-ip-cou
 
 
 def armed(
-    shop: Shop, view: View, visitor: Visitor, told: Told, *, session_id: str | None, now: datetime
+    shop: Shop,
+    view: View,
+    configuration: Configuration,
+    visitor: Visitor,
+    told: Told,
+    *,
+    session_id: str | None,
+    now: datetime,
 ) -> list[dict[str, Any]]:
-    """The page's campaigns, the most important first. Without consent one popup at most, and none with an offer."""
-    configuration = view.snapshot.configuration
+    """The page's campaigns, the most important first. Without consent one popup at most, and none with an offer.
+
+    Args:
+        shop: whose page it is.
+        view: what the answer is made from.
+        configuration: as this visitor has it.
+        visitor: who looks at the page.
+        told: what the page said.
+        session_id: the visit.
+        now: the moment.
+    """
     zone, settings = configuration.shop.zone, configuration.popups
     here = standing(configuration.campaigns, knowledge.scene(view.snapshot, told), now, zone)
     if not here:

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
 from decimal import Decimal
-from typing import Any
+from typing import Any, NamedTuple
 
 import orjson
 import structlog
@@ -13,6 +13,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from api.answers import items, token
 from api.shops import View
 from api.snippet.labels import labels
+from recommender.experiments.assigning import logged
 from recommender.records import Records, Shop
 from recommender.records.popups import Claim, Decision
 from recommender.retention import deciding
@@ -37,8 +38,20 @@ class Outcome:
     token: str
     """Credits what follows, or what would have."""
     experiment: Mapping[str, Any]
-    """Experiment, variant and propensity; empty outside experiments."""
+    """What the log says of holdout and experiments; empty where there are none."""
     repeated: bool = False
+
+
+class Standing(NamedTuple):
+    """Where a visitor stands in holdouts and experiments; nothing without consent."""
+
+    credited: Mapping[str, Any]
+    """As tokens say it: the experiment, where there is one, with the probability of just this."""
+    logged: Mapping[str, Any]
+    """As the log says it: the holdout's group, and the experiments."""
+
+
+NOWHERE = Standing({}, {})
 
 
 @dataclass(frozen=True)
@@ -53,7 +66,7 @@ class Deciding:
 
     def unknown(self, arm: Arm, request_id: str) -> Outcome:
         """What a campaign comes to that is no longer there."""
-        return self._refused(arm, Reason.UNKNOWN_CAMPAIGN, {}, request_id)
+        return self._refused(arm, Reason.UNKNOWN_CAMPAIGN, NOWHERE, request_id)
 
     def show(
         self, campaign: Campaign, arm: Arm, situation: Situation, found: list[Any] | None, request_id: str
@@ -61,15 +74,14 @@ class Deciding:
         """Show the campaign that was armed, or say why not. Reads and writes the records: not for the event loop.
 
         Args:
-            campaign: the one that was armed, as it is now.
+            campaign: the one that was armed, as this visitor has it now.
             arm: when, where and for whom.
             situation: the visitor before it.
             found: its `products`.
             request_id: of the call.
         """
         out, propensity = deciding.out_of_experiment(self.shop.name, arm.visitor_id, campaign, self.holdout)
-        variant = {"experiment": campaign.layer, "variant": "holdout" if out else "shown", "propensity": propensity}
-        experiment = variant if arm.visitor_id else {}
+        standing = self._standing(campaign, arm, situation, propensity, out=out)
         try:
             situation = self.priced(campaign, situation)
             reasons = deciding.all_objections(campaign, situation, empty=found == [])
@@ -77,15 +89,15 @@ class Deciding:
             claim = self.claim(campaign, arm, situation, held_out=out, objection=reason)
             decision = self.records.popups.decide(self.shop.name, claim, situation.now)
             if decision.reason is not None:
-                return replace(self._refused(arm, decision.reason, experiment, request_id), repeated=decision.repeated)
-            signed = self._token(arm, experiment, request_id)
+                return replace(self._refused(arm, decision.reason, standing, request_id), repeated=decision.repeated)
+            signed = self._token(arm, standing, request_id)
             answer = decision.answer or orjson.dumps(self.answered(campaign, arm, situation, decision, found, signed))
             if decision.answer is None:
                 self.records.popups.keep_answer(self.shop.name, arm.arm_id, answer)
         except SQLAlchemyError as error:
             log.warning("the records cannot decide about a popup", campaign=campaign.id, error=str(error))
-            return self._refused(arm, Reason.UNAVAILABLE, experiment, request_id)
-        return Outcome(answer, None, signed, experiment, decision.repeated)
+            return self._refused(arm, Reason.UNAVAILABLE, standing, request_id)
+        return Outcome(answer, None, signed, standing.logged, decision.repeated)
 
     def priced(self, campaign: Campaign, situation: Situation) -> Situation:
         """The same situation with what only the records know of the items in it."""
@@ -108,12 +120,13 @@ class Deciding:
         taken_by = campaign.offer and campaign.offer.taken_by(budgeted=campaign.budget is not None)
         shown = taken_by and (taken_by.shared or code)
         decision = Decision(True, code=shown or None, ends_at=claim.ends_at, expires_at=claim.reserved_until)
-        answer = self.answered(campaign, arm, situation, decision, found, "")
+        answer, drawn = self.answered(campaign, arm, situation, decision, found, ""), situation.drawn(campaign)
         return {
             "campaign_id": campaign.id,
             "would_show": not reasons,
             "reasons": [{"reason": one.value, "explanation": one.explanation} for one in dict.fromkeys(reasons)],
             **{name: answer[name] for name in ("content", "offer") if name in answer},
+            **({"experiment": drawn.layer, "variant": drawn.variant} if drawn is not None else {}),
         }
 
     def claim(
@@ -192,10 +205,21 @@ class Deciding:
         found = deciding.products(campaign, situation)
         return None if found is None else items(found.items, self.view)
 
-    def _refused(self, arm: Arm, reason: Reason, experiment: dict[str, Any], request_id: str) -> Outcome:
-        answer = orjson.dumps({"shown": False, "reason": reason.value})
-        return Outcome(answer, reason, self._token(arm, experiment, request_id), experiment)
+    def _standing(
+        self, campaign: Campaign, arm: Arm, situation: Situation, propensity: float | None, *, out: bool
+    ) -> Standing:
+        if arm.visitor_id is None or propensity is None:
+            return NOWHERE
+        held = {"experiment": campaign.layer, "variant": "holdout" if out else "shown", "propensity": propensity}
+        drawn = None if out else situation.drawn(campaign)
+        if drawn is None:
+            return Standing(held, held)
+        return Standing(drawn.credited(propensity), held | logged([drawn]))
 
-    def _token(self, arm: Arm, experiment: dict[str, Any], request_id: str) -> str:
+    def _refused(self, arm: Arm, reason: Reason, standing: Standing, request_id: str) -> Outcome:
+        answer = orjson.dumps({"shown": False, "reason": reason.value})
+        return Outcome(answer, reason, self._token(arm, standing, request_id), standing.logged)
+
+    def _token(self, arm: Arm, standing: Standing, request_id: str) -> str:
         about = {"placement": arm.campaign_id, "item_id": arm.told.page.item_id, "request_id": request_id}
-        return token(self.shop, self.view, "popup", **about, **experiment)
+        return token(self.shop, self.view, "popup", **about, **standing.credited)

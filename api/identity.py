@@ -24,6 +24,11 @@ class Who:
     consent: Consent = ALL_GRANTED
 
     @property
+    def assigned(self) -> str | None:
+        """The browser, if it may be in experiments: only where what it is shown may be remembered and logged."""
+        return self.visitor_id if self.consent.identified and self.consent.remembered else None
+
+    @property
     def people(self) -> tuple[Person, ...]:
         """Whose state the answer needs."""
         if not self.consent.remembered:

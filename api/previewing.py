@@ -18,6 +18,7 @@ from api.sent import Cart, CartRow, Id, Language, Sent, Text
 from api.services import services
 from recommender.configuration import Configuration
 from recommender.engine.page import Page, PageType
+from recommender.experiments.assigning import assigned
 from recommender.retention.campaign import Campaign
 from recommender.retention.deciding import Situation
 from recommender.retention.facts import Device
@@ -56,8 +57,8 @@ class Previews:
 
     @property
     def configuration(self) -> Configuration:
-        """The shop's."""
-        return self.situation.snapshot.configuration
+        """The shop's, as the visitor has it."""
+        return self.situation.configuration
 
     async def of(self, campaign: Campaign) -> dict[str, Any]:
         """What the campaign would say, and what speaks against it."""
@@ -77,6 +78,7 @@ async def previewing(request: Request, caller: Caller, query: PreviewQuery) -> P
         told=_told(query),
         now=now,
         language=language(request, query.language),
+        assigned=assigned(view.snapshot.configuration, caller.shop.name, who.assigned, now),
     )
     return Previews(Deciding(parts.records, caller.shop, view, parts.settings.holdout), situation)
 

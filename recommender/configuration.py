@@ -1,4 +1,4 @@
-"""A shop's configuration: one document for showcases, rules, campaigns and training."""
+"""A shop's configuration: one document for showcases, rules, campaigns, experiments and training."""
 
 from collections.abc import Mapping
 from functools import cached_property
@@ -10,6 +10,8 @@ from recommender.engine.caps import Cap, caps
 from recommender.engine.filter import Filter
 from recommender.engine.page import PageType
 from recommender.errors import ConfigurationError
+from recommender.experiments.experiment import MAX_EXPERIMENTS, Experiment
+from recommender.experiments.trial import Trial, trials
 from recommender.parts import Identifier
 from recommender.refusals import explained, refusal, told_apart
 from recommender.retention.campaign import Campaign
@@ -105,6 +107,8 @@ class Configuration(BaseModel, extra="forbid", frozen=True, use_attribute_docstr
     """Merchandising rules."""
     campaigns: tuple[Campaign, ...] = Field(default_factory=default_campaigns, max_length=MAX_CAMPAIGNS)
     """Popups and banners; a new shop has one for its home page, its product pages and its cart, without offers."""
+    experiments: tuple[Experiment, ...] = Field((), max_length=MAX_EXPERIMENTS)
+    """What some visitors have otherwise, so that what it earns can be told."""
     shop: ShopSettings = ShopSettings()
     """Where the shop sells: time zone and country."""
     popups: PopupSettings = PopupSettings()
@@ -131,6 +135,17 @@ class Configuration(BaseModel, extra="forbid", frozen=True, use_attribute_docstr
         told_apart("campaign", [campaign.id for campaign in campaigns])
         return campaigns
 
+    @field_validator("experiments")
+    @classmethod
+    def _experiments_told_apart(cls, experiments: tuple[Experiment, ...]) -> tuple[Experiment, ...]:
+        told_apart("experiment", [experiment.id for experiment in experiments])
+        return experiments
+
+    @model_validator(mode="after")
+    def _tried(self) -> Self:
+        _ = self.trials  # every variant is built now, and no request has to
+        return self
+
     @model_validator(mode="after")
     def _placed(self) -> Self:
         known = {placement.id for placement in self.placements}
@@ -140,6 +155,12 @@ class Configuration(BaseModel, extra="forbid", frozen=True, use_attribute_docstr
                     allowed = f"no placement is called so; there are {', '.join(sorted(known)) or 'none at all'}"
                     raise refusal(f"rules[{place}].placements[{part}]", id_, allowed)
         return self
+
+    @cached_property
+    def trials(self) -> tuple[Trial, ...]:
+        """Experiments with their variants as they are served."""
+        placements = {placement.id: placement for placement in self.placements}
+        return trials(self.experiments, placements, {campaign.id: campaign for campaign in self.campaigns})
 
     @classmethod
     def parse(cls, document: Mapping[str, Any]) -> Self:

@@ -45,14 +45,19 @@ def told_apart(kind: str, ids: Sequence[str]) -> None:
 
 def explained(error: ValidationError, model: type[BaseModel]) -> str:
     """The first mistake in a document that should have been a `model`."""
+    where, value, allowed = mistake(error, model)
+    shown = repr(value)
+    shown = shown if len(shown) <= 80 else shown[:77] + "..."
+    return f"{where or 'configuration'}: {shown} is not allowed; {allowed}"
+
+
+def mistake(error: ValidationError, model: type[BaseModel]) -> tuple[str, object, str]:
+    """The first mistake: its path, what was found there, and what is allowed."""
     first = error.errors()[0]
     context = first.get("ctx", {}) if first["type"] == REFUSED else {}
     where = "".join(f"[{part}]" if isinstance(part, int) else f".{part}" for part in first["loc"] if not _inner(part))
     where = (where + context.get("path", "")).lstrip(".")
-    shown = repr(context.get("value", first["input"]))
-    shown = shown if len(shown) <= 80 else shown[:77] + "..."
-    allowed = context.get("allowed") or _wish(first, model)
-    return f"{where or 'configuration'}: {shown} is not allowed; {allowed}"
+    return where, context.get("value", first["input"]), context.get("allowed") or _wish(first, model)
 
 
 def _inner(part: int | str) -> bool:
@@ -65,7 +70,8 @@ def _wish(error: ErrorDetails, model: type[BaseModel]) -> str:
     if error["type"] == "extra_forbidden":
         return "use " + ", ".join(_model_at(model, where).model_fields)
     if error["type"] == "too_short":
-        return "give at least one, or leave it out"
+        least = error["ctx"]["min_length"]
+        return "give at least one, or leave it out" if least == 1 else f"give at least {least}"
     message = error["msg"].removeprefix("Value error, ")
     return message[0].lower() + message[1:]
 

@@ -32,7 +32,10 @@ from recommender.engine.request import Visitor
 from recommender.events.event import Event
 from recommender.events.names import DecisionName
 from recommender.events.rows import Received
-from recommender.retention.facts import Device
+from recommender.experiments.assigning import Assigned, Drawn, assigned, logged
+from recommender.retention import knowledge
+from recommender.retention.deciding import out_of_experiment
+from recommender.retention.facts import Device, Scene
 from recommender.retention.knowledge import Told
 
 LAYER = "showcases"
@@ -114,20 +117,40 @@ async def page(request: Request) -> Response:
     _remember_login(parts, caller, who, gathered)
     person = visitor(gathered.reading, who, parts.time(), asked.session, asked.cart)
     told = _told(request, asked)
-    showcases = _showcases(parts, request, caller, asked=asked, who=who, view=gathered.view, person=person)
-    _log(parts, request, caller, asked=asked, who=who, showcases=showcases)
+    own = assigned(gathered.view.snapshot.configuration, caller.shop.name, who.assigned, parts.now())
+    showcases = _showcases(parts, request, caller, asked=asked, who=who, view=gathered.view, person=person, own=own)
+    entered = own.entered([showcase["placement"] for showcase in showcases if "held_out" not in showcase])
+    if own.campaigns:
+        entered += _met(parts, caller, own, who, knowledge.scene(gathered.view.snapshot, told))
+    _log(parts, request, caller, asked=asked, who=who, showcases=showcases, entered=entered)
     return answer(
         {
             "request_id": exchange(request).request_id,
             "model_version": gathered.view.version,
             "showcases": showcases,
-            "popups": armed(caller.shop, gathered.view, person, told, session_id=asked.session_id, now=parts.now()),
+            "popups": armed(
+                caller.shop,
+                gathered.view,
+                own.configuration,
+                person,
+                told,
+                session_id=asked.session_id,
+                now=parts.now(),
+            ),
         }
     )
 
 
 def _showcases(
-    parts: Services, request: Request, caller: Caller, *, asked: PageRequest, who: Who, view: View, person: Visitor
+    parts: Services,
+    request: Request,
+    caller: Caller,
+    *,
+    asked: PageRequest,
+    who: Who,
+    view: View,
+    person: Visitor,
+    own: Assigned,
 ) -> list[dict[str, Any]]:
     now, share, spoken = parts.now(), parts.settings.holdout, language(request, asked.language)
     known = who.visitor_id if who.consent.identified else None
@@ -140,11 +163,14 @@ def _showcases(
         now,
         spoken,
         explain=asked.explain,
+        configuration=own.configuration,
     )
     about = {"request_id": exchange(request).request_id, "item_id": asked.page.item_id}
-    experiment = about | (_assigned(share, out=out) if known else {})
+    group = _assigned(share, out=out) if known else {}
     showcases = []
     for showcase in filled:
+        drawn = None if out else own.placements.get(showcase.placement)
+        credited = about | (group if drawn is None else drawn.credited(1 - share))
         parts.metrics.showcases.labels(str(showcase.strategy)).inc()
         showcases.append(
             {
@@ -153,7 +179,7 @@ def _showcases(
                 "title": showcase.title,
                 "items": [] if out else items(showcase.recommendations.items, view),
                 "attribution_token": token(
-                    caller.shop, view, showcase.strategy, placement=showcase.placement, **experiment
+                    caller.shop, view, showcase.strategy, placement=showcase.placement, **credited
                 ),
                 **({"held_out": True} if out else {"labels": labels(spoken)}),
             }
@@ -166,13 +192,31 @@ def _assigned(share: float, *, out: bool) -> dict[str, Any]:
     return {"experiment": LAYER, "variant": "holdout" if out else "shown", "propensity": share if out else 1 - share}
 
 
+def _met(parts: Services, caller: Caller, own: Assigned, who: Who, scene: Scene) -> list[Drawn]:
+    """Variants of campaigns that may open on this page, in whichever of them; who is held out could have met none."""
+    found = []
+    for id_, drawn in own.campaigns.items():
+        campaign = own.configuration.campaign(id_)
+        if campaign is not None and drawn.on_page and campaign.where.holds(scene):
+            out, _ = out_of_experiment(caller.shop.name, who.assigned, campaign, parts.settings.holdout)
+            found += [] if out else [drawn]
+    return found
+
+
 def _log(
-    parts: Services, request: Request, caller: Caller, *, asked: PageRequest, who: Who, showcases: list[dict[str, Any]]
+    parts: Services,
+    request: Request,
+    caller: Caller,
+    *,
+    asked: PageRequest,
+    who: Who,
+    showcases: list[dict[str, Any]],
+    entered: list[Drawn],
 ) -> None:
     """Write down, once the answer is on its way, which group the visitor was in when these showcases were decided."""
-    if not (showcases and who.visitor_id and who.consent.identified):
+    if not ((showcases or entered) and who.visitor_id and who.consent.identified):
         return
-    out, now = "held_out" in showcases[0], parts.now()
+    out, now = bool(showcases) and "held_out" in showcases[0], parts.now()
     event = Event(
         event_id=secrets.token_hex(16),
         name=DecisionName.SHOWCASES_NOT_OFFERED if out else DecisionName.SHOWCASES_OFFERED,
@@ -184,7 +228,8 @@ def _log(
             "request_id": exchange(request).request_id,
             "page_type": asked.page.type.value,
             "placements": {showcase["placement"]: showcase["strategy"] for showcase in showcases},
-            **_assigned(parts.settings.holdout, out=out),
+            **(_assigned(parts.settings.holdout, out=out) if showcases else {}),
+            **logged(entered),
         },
     )
     told = [Received(event, now, verified=True).encode()]

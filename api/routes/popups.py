@@ -34,6 +34,7 @@ from recommender.errors import InputError
 from recommender.events.event import Event
 from recommender.events.names import DecisionName
 from recommender.events.rows import Received
+from recommender.experiments.assigning import assigned
 from recommender.retention.arm import Arm
 from recommender.retention.deciding import Situation
 from recommender.retention.triggers import TriggerKind
@@ -42,7 +43,7 @@ router = APIRouter(route_class=Direct, tags=["storefront"])
 
 log = structlog.get_logger(__name__)
 
-EXPERIMENT = frozenset({"experiment", "variant", "propensity"})
+EXPERIMENT = frozenset({"experiment", "variant", "propensity", "experiments", "controls"})
 """What of a decision is left out where nobody may be told apart."""
 
 ArmToken = Annotated[str, StringConstraints(min_length=1, max_length=8000)]
@@ -98,9 +99,10 @@ async def show(request: Request) -> Response:
         told=arm.told.paying(asked.cart.currency if asked.cart else None),
         now=now,
         language=language(request, asked.language),
+        assigned=assigned(gathered.view.snapshot.configuration, caller.shop.name, who.assigned, now),
     )
     deciding = Deciding(parts.records, caller.shop, gathered.view, parts.settings.holdout)
-    campaign, request_id = gathered.view.snapshot.configuration.campaign(arm.campaign_id), exchange(request).request_id
+    campaign, request_id = situation.configuration.campaign(arm.campaign_id), exchange(request).request_id
     if campaign is None:
         outcome = deciding.unknown(arm, request_id)
     else:

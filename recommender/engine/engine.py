@@ -6,6 +6,7 @@ Both are pure: the same snapshot, visitor, query and moment give the same answer
 from collections.abc import Sequence
 from datetime import datetime
 
+from recommender.configuration import Configuration
 from recommender.engine.answer import Recommendations, Showcase
 from recommender.engine.filling import Filling
 from recommender.engine.page import Page
@@ -41,6 +42,7 @@ def page(
     language: str = "en",
     *,
     explain: bool = False,
+    configuration: Configuration | None = None,
 ) -> list[Showcase]:
     """All showcases of a page; no item stands in two of them.
 
@@ -53,6 +55,8 @@ def page(
         now: the moment.
         language: of titles and reasons.
         explain: whether items carry their scores by source.
+        configuration: the snapshot's as this visitor has it; left out: the snapshot's.
     """
     situation = Situation(snapshot, visitor, now)
-    return Showcases(situation, page, language, explain=explain).filled(placements)
+    slots = Showcases(situation, page, configuration or snapshot.configuration, language, explain=explain)
+    return slots.filled(placements)

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from recommender.configuration import Placement
+from recommender.configuration import Configuration, Placement
 from recommender.engine import phrases
 from recommender.engine.answer import Recommendations, Showcase
 from recommender.engine.filling import Filling, pinned
@@ -28,6 +28,8 @@ class Showcases:
 
     situation: Situation
     page: Page
+    configuration: Configuration
+    """With the placements that this visitor has."""
     language: str = "en"
     explain: bool = False
     _fillings: dict[str, Filling] = field(default_factory=dict)
@@ -50,10 +52,9 @@ class Showcases:
         return [self._named(placement, self._fillings[placement.id].answer()) for placement in placements]
 
     def _wanted(self, ids: Sequence[str] | None) -> tuple[Placement, ...]:
-        configuration = self.situation.snapshot.configuration
         if ids is None:
-            return configuration.on(str(self.page.type))
-        return tuple(found for id_ in dict.fromkeys(ids) if (found := configuration.placement(id_)) is not None)
+            return self.configuration.on(str(self.page.type))
+        return tuple(found for id_ in dict.fromkeys(ids) if (found := self.configuration.placement(id_)) is not None)
 
     def _reserve(self, placements: Sequence[Placement]) -> None:
         """Look what is pinned where, before any list takes it by chance; what is pinned twice is the first one's."""

@@ -19,6 +19,8 @@ class Plan(NamedTuple):
     """The least difference that matters, in the metric's own unit."""
     share: float = 0.5
     """Of the visitors who are treated."""
+    alpha: float = ALPHA
+    """How often the interval may ever miss."""
 
 
 class Outlook(NamedTuple):
@@ -49,7 +51,7 @@ def _outlook(spread: float, visitors: int, plan: Plan) -> Outlook:
     if not spread > 0:
         return Outlook(inf, inf, inf)
     planned = max(1, round(plan.days * plan.per_day))
-    needed = visitors_needed(plan.worth, spread, POWER, plan.days, ALPHA)
+    needed = visitors_needed(plan.worth, spread, POWER, plan.days, plan.alpha)
     return Outlook(
-        detectable(spread, planned, POWER, plan.days, ALPHA), needed, days_needed(needed, plan.per_day, visitors)
+        detectable(spread, planned, POWER, plan.days, plan.alpha), needed, days_needed(needed, plan.per_day, visitors)
     )

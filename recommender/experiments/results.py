@@ -34,7 +34,7 @@ class Answered:
     """Of the absolute difference; for looking every day."""
     lift: Interval
     p_value: float
-    """Always valid."""
+    """Always valid, for all variants that are compared with the control."""
     corrected: float
     """For the other questions of its kind."""
     verdict: Verdict
@@ -55,6 +55,7 @@ def results(
     weights: Mapping[str, float],
     planned: int,
     days: Mapping[str, float] | None = None,
+    comparisons: int = 1,
 ) -> Results:
     """Answer every question.
 
@@ -64,17 +65,19 @@ def results(
         weights: how often each of the two is drawn, relative to the other.
         planned: visitors of both at the end.
         days: still needed, by question, where that is known (:mod:`.outlook`).
+        comparisons: variants that are compared with this control; each may err only its part of the times.
     """
     if len(variants) != 2:
         raise InputError("variants", [*variants], "compare two: the control and one that is treated")
     control, treated = variants.values()
     ratio = sequential_ratio({name: one.visitors for name, one in variants.items()}, weights, planned)
     found = [difference(control, treated, question.metric) for question in questions]
-    p_values = [sequential.p_value(one.absolute, one.visitors, planned) for one in found]
+    alpha = ALPHA / comparisons
+    p_values = [min(1.0, comparisons * sequential.p_value(one.absolute, one.visitors, planned, alpha)) for one in found]
     corrected = _corrected(questions, p_values)
     answers = []
     for question, one, p_value, adjusted in zip(questions, found, p_values, corrected, strict=True):
-        interval = sequential.interval(one.absolute, one.visitors, planned)
+        interval = sequential.interval(one.absolute, one.visitors, planned, alpha)
         verdict = judge(
             interval,
             behind=one.behind,
@@ -85,7 +88,7 @@ def results(
             alpha=ALPHA,
             days=(days or {}).get(question.name),
         )
-        lift = sequential.interval(one.relative, one.visitors, planned)
+        lift = sequential.interval(one.relative, one.visitors, planned, alpha)
         answers.append(Answered(question, one, interval, lift, p_value, adjusted, verdict))
     return Results(ratio, tuple(answers))
 

@@ -8,12 +8,14 @@ from typing import Any
 
 from recommender import money
 from recommender.assignment import held_out
+from recommender.configuration import Configuration
 from recommender.engine import engine
 from recommender.engine.answer import Recommendations
 from recommender.engine.filter import Filter
 from recommender.engine.page import PageType
 from recommender.engine.request import Query, Visitor
 from recommender.engine.snapshot import Snapshot
+from recommender.experiments.assigning import Assigned, Drawn
 from recommender.retention import knowledge
 from recommender.retention.arming import Past, objections, past
 from recommender.retention.campaign import Campaign
@@ -43,6 +45,17 @@ class Situation:
     language: str = "en"
     costs: Mapping[str, Decimal | None] = field(default_factory=dict)
     """What the shop pays for the items of the cart and of the page; only the records know."""
+    assigned: Assigned | None = None
+    """What this visitor has otherwise than the shop's configuration says, by experiments."""
+
+    @property
+    def configuration(self) -> Configuration:
+        """The shop's, as this visitor has it."""
+        return self.snapshot.configuration if self.assigned is None else self.assigned.configuration
+
+    def drawn(self, campaign: Campaign) -> Drawn | None:
+        """The variant of the campaign that this visitor has; None outside experiments."""
+        return None if self.assigned is None else self.assigned.campaigns.get(campaign.id)
 
     @property
     def facts(self) -> Facts:
@@ -52,7 +65,7 @@ class Situation:
     @property
     def past(self) -> Past:
         """What the visitor's state remembers."""
-        return past(self.visitor, self.snapshot.configuration.campaigns, self.now)
+        return past(self.visitor, self.configuration.campaigns, self.now)
 
     @property
     def cart(self) -> Cart | None:
@@ -118,7 +131,7 @@ def all_objections(campaign: Campaign, situation: Situation, *, empty: bool) -> 
         situation: the visitor before it.
         empty: whether it wants to show products, and there are none.
     """
-    configuration = situation.snapshot.configuration
+    configuration = situation.configuration
     zone, settings = configuration.shop.zone, configuration.popups
     found = [*objections(campaign, situation.facts, situation.past, situation.now, zone=zone, settings=settings)]
     page = situation.told.page

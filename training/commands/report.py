@@ -36,7 +36,7 @@ def overview(
     html: Annotated[Path | None, typer.Option(help="Write one page with plots to this file.")] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON for machines, with everything.")] = False,
 ) -> None:
-    """Say what was caused, not what was clicked: each group against its holdout, with an interval.
+    """Say what was caused, not what was clicked: each group against its holdout or control, with an interval.
 
     Intervals hold however often one looks. Attributed revenue stands beside them, and is no proof of anything.
     """
@@ -102,13 +102,13 @@ def _show(found: Mapping[str, Any]) -> None:
 def _effects(experiment: Mapping[str, Any]) -> Table:
     groups = ", ".join(f"{count:,} {name}" for name, count in experiment["visitors"].items())
     table = Table(title=f"{experiment['experiment']}: {groups}, {experiment['days']:.0f} days", title_justify="left")
-    for heading in ("metric", "holdout", "shown", "difference", "95 % interval", "lift", "answer"):
+    for heading in ("metric", experiment["control"], experiment["treated"], "difference", "95 % interval", "lift", "answer"):
         table.add_column(heading)
     for one in experiment["metrics"]:
         low, high = (_number(end) for end in one["interval"])
         lift = "" if one["lift"] is None else f"{one['lift']:+.1%}"
         table.add_row(
-            one["metric"], _number(one["holdout"]), _number(one["shown"]), _number(one["difference"]),
+            one["metric"], _number(one["control"]), _number(one["treated"]), _number(one["difference"]),
             f"{low} to {high}", lift, one["answer"].replace("_", " "),
         )  # fmt: skip
     return table

@@ -1,4 +1,4 @@
-"""What each experiment has shown: the holdout against everybody else, metric by metric."""
+"""What each experiment has shown: each variant against the control, everybody else against the holdout."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -11,16 +11,26 @@ import polars as pl
 from numpy.typing import NDArray
 
 from recommender.experiments import outlook
-from recommender.experiments.difference import Interval, Metric
+from recommender.experiments.difference import ALPHA, Interval, Metric
 from recommender.experiments.moments import Moments
 from recommender.experiments.outlook import Plan
 from recommender.experiments.results import Answered, Question, Results, results
 from recommender.experiments.winsor import cap, winsorised
-from training.measuring.groups import ENTERED, EXPERIMENT, MIXED, PROPENSITY, VARIANT, groups
+from training.measuring.groups import (
+    CONTROL,
+    ENTERED,
+    EXPERIMENT,
+    HOLDOUT,
+    MIXED,
+    PROPENSITY,
+    TRIED,
+    VARIANT,
+    groups,
+)
 from training.measuring.outcomes import COLUMNS, SECONDS_A_DAY, outcomes, visits
 from training.measuring.robots import without
 
-HOLDOUT, SHOWN = "holdout", "shown"
+SHOWN = "shown"
 CUT = "revenue_cut"
 CAMPAIGN = "campaign:"
 PLANNED_DAYS: Final = 28
@@ -46,18 +56,18 @@ QUESTIONS: Final = (
 
 @dataclass(frozen=True)
 class Measured:
-    """One experiment."""
+    """One variant of an experiment."""
 
     name: str
-    """`showcases`, or `campaign:` and the campaign's id."""
+    """`showcases`, `campaign:` and the campaign's id, or `experiment:` and the experiment's."""
     variants: Mapping[str, Moments]
-    """The holdout first."""
+    """The control, which may be a holdout, and this one."""
     weights: Mapping[str, float]
-    """With which probability a visitor is in each."""
+    """How often each is drawn; the two come to 1."""
     days: float
     """From the first visitor to the last."""
     mixed: int
-    """Visitors who were in both, because the share was changed; they stay in their first."""
+    """Visitors who were in several, because the share was changed; they stay in their first."""
     left_out: int
     """Visitors who entered while another share held."""
     earlier: int
@@ -67,9 +77,11 @@ class Measured:
 
     def document(self) -> dict[str, Any]:
         """The experiment as JSON values."""
-        found = self.results
+        found, (control, treated) = self.results, self.variants
         return {
             "experiment": self.name,
+            "control": control,
+            "treated": treated,
             "days": round(self.days, 2),
             "visitors": {name: moments.visitors for name, moments in self.variants.items()},
             "weights": dict(self.weights),
@@ -89,7 +101,7 @@ def measured(
     since: datetime | None = None,
     planned_days: int = PLANNED_DAYS,
 ) -> list[Measured]:
-    """Every experiment in a log.
+    """Every experiment in a log, once for each variant that is compared with its control.
 
     Each is counted from when it began, because intervals that hold at every look are of visitors who only ever become
     more; a window that moves along would break them, and would take what showcases did before it for the past by which
@@ -105,9 +117,10 @@ def measured(
     entered = without(groups(log), robots)
     views = visits(log, entered)
     return [
-        _measured(str(name), part, orders, views, since, planned_days)
+        one
         for (name,), part in sorted(entered.group_by(EXPERIMENT), key=lambda one: (str(one[0][0]).startswith(CAMPAIGN), str(one[0][0])))
         if since is None or part[ENTERED].max() > since  # type: ignore[operator]
+        for one in _measured(str(name), part, orders, views, since, planned_days)
     ]
 
 
@@ -118,55 +131,75 @@ def _measured(
     views: pl.DataFrame,
     since: datetime | None,
     planned_days: int,
-) -> Measured:
+) -> list[Measured]:
     entered = everybody if since is None else everybody.filter(pl.col(ENTERED) > since)
-    share = _present_share(entered)
-    shown = pl.when(pl.col(VARIANT) == HOLDOUT).then(1 - pl.col(PROPENSITY)).otherwise(pl.col(PROPENSITY)).round(6)
-    same = entered.filter(shown == round(share, 6))
+    same, chances = _present(entered) if name.startswith(TRIED) else _present_holdout(entered)
     done = outcomes(same, bought, views)
-    columns = {variant: _columns(done.filter(pl.col(VARIANT) == variant)) for variant in (HOLDOUT, SHOWN)}
+    columns = {variant: _columns(done.filter(pl.col(VARIANT) == variant)) for variant in chances}
     most = cap([one["revenue"] for one in columns.values()])
     variants = {variant: Moments.of({**one, CUT: winsorised(one["revenue"], most)}) for variant, one in columns.items()}
     moments = same[ENTERED].dt.epoch("s").to_numpy()
     days = max(float(moments.max() - moments.min()) / SECONDS_A_DAY, 1.0)
-    weights = {HOLDOUT: 1 - share, SHOWN: share}
-    enough = all(moments.visitors > 1 for moments in variants.values())
-    return Measured(
-        name=name,
-        variants=variants,
-        weights=weights,
-        days=days,
-        mixed=int(same[MIXED].sum()),
-        left_out=len(entered) - len(same),
-        earlier=len(everybody) - len(entered),
-        results=_results(variants, weights, days, planned_days) if enough else None,
-    )
+    control, *others = chances
+    found = []
+    for treated in others:
+        pair = {variant: variants[variant] for variant in (control, treated)}
+        weights = {variant: chances[variant] / (chances[control] + chances[treated]) for variant in pair}
+        enough = all(moments.visitors > 1 for moments in pair.values())
+        found.append(
+            Measured(
+                name=name,
+                variants=pair,
+                weights=weights,
+                days=days,
+                mixed=int(same[MIXED].sum()),
+                left_out=len(entered) - len(same),
+                earlier=len(everybody) - len(entered),
+                results=_results(pair, weights, days, planned_days, len(others)) if enough else None,
+            )
+        )
+    return found
 
 
-def _present_share(entered: pl.DataFrame) -> float:
-    """The probability of being shown that held last."""
+def _present_holdout(entered: pl.DataFrame) -> tuple[pl.DataFrame, dict[str, float]]:
+    """Who entered while the holdout had the share that it had last, and the probability of each group, control first."""
     last = entered.sort(ENTERED).row(-1, named=True)
     propensity = float(last[PROPENSITY])
-    return 1 - propensity if last[VARIANT] == HOLDOUT else propensity
+    share = 1 - propensity if last[VARIANT] == HOLDOUT else propensity
+    shown = pl.when(pl.col(VARIANT) == HOLDOUT).then(1 - pl.col(PROPENSITY)).otherwise(pl.col(PROPENSITY)).round(6)
+    return entered.filter(shown == round(share, 6)), {HOLDOUT: 1 - share, SHOWN: share}
+
+
+def _present(entered: pl.DataFrame) -> tuple[pl.DataFrame, dict[str, float]]:
+    """Who entered since the weights were changed last, and the probability of each variant, control first."""
+    control = str(entered.sort(ENTERED)[CONTROL][-1])
+    last = entered.sort(ENTERED).group_by(VARIANT).agg(pl.col(PROPENSITY).last().alias("present"))
+    changed = entered.join(last, on=VARIANT).filter(pl.col(PROPENSITY) != pl.col("present"))[ENTERED].max()
+    same = entered if changed is None else entered.filter(pl.col(ENTERED) > changed)
+    chances = {str(name): float(chance) for name, chance in last.sort(VARIANT).rows()}
+    seen = sorted({*same[VARIANT]} - {control})
+    return same, {variant: chances.get(variant, 0.0) for variant in (control, *seen)}
 
 
 def _columns(visitors: pl.DataFrame) -> dict[str, NDArray[np.float64]]:
     return {name: visitors[name].to_numpy() for name in COLUMNS}
 
 
-def _results(variants: Mapping[str, Moments], weights: Mapping[str, float], days: float, planned_days: int) -> Results:
-    control, treated = variants.values()
+def _results(
+    variants: Mapping[str, Moments], weights: Mapping[str, float], days: float, planned_days: int, comparisons: int
+) -> Results:
+    (control, treated), (_, share) = variants.values(), weights.values()
     visitors = control.visitors + treated.visitors
     per_day = visitors / days
     needed = {}
     for question in QUESTIONS:
         worth = question.worth * abs(_value(control, question.metric))
         if isfinite(worth) and worth > 0:
-            plan = Plan(planned_days, per_day, worth, weights[SHOWN])
+            plan = Plan(planned_days, per_day, worth, share, ALPHA / comparisons)
             more = outlook.during(control, treated, question.metric, plan).days
             needed[question.name] = more if more < NEVER else inf
     planned = max(visitors, round(per_day * planned_days))
-    return results(variants, QUESTIONS, weights=weights, planned=planned, days=needed)
+    return results(variants, QUESTIONS, weights=weights, planned=planned, days=needed, comparisons=comparisons)
 
 
 def _value(variant: Moments, metric: Metric) -> float:
@@ -179,8 +212,8 @@ def _answer(one: Answered) -> dict[str, Any]:
     return {
         "metric": one.question.name,
         "decides": one.question.decides,
-        HOLDOUT: _number(found.control),
-        SHOWN: _number(found.treated),
+        "control": _number(found.control),
+        "treated": _number(found.treated),
         "difference": _number(found.absolute.value),
         "interval": _ends(one.interval),
         "lift": _number(found.relative.value),

@@ -8,32 +8,26 @@ from recommender.events.names import DecisionName
 SHOWCASES = (DecisionName.SHOWCASES_OFFERED.value, DecisionName.SHOWCASES_NOT_OFFERED.value)
 POPUPS = (DecisionName.PROMOTION_OFFERED.value, DecisionName.PROMOTION_NOT_OFFERED.value)
 ENTERED, EXPERIMENT, VARIANT, PROPENSITY, MIXED = "entered", "experiment", "variant", "propensity", "mixed"
+CONTROL, REASON = "control", "reason"
+HOLDOUT = "holdout"
+TRIED = "experiment:"
+"""What the names of configured experiments begin with; the others are holdouts."""
+DRAWN = r'\["([A-Za-z0-9_-]+)","([A-Za-z0-9_-]+)",([0-9.e-]+)\]'
+"""One of the `experiments` of a decision: id, variant, propensity."""
 
 
 def groups(log: pl.LazyFrame) -> pl.DataFrame:
-    """One row a visitor and experiment: `experiment`, `visitor_id`, `variant`, `propensity`, `entered`, `mixed`.
+    """One row a visitor and experiment: `experiment`, `visitor_id`, `variant`, `propensity`, `control`, `entered`, `mixed`.
 
     A visitor enters an experiment with the first decision that was made about them, in the holdout as in the other
     group: for a campaign that is the first time its trigger fired and nothing but the holdout stood against it. Who was
-    in two variants (the holdout's share was changed) stays in the first, and is marked.
+    in two variants (the holdout's share or the weights were changed) stays in the first, and is marked.
     """
-    extra = pl.col(schema.EXTRA).str
-    decided = (
-        log.filter(pl.col(schema.EVENT).is_in([*SHOWCASES, *POPUPS]) & pl.col(schema.VISITOR_ID).is_not_null())
-        .select(
-            schema.EVENT,
-            schema.VISITOR_ID,
-            schema.TIMESTAMP,
-            extra.json_path_match("$.experiment").alias(EXPERIMENT),
-            extra.json_path_match("$.variant").alias(VARIANT),
-            extra.json_path_match("$.propensity").cast(pl.Float64).alias(PROPENSITY),
-            extra.json_path_match("$.reason").alias("reason"),
-        )
-        .filter(pl.col(EXPERIMENT).is_not_null() & _counted())
-    )
-    first = pl.col(VARIANT, PROPENSITY, schema.TIMESTAMP).sort_by(schema.TIMESTAMP).first()
+    decided = log.filter(pl.col(schema.EVENT).is_in([*SHOWCASES, *POPUPS]) & pl.col(schema.VISITOR_ID).is_not_null())
+    counted = pl.concat([_held(decided), _tried(decided)]).filter(pl.col(EXPERIMENT).is_not_null() & _counted())
+    first = pl.col(VARIANT, PROPENSITY, CONTROL, schema.TIMESTAMP).sort_by(schema.TIMESTAMP).first()
     return (
-        decided.group_by(EXPERIMENT, schema.VISITOR_ID)
+        counted.group_by(EXPERIMENT, schema.VISITOR_ID)
         .agg(first, (pl.col(VARIANT).n_unique() > 1).alias(MIXED))
         .rename({schema.TIMESTAMP: ENTERED})
         .collect()
@@ -41,7 +35,42 @@ def groups(log: pl.LazyFrame) -> pl.DataFrame:
     )
 
 
+def _held(decided: pl.LazyFrame) -> pl.LazyFrame:
+    """Decisions with the holdout that they are about."""
+    extra = pl.col(schema.EXTRA).str
+    return decided.select(
+        schema.EVENT,
+        schema.VISITOR_ID,
+        schema.TIMESTAMP,
+        extra.json_path_match("$.experiment").alias(EXPERIMENT),
+        extra.json_path_match("$.variant").alias(VARIANT),
+        extra.json_path_match("$.propensity").cast(pl.Float64).alias(PROPENSITY),
+        pl.lit(HOLDOUT).alias(CONTROL),
+        extra.json_path_match("$.reason").alias(REASON),
+    )
+
+
+def _tried(decided: pl.LazyFrame) -> pl.LazyFrame:
+    """Decisions once for every configured experiment that the visitor entered with them."""
+    extra, drawn = pl.col(schema.EXTRA).str, pl.col("drawn").str
+    return (
+        decided.filter(extra.contains('"experiments":[', literal=True))
+        .with_columns(extra.extract_all(DRAWN).alias("drawn"), extra.extract(r'"controls":(\{[^}]*\})').alias(CONTROL))
+        .explode("drawn")
+        .select(
+            schema.EVENT,
+            schema.VISITOR_ID,
+            schema.TIMESTAMP,
+            (TRIED + drawn.extract(DRAWN, 1)).alias(EXPERIMENT),
+            drawn.extract(DRAWN, 2).alias(VARIANT),
+            drawn.extract(DRAWN, 3).cast(pl.Float64).alias(PROPENSITY),
+            pl.col(CONTROL).str.extract(pl.format('"{}":"([^"]+)"', drawn.extract(DRAWN, 1))).alias(CONTROL),
+            extra.json_path_match("$.reason").alias(REASON),
+        )
+    )
+
+
 def _counted() -> pl.Expr:
     """Decisions that both groups could have met: showcases always, popups that were shown or held out."""
     shown = pl.col(schema.EVENT).is_in([*SHOWCASES, DecisionName.PROMOTION_OFFERED.value])
-    return shown | (pl.col("reason") == "holdout")
+    return shown | (pl.col(REASON) == HOLDOUT)

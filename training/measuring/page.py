@@ -100,8 +100,9 @@ def _experiment(one: Mapping[str, Any]) -> dict[str, Any]:
         {**metric, "svg": lift(metric["lift"], metric["lift_interval"], far, metric["answer"])}
         for metric in one["metrics"]
     ]
-    kind, _, campaign = one["experiment"].partition(":")
-    return {**one, "metrics": metrics, "reach": f"{100 * far:.{0 if far >= 0.1 else 1}f}", "title": f"Campaign {campaign}" if campaign else kind.title()}
+    kind, _, id_ = one["experiment"].partition(":")
+    names = ["held out" if one["control"] == "holdout" else one["control"], one["treated"]]
+    return {**one, "metrics": metrics, "reach": f"{100 * far:.{0 if far >= 0.1 else 1}f}", "names": names, "title": f"{kind.title()} {id_}".strip()}
 
 
 def _campaign(one: Mapping[str, Any]) -> dict[str, Any]:

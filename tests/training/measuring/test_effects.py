@@ -72,7 +72,7 @@ def test_metrics_are_those_of_a_calculation_by_hand() -> None:
         events.append({"visitor_id": who, "order_id": f"{who}{value}", "value": value, "item_id": "a", "at": 1})
     document = only(events)
     assert document["visitors"] == {HOLDOUT: 2, SHOWN: 4}
-    by_name = {one["metric"]: (one[HOLDOUT], one[SHOWN]) for one in document["metrics"]}
+    by_name = {one["metric"]: (one["control"], one["treated"]) for one in document["metrics"]}
     assert by_name["revenue per visitor"] == pytest.approx((20.0, 15.0))
     assert by_name["profit per visitor"] == pytest.approx((15.0, 7.5))
     assert by_name["conversion"] == pytest.approx((0.5, 0.5))
