@@ -40,6 +40,13 @@ def decided(visitor: str, variant: str, *, at: float = 0, share: float = 0.5, **
     return {"event": name, "visitor_id": visitor, "at": at, "extra": extra, **more}
 
 
+def tried(visitor: str, *drawn: list[Any], controls: dict[str, str], at: float = 0) -> dict[str, Any]:
+    """A page's showcases for a visitor who is in configured experiments: id, variant and propensity of each."""
+    one = decided(visitor, "shown", at=at)
+    one["extra"] |= {"experiments": [*drawn], "controls": controls}
+    return one
+
+
 def triggered(
     visitor: str | None, *, at: float = 0, reason: str | None = None, campaign: str = "hello", variant: str | None = None
 ) -> dict[str, Any]:

@@ -7,7 +7,7 @@ import numpy as np
 import polars as pl
 import pytest
 
-from tests.training.measuring.logs import START, decided, log, triggered
+from tests.training.measuring.logs import START, decided, log, tried, triggered
 from training.measuring.effects import HOLDOUT, SHOWN, Measured, measured
 from training.measuring.orders import orders
 
@@ -128,3 +128,65 @@ def test_every_campaign_is_an_experiment_of_its_own() -> None:
 
 def test_a_log_without_decisions_has_no_experiments() -> None:
     assert found([{"event": "page_view", "visitor_id": "v"}]) == []
+
+
+WEIGHTS = {"plain": 0.5, "twice": 0.25, "same": 0.25}
+
+
+def three(*, visitors: int = 6000, seed: int = 1) -> list[dict[str, Any]]:
+    """A fifth of the control buys for about 20, half as many again with `twice`, and just as many with `same`."""
+    draw, events = np.random.default_rng(seed), list[dict[str, Any]]()
+    for place in range(visitors):
+        who, at = f"v{place}", 20 * place / visitors
+        variant = str(draw.choice([*WEIGHTS], p=[*WEIGHTS.values()]))
+        events.append(tried(who, ["titles", variant, WEIGHTS[variant]], controls={"titles": "plain"}, at=at))
+        if draw.random() < 0.2 * (1 + 0.5 * (variant == "twice")):
+            spent = float(draw.uniform(15, 25))
+            events.append({"visitor_id": who, "order_id": who, "value": spent, "item_id": "a", "at": at + 0.1})
+    return events
+
+
+def titles(events: list[dict[str, Any]]) -> dict[str, dict[str, Any]]:
+    """What is told of each variant."""
+    documents = [one.document() for one in found(events) if one.name == "experiment:titles"]
+    return {one["treated"]: one for one in documents}
+
+
+def test_of_three_variants_the_one_with_a_planted_lift_is_a_gain_and_the_other_cannot_be_told() -> None:
+    told = titles(three())
+    assert list(told) == ["same", "twice"]
+    for name, one in told.items():
+        assert (one["control"], list(one["visitors"])) == ("plain", ["plain", name])
+        assert one["weights"] == pytest.approx({"plain": 2 / 3, name: 1 / 3})
+        assert not one["sample_ratio"]["alarm"]
+    for name, truth in (("conversion", 0.1), ("revenue per visitor", 2.0), ("profit per visitor", 1.0)):
+        one = metric(told["twice"], name)
+        assert one["answer"] == "gain"
+        assert one["interval"][0] < truth < one["interval"][1]
+        other = metric(told["same"], name)
+        assert other["answer"] == "cannot_tell_yet"
+        assert other["interval"][0] < 0 < other["interval"][1]
+
+
+def test_more_variants_make_wider_intervals() -> None:
+    def width(events: list[dict[str, Any]]) -> float:
+        low, high = metric(titles(events)["twice"], "conversion")["interval"]
+        return float(high - low)
+
+    events = three()
+    others = {one["visitor_id"] for one in events if "same" in str(one.get("extra"))}
+    assert width(events) > width([one for one in events if one["visitor_id"] not in others])
+
+
+def test_after_weights_were_changed_only_those_who_came_since_count() -> None:
+    def came(number: int, variant: str, chance: float, at: float) -> dict[str, Any]:
+        return tried(f"v{number}", ["titles", variant, chance], controls={"titles": "plain"}, at=at)
+
+    before = [came(place, ("plain", "twice")[place % 2], 0.5, place / 100) for place in range(10)]
+    after = [
+        came(10 + place, ("plain", "twice")[place % 4 > 0], 0.25 + 0.5 * (place % 4 > 0), 1 + place / 100)
+        for place in range(20)
+    ]
+    (one,) = titles([*before, *after]).values()
+    assert (one["visitors"], one["left_out"]) == ({"plain": 5, "twice": 15}, 10)
+    assert one["weights"] == {"plain": 0.25, "twice": 0.75}

@@ -2,7 +2,7 @@
 
 from datetime import timedelta
 
-from tests.training.measuring.logs import START, decided, log, triggered
+from tests.training.measuring.logs import START, decided, log, tried, triggered
 from training.measuring.groups import groups
 
 
@@ -43,3 +43,27 @@ def test_decisions_outside_experiments_and_about_nobody_put_nobody_into_a_group(
 def test_a_visitor_is_in_every_experiment_on_their_own() -> None:
     found = groups(log(decided("v", "shown"), triggered("v", reason="holdout", at=1)))
     assert found.select("experiment", "variant").rows() == [("campaign:hello", "holdout"), ("showcases", "shown")]
+
+
+def test_who_is_in_configured_experiments_is_in_each_of_them_beside_the_holdout() -> None:
+    both = tried("v", ["titles", "a", 0.25], ["offer-2", "b", 1e-6], controls={"titles": "z", "offer-2": "b"})
+    found = groups(log(both, tried("w", ["titles", "z", 0.75], controls={"titles": "z"}, at=1)))
+    assert found.select("experiment", "visitor_id", "variant", "propensity", "control").rows() == [
+        ("experiment:offer-2", "v", "b", 1e-6, "b"),
+        ("experiment:titles", "v", "a", 0.25, "z"),
+        ("experiment:titles", "w", "z", 0.75, "z"),
+        ("showcases", "v", "shown", 0.5, "holdout"),
+        ("showcases", "w", "shown", 0.5, "holdout"),
+    ]
+
+
+def test_a_page_without_showcases_enters_experiments_only() -> None:
+    popup = {"experiments": [["offer", "a", 0.5]], "controls": {"offer": "a"}}
+    found = groups(log({"event": "showcases_offered", "visitor_id": "v", "extra": popup}))
+    assert found.select("experiment", "variant").rows() == [("experiment:offer", "a")]
+
+
+def test_a_popup_that_was_refused_enters_nobody() -> None:
+    refused = triggered("v", reason="cap")
+    refused["extra"] |= {"experiments": [["words", "a", 0.5]], "controls": {"words": "a"}}
+    assert groups(log(refused)).is_empty()
