@@ -1,7 +1,8 @@
 """`vitrine report`: what showcases and popups earned, against the visitors who were left without them."""
 
 from collections.abc import Mapping
-from datetime import datetime
+from datetime import UTC, datetime
+from pathlib import Path
 from typing import Annotated, Any
 
 import typer
@@ -9,8 +10,10 @@ from rich.table import Table
 
 from recommender.errors import InputError
 from training.commands.results import console, print_json
+from training.fitting import shop_configuration
 from training.measuring.effects import PLANNED_DAYS
-from training.measuring.report import report
+from training.measuring.page import write_page
+from training.measuring.report import Asked, report
 from training.settings import Settings
 
 app = typer.Typer(invoke_without_command=True, help="What showcases and popups earned, with what nobody can tell yet.")
@@ -20,13 +23,17 @@ app = typer.Typer(invoke_without_command=True, help="What showcases and popups e
 def overview(
     context: typer.Context,
     shop: Annotated[str | None, typer.Option(help="The shop.")] = None,
-    days: Annotated[int, typer.Option(help="How far back to look.", min=1, max=3650)] = 30,
+    days: Annotated[int, typer.Option(help="How far to look back.", min=1, max=3650)] = 30,
+    until: Annotated[
+        datetime | None, typer.Option(help="Look back from this moment; else from now, or from the last event.")
+    ] = None,
+    since: Annotated[
+        datetime | None, typer.Option(help="Experiments begin here; else with their first decision.")
+    ] = None,
     planned_days: Annotated[
         int, typer.Option(help="For how long experiments are meant to run.", min=1, max=730)
     ] = PLANNED_DAYS,
-    until: Annotated[
-        datetime | None, typer.Option(help="Look back from this moment; else from the last event.")
-    ] = None,
+    html: Annotated[Path | None, typer.Option(help="Write one page with plots to this file.")] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON for machines, with everything.")] = False,
 ) -> None:
     """Say what was caused, not what was clicked: each group against its holdout, with an interval.
@@ -41,15 +48,29 @@ def overview(
     records = settings.records()
     try:
         records.shops.get(shop)
-        folder = settings.workspace().shop(shop)
-        moment = until.astimezone() if until is not None else None
-        found = report(folder, records, days=days, planned_days=planned_days, now=moment)
+        cleaning = shop_configuration(records, shop).cleaning
+        asked = Asked(
+            now=datetime.now(UTC),
+            until=_utc(until),
+            days=days,
+            since=_utc(since),
+            planned_days=planned_days,
+            most_events_a_day=cleaning.max_events_a_day,
+        )
+        found = report(settings.workspace().shop(shop), records, asked)
     finally:
         records.close()
+    if html is not None:
+        write_page(html, found)
     if as_json:
         print_json(found)
         return
     _show(found)
+
+
+def _utc(moment: datetime | None) -> datetime | None:
+    """A moment without a time zone is in that of the machine."""
+    return None if moment is None else moment.astimezone(UTC)
 
 
 def _show(found: Mapping[str, Any]) -> None:

@@ -78,7 +78,7 @@ def _placement(payload: str | None) -> str | None:
     try:
         values: Any = orjson.loads(urlsafe_b64decode(f"{payload}{'=' * (-len(payload or '') % 4)}"))
         return values[1] if isinstance(values[1], str) else None
-    except (ValueError, TypeError, IndexError):
+    except (ValueError, TypeError, LookupError):
         return None
 
 

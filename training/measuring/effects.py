@@ -2,15 +2,14 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
-from math import isfinite
+from datetime import datetime
+from math import inf, isfinite
 from typing import Any, Final
 
 import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
-from recommender.events import schema
 from recommender.experiments import outlook
 from recommender.experiments.difference import Interval, Metric
 from recommender.experiments.moments import Moments
@@ -18,13 +17,16 @@ from recommender.experiments.outlook import Plan
 from recommender.experiments.results import Answered, Question, Results, results
 from recommender.experiments.winsor import cap, winsorised
 from training.measuring.groups import ENTERED, EXPERIMENT, MIXED, PROPENSITY, VARIANT, groups
-from training.measuring.orders import orders
-from training.measuring.outcomes import COLUMNS, PRE_DAYS, SECONDS_A_DAY, outcomes
+from training.measuring.outcomes import COLUMNS, SECONDS_A_DAY, outcomes, visits
+from training.measuring.robots import without
 
 HOLDOUT, SHOWN = "holdout", "shown"
 CUT = "revenue_cut"
+CAMPAIGN = "campaign:"
 PLANNED_DAYS: Final = 28
 """For so long an experiment is meant to run where nobody says otherwise: the intervals are narrowest then."""
+NEVER: Final = 3650
+"""More days than these nobody waits."""
 WORTH: Final = 0.01
 """The least lift that matters: a hundredth."""
 BUYERS = ("converted",)
@@ -58,6 +60,8 @@ class Measured:
     """Visitors who were in both, because the share was changed; they stay in their first."""
     left_out: int
     """Visitors who entered while another share held."""
+    earlier: int
+    """Visitors who were in it before the time that is looked at: nothing is known of them from before it began."""
     results: Results | None
     """None while one of the groups is empty."""
 
@@ -71,36 +75,55 @@ class Measured:
             "weights": dict(self.weights),
             "mixed": self.mixed,
             "left_out": self.left_out,
+            "entered_earlier": self.earlier,
             "sample_ratio": None if found is None else {"p_value": found.ratio.p_value, "alarm": found.ratio.alarm},
             "metrics": [] if found is None else [_answer(one) for one in found.answers],
         }
 
 
 def measured(
-    log: pl.LazyFrame, costs: Mapping[str, float], *, since: datetime | None = None, planned_days: int = PLANNED_DAYS
+    log: pl.LazyFrame,
+    orders: pl.DataFrame,
+    robots: pl.Series,
+    *,
+    since: datetime | None = None,
+    planned_days: int = PLANNED_DAYS,
 ) -> list[Measured]:
     """Every experiment in a log.
 
+    Each is counted from when it began, because intervals that hold at every look are of visitors who only ever become
+    more; a window that moves along would break them, and would take what showcases did before it for the past by which
+    visitors are foretold.
+
     Args:
         log: the event log.
-        costs: what the shop pays for each item, where it says.
-        since: who is decided about from then on enters; left out: from the log's beginning.
+        orders: of the shop, from its beginning; see :func:`.orders.orders`.
+        robots: visitors who are in no group.
+        since: experiments begin here, and who was in one before stays out; left out: with the first decision.
         planned_days: for how long each experiment is meant to run.
     """
-    moment, earlier = pl.col(schema.TIMESTAMP), timedelta(days=PRE_DAYS)
-    entered = groups(log if since is None else log.filter(moment > since))
-    bought = orders(log if since is None else log.filter(moment > since - earlier), costs)
+    entered = without(groups(log), robots)
+    views = visits(log, entered)
     return [
-        _measured(str(name), part, bought, log, planned_days)
-        for (name,), part in sorted(entered.group_by(EXPERIMENT), key=lambda one: str(one[0]))
+        _measured(str(name), part, orders, views, since, planned_days)
+        for (name,), part in sorted(entered.group_by(EXPERIMENT), key=lambda one: (str(one[0][0]).startswith(CAMPAIGN), str(one[0][0])))
+        if since is None or part[ENTERED].max() > since  # type: ignore[operator]
     ]
 
 
-def _measured(name: str, entered: pl.DataFrame, bought: pl.DataFrame, log: pl.LazyFrame, planned_days: int) -> Measured:
+def _measured(
+    name: str,
+    everybody: pl.DataFrame,
+    bought: pl.DataFrame,
+    views: pl.DataFrame,
+    since: datetime | None,
+    planned_days: int,
+) -> Measured:
+    entered = everybody if since is None else everybody.filter(pl.col(ENTERED) > since)
     share = _present_share(entered)
     shown = pl.when(pl.col(VARIANT) == HOLDOUT).then(1 - pl.col(PROPENSITY)).otherwise(pl.col(PROPENSITY)).round(6)
     same = entered.filter(shown == round(share, 6))
-    done = outcomes(same, bought, log)
+    done = outcomes(same, bought, views)
     columns = {variant: _columns(done.filter(pl.col(VARIANT) == variant)) for variant in (HOLDOUT, SHOWN)}
     most = cap([one["revenue"] for one in columns.values()])
     variants = {variant: Moments.of({**one, CUT: winsorised(one["revenue"], most)}) for variant, one in columns.items()}
@@ -115,6 +138,7 @@ def _measured(name: str, entered: pl.DataFrame, bought: pl.DataFrame, log: pl.La
         days=days,
         mixed=int(same[MIXED].sum()),
         left_out=len(entered) - len(same),
+        earlier=len(everybody) - len(entered),
         results=_results(variants, weights, days, planned_days) if enough else None,
     )
 
@@ -139,7 +163,8 @@ def _results(variants: Mapping[str, Moments], weights: Mapping[str, float], days
         worth = question.worth * abs(_value(control, question.metric))
         if isfinite(worth) and worth > 0:
             plan = Plan(planned_days, per_day, worth, weights[SHOWN])
-            needed[question.name] = outlook.during(control, treated, question.metric, plan).days
+            more = outlook.during(control, treated, question.metric, plan).days
+            needed[question.name] = more if more < NEVER else inf
     planned = max(visitors, round(per_day * planned_days))
     return results(variants, QUESTIONS, weights=weights, planned=planned, days=needed)
 

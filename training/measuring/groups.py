@@ -8,6 +8,9 @@ from recommender.events.names import DecisionName
 SHOWCASES = (DecisionName.SHOWCASES_OFFERED.value, DecisionName.SHOWCASES_NOT_OFFERED.value)
 POPUPS = (DecisionName.PROMOTION_OFFERED.value, DecisionName.PROMOTION_NOT_OFFERED.value)
 ENTERED, EXPERIMENT, VARIANT, PROPENSITY, MIXED = "entered", "experiment", "variant", "propensity", "mixed"
+REASON = "reason"
+TOLD = pl.Struct({EXPERIMENT: pl.String, VARIANT: pl.String, PROPENSITY: pl.Float64, REASON: pl.String})
+"""What of a decision's other values is read."""
 
 
 def groups(log: pl.LazyFrame) -> pl.DataFrame:
@@ -17,31 +20,23 @@ def groups(log: pl.LazyFrame) -> pl.DataFrame:
     group: for a campaign that is the first time its trigger fired and nothing but the holdout stood against it. Who was
     in two variants (the holdout's share was changed) stays in the first, and is marked.
     """
-    extra = pl.col(schema.EXTRA).str
     decided = (
         log.filter(pl.col(schema.EVENT).is_in([*SHOWCASES, *POPUPS]) & pl.col(schema.VISITOR_ID).is_not_null())
-        .select(
-            schema.EVENT,
-            schema.VISITOR_ID,
-            schema.TIMESTAMP,
-            extra.json_path_match("$.experiment").alias(EXPERIMENT),
-            extra.json_path_match("$.variant").alias(VARIANT),
-            extra.json_path_match("$.propensity").cast(pl.Float64).alias(PROPENSITY),
-            extra.json_path_match("$.reason").alias("reason"),
-        )
+        .select(schema.EVENT, schema.VISITOR_ID, schema.TIMESTAMP, pl.col(schema.EXTRA).str.json_decode(TOLD))
+        .unnest(schema.EXTRA)
         .filter(pl.col(EXPERIMENT).is_not_null() & _counted())
+        .select(EXPERIMENT, schema.VISITOR_ID, VARIANT, PROPENSITY, pl.col(schema.TIMESTAMP).alias(ENTERED))
+        .sort(ENTERED, maintain_order=True)
+        .group_by(EXPERIMENT, schema.VISITOR_ID)
+        .agg(
+            pl.col(VARIANT, PROPENSITY, ENTERED).first(),
+            (pl.col(VARIANT) != pl.col(VARIANT).first()).any().alias(MIXED),
+        )
     )
-    first = pl.col(VARIANT, PROPENSITY, schema.TIMESTAMP).sort_by(schema.TIMESTAMP).first()
-    return (
-        decided.group_by(EXPERIMENT, schema.VISITOR_ID)
-        .agg(first, (pl.col(VARIANT).n_unique() > 1).alias(MIXED))
-        .rename({schema.TIMESTAMP: ENTERED})
-        .collect()
-        .sort(EXPERIMENT, ENTERED, schema.VISITOR_ID)
-    )
+    return decided.collect().sort(EXPERIMENT, ENTERED, schema.VISITOR_ID)
 
 
 def _counted() -> pl.Expr:
     """Decisions that both groups could have met: showcases always, popups that were shown or held out."""
     shown = pl.col(schema.EVENT).is_in([*SHOWCASES, DecisionName.PROMOTION_OFFERED.value])
-    return shown | (pl.col("reason") == "holdout")
+    return shown | (pl.col(REASON) == "holdout")

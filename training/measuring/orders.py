@@ -18,14 +18,14 @@ def orders(log: pl.LazyFrame, costs: Mapping[str, float]) -> pl.DataFrame:
 
     Only what the shop's server or an import vouched for is an order. Browsers claim the same orders beforehand, which
     tells in which browser each was made; an order that no browser claimed is that of the browser where its customer
-    logged in last. Refunds lessen revenue, and one that names no amount takes back its whole order. Goods whose cost is
-    unknown are taken to cost nothing, and counted.
+    logged in last. Refunds lessen revenue: by their amount, else by what the order asked for the items that they name, else
+    by the whole order. Goods whose cost is unknown are taken to cost nothing, and counted.
 
     Args:
         log: the event log; events that came late or twice are in it once.
         costs: what one piece of each item costs the shop, where that is known.
     """
-    lines = _lines(log, costs)
+    lines = _priced(_lines(log, costs))
     told = lines.group_by(schema.EVENT_ID).agg(
         pl.col(schema.EVENT, schema.VERIFIED, schema.VISITOR_ID, schema.CUSTOMER_ID, ORDER).first(),
         pl.col(schema.TIMESTAMP).min().alias(AT),
@@ -63,12 +63,20 @@ def _lines(log: pl.LazyFrame, costs: Mapping[str, float]) -> pl.DataFrame:
         )
         .join(known, on=schema.ITEM_ID, how="left")
         .with_columns(
-            (pl.col(schema.PRICE) * quantity).alias("line"),
             (pl.col("piece") * quantity).fill_null(0.0).alias(COST),
             (item & pl.col("piece").is_null()).cast(pl.Int32).alias(UNKNOWN),
         )
         .collect()
     )  # fmt: skip
+
+
+def _priced(lines: pl.DataFrame) -> pl.DataFrame:
+    """With what each line came to; goods that come back without a price do so at that of their order."""
+    sold = lines.filter((pl.col(schema.EVENT) == PURCHASE) & pl.col(schema.VERIFIED))
+    asked = sold.group_by(ORDER, schema.ITEM_ID).agg(pl.col(schema.PRICE).drop_nulls().first().alias("asked"))
+    back = pl.when(pl.col(schema.EVENT) == REFUND).then("asked")
+    price = pl.coalesce(schema.PRICE, back) * pl.col(schema.QUANTITY).fill_null(1.0)
+    return lines.join(asked, on=[ORDER, schema.ITEM_ID], how="left").with_columns(price.alias("line"))
 
 
 def _lessened(found: pl.DataFrame) -> pl.DataFrame:
@@ -83,10 +91,12 @@ def _lessened(found: pl.DataFrame) -> pl.DataFrame:
 
 
 def _in_browsers(found: pl.DataFrame, log: pl.LazyFrame) -> pl.DataFrame:
-    both = pl.col(schema.VISITOR_ID).is_not_null() & pl.col(schema.CUSTOMER_ID).is_not_null()
+    unknown = pl.coalesce(schema.VISITOR_ID, "claimed").is_null() & pl.col(schema.CUSTOMER_ID).is_not_null()
+    customers = found.filter(unknown)[schema.CUSTOMER_ID].unique()
     logins = (
-        log.filter(both)
+        log.filter(pl.col(schema.VISITOR_ID).is_not_null() & pl.col(schema.CUSTOMER_ID).is_not_null())
         .select(schema.CUSTOMER_ID, pl.col(schema.TIMESTAMP).alias(AT), logged=schema.VISITOR_ID)
+        .join(customers.to_frame().lazy(), on=schema.CUSTOMER_ID, how="semi")
         .unique()
         .collect()
         .sort(AT, "logged")

@@ -1,13 +1,12 @@
 """What each visitor did after they entered an experiment, and before it."""
 
-from datetime import datetime, timedelta
-from typing import NamedTuple
+from datetime import timedelta
 
 import polars as pl
 
 from recommender.events import schema
 from recommender.events.names import EventName
-from training.measuring.groups import ENTERED
+from training.measuring.groups import ENTERED, EXPERIMENT
 from training.measuring.orders import AT, PROFIT, REVENUE
 
 PRE_DAYS = 30
@@ -22,20 +21,13 @@ COLUMNS = (
 """One number a visitor; what is a share of others is divided when the visitors are added up."""
 
 
-class Stretch(NamedTuple):
-    """The time that is looked at."""
-
-    since: datetime
-    until: datetime
-
-
-def outcomes(entered: pl.DataFrame, orders: pl.DataFrame, log: pl.LazyFrame) -> pl.DataFrame:
+def outcomes(entered: pl.DataFrame, orders: pl.DataFrame, visits: pl.DataFrame) -> pl.DataFrame:
     """The visitors of one experiment with one column for each of `COLUMNS`.
 
     Args:
-        entered: `visitor_id` and `entered`, one row a visitor.
+        entered: `experiment`, `visitor_id` and `entered`, one row a visitor.
         orders: of the shop; see :func:`.orders.orders`.
-        log: the event log, for visits.
+        visits: in which they entered; see :func:`visits`. Who saw one page of it and no more bounced.
     """
     theirs = entered.select(schema.VISITOR_ID, ENTERED).join(orders, on=schema.VISITOR_ID, how="inner")
     after = theirs.filter(pl.col(AT) >= pl.col(ENTERED))
@@ -58,17 +50,24 @@ def outcomes(entered: pl.DataFrame, orders: pl.DataFrame, log: pl.LazyFrame) -> 
         pl.col(PROFIT).sum().alias("pre_profit"),
     )
     joined = entered.join(did, on=schema.VISITOR_ID, how="left").join(had, on=schema.VISITOR_ID, how="left")
-    joined = joined.join(_bounces(entered, log), on=schema.VISITOR_ID, how="left")
+    joined = joined.join(visits, on=[schema.VISITOR_ID, EXPERIMENT], how="left")
+    joined = joined.with_columns((pl.col("pages") <= 1).cast(pl.Float64).alias("bounced"))
     return joined.with_columns(pl.col(*COLUMNS).fill_null(0.0))
 
 
-def _bounces(entered: pl.DataFrame, log: pl.LazyFrame) -> pl.DataFrame:
-    """Who saw one page and no more in the visit in which they entered."""
-    views = (
-        log.filter(pl.col(schema.EVENT).is_in(PAGES) & pl.col(schema.VISITOR_ID).is_not_null())
+def visits(log: pl.LazyFrame, entered: pl.DataFrame) -> pl.DataFrame:
+    """Pages that were seen within half an hour of entering an experiment: `visitor_id`, `experiment`, `pages`.
+
+    Args:
+        log: the event log.
+        entered: `experiment`, `visitor_id` and `entered`, one row a visitor and experiment.
+    """
+    return (
+        log.filter(pl.col(schema.EVENT).is_in(PAGES))
         .select(schema.VISITOR_ID, schema.TIMESTAMP)
-        .join(entered.lazy().select(schema.VISITOR_ID, ENTERED), on=schema.VISITOR_ID, how="inner")
+        .join(entered.lazy().select(schema.VISITOR_ID, EXPERIMENT, ENTERED), on=schema.VISITOR_ID, how="inner")
         .filter((pl.col(schema.TIMESTAMP) - pl.col(ENTERED)).abs() <= SESSION)
+        .group_by(schema.VISITOR_ID, EXPERIMENT)
+        .len("pages")
+        .collect(engine="streaming")
     )
-    seen = views.group_by(schema.VISITOR_ID).agg(pl.len().alias("pages"))
-    return seen.select(schema.VISITOR_ID, (pl.col("pages") <= 1).cast(pl.Float64).alias("bounced")).collect()

@@ -1,5 +1,7 @@
 """Everything that the log tells about what Vitrine earned, in one document."""
 
+from collections.abc import Mapping
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -10,48 +12,71 @@ from recommender.errors import ArtifactError
 from recommender.events import schema
 from recommender.events.log import EventLog
 from recommender.records import Records
+from recommender.training import CleaningConfig
 from recommender.workspace import ShopFolder
 from training.measuring.attribution import attributed
 from training.measuring.campaigns import campaigns
-from training.measuring.effects import measured
+from training.measuring.effects import PLANNED_DAYS, measured
 from training.measuring.health import health
 from training.measuring.orders import AT, PROFIT, REVENUE, UNKNOWN, orders
+from training.measuring.robots import robots, unnamed
 
 
-def report(
-    folder: ShopFolder, records: Records, *, days: int, planned_days: int, now: datetime | None = None
-) -> dict[str, Any]:
+@dataclass(frozen=True)
+class Asked:
+    """What a report is about."""
+
+    now: datetime
+    """The moment at which it is asked for."""
+    until: datetime | None = None
+    """Look back from here; left out: from now, or from the last event where none came for as long as is looked back."""
+    days: int = 30
+    """How far to look back; experiments are counted from when they began."""
+    since: datetime | None = None
+    """Experiments begin here; left out: with their first decision."""
+    planned_days: int = PLANNED_DAYS
+    """For how long experiments are meant to run."""
+    most_events_a_day: int = CleaningConfig().max_events_a_day
+    """Whoever browses more is a robot."""
+
+
+def report(folder: ShopFolder, records: Records, asked: Asked) -> dict[str, Any]:
     """What happened in a shop lately, and what of it showcases and popups caused, as JSON values.
 
     Args:
         folder: the shop's files.
         records: its catalogue.
-        days: how far back to look.
-        planned_days: for how long experiments are meant to run.
-        now: the moment up to which events should have arrived; left out: that of the last one.
+        asked: what is looked at.
     """
-    log = EventLog(folder)
+    log, shop = EventLog(folder), folder.path.name
     bounds = log.bounds()
     if bounds is None:
-        return {"shop": folder.path.name, "events": 0}
-    until = now or bounds[1]
-    since = until - timedelta(days=days)
-    costs = {id_: float(item["cost"]) for id_, item in records.catalog.documents(folder.path.name) if "cost" in item}
+        return {"shop": shop, "events": 0}
+    until = asked.until or (asked.now if bounds[1] > asked.now - timedelta(days=asked.days) else bounds[1])
+    costs = {id_: float(item["cost"]) for id_, item in records.catalog.documents(shop) if "cost" in item}
     with log.reading():
-        rows = log.scan()
-        lately = rows.filter((pl.col(schema.TIMESTAMP) > since) & (pl.col(schema.TIMESTAMP) <= until))
-        bought = orders(lately, costs)
-        return {
-            "shop": folder.path.name,
-            "since": since,
-            "until": until,
-            "overview": _overview(lately, bought),
-            "experiments": [one.document() for one in measured(rows, costs, since=since, planned_days=planned_days)],
-            "campaigns": campaigns(lately),
-            "attributed": attributed(lately, bought).to_dicts(),
-            "models": _models(folder),
-            "health": health(rows, until),
-        }
+        return {"shop": shop, "events": log.rows(), **told(log.scan(), costs, asked, until), "models": _models(folder)}
+
+
+def told(log: pl.LazyFrame, costs: Mapping[str, float], asked: Asked, until: datetime) -> dict[str, Any]:
+    """What the log says up to a moment."""
+    moment, since = pl.col(schema.TIMESTAMP), until - timedelta(days=asked.days)
+    rows = log.filter(moment <= until)
+    lately = rows.filter(moment > since)
+    found = robots(rows, asked.most_events_a_day)
+    bought = unnamed(orders(rows, costs), found)
+    recent = bought.filter(pl.col(AT) > since)
+    experiments = measured(rows, bought, found, since=asked.since, planned_days=asked.planned_days)
+    return {
+        "since": since,
+        "until": until,
+        "robots": len(found),
+        "overview": _overview(lately, recent),
+        "experiments": [one.document() for one in experiments],
+        "campaigns": campaigns(lately),
+        "attributed": attributed(lately, recent).to_dicts(),
+        "health": health(rows, until),
+    }
 
 
 def _overview(lately: pl.LazyFrame, bought: pl.DataFrame) -> dict[str, Any]:

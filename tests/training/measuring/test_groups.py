@@ -1,0 +1,45 @@
+"""Visitors are in the group of their first decision."""
+
+from datetime import timedelta
+
+from tests.training.measuring.logs import START, decided, log, triggered
+from training.measuring.groups import groups
+
+
+def test_a_visitor_enters_with_the_first_decision() -> None:
+    found = groups(log(decided("v", "shown", at=3), decided("v", "shown", at=1), decided("w", "holdout", at=2)))
+    assert found.select("experiment", "visitor_id", "variant", "propensity", "entered", "mixed").rows() == [
+        ("showcases", "v", "shown", 0.5, START + timedelta(days=1), False),
+        ("showcases", "w", "holdout", 0.5, START + timedelta(days=2), False),
+    ]
+
+
+def test_who_was_in_both_variants_stays_in_the_first_and_is_marked() -> None:
+    (row,) = groups(log(decided("v", "shown", at=2, share=0.05), decided("v", "holdout", at=5))).to_dicts()
+    assert (row["variant"], row["propensity"], row["mixed"]) == ("shown", 0.95, True)
+
+
+def test_a_campaign_counts_who_saw_it_and_whom_only_the_holdout_kept_from_it() -> None:
+    found = groups(
+        log(triggered("seen"), triggered("held", reason="holdout"), triggered("capped", reason="cap", variant="shown"))
+    )
+    assert found.select("experiment", "visitor_id", "variant").rows() == [
+        ("campaign:hello", "held", "holdout"),
+        ("campaign:hello", "seen", "shown"),
+    ]
+
+
+def test_the_first_decision_that_counts_is_the_one_that_nothing_else_stood_against() -> None:
+    (row,) = groups(log(triggered("v", reason="cap", at=1), triggered("v", at=4))).to_dicts()
+    assert row["entered"] == START + timedelta(days=4)
+
+
+def test_decisions_outside_experiments_and_about_nobody_put_nobody_into_a_group() -> None:
+    outside = {"event": "showcases_offered", "visitor_id": "v", "extra": {"placements": {}}}
+    nobody = decided("v", "shown") | {"visitor_id": None}
+    assert groups(log(outside, nobody, {"event": "page_view", "visitor_id": "v"})).is_empty()
+
+
+def test_a_visitor_is_in_every_experiment_on_their_own() -> None:
+    found = groups(log(decided("v", "shown"), triggered("v", reason="holdout", at=1)))
+    assert found.select("experiment", "variant").rows() == [("campaign:hello", "holdout"), ("showcases", "shown")]
