@@ -6,6 +6,7 @@ day the sequential interval decides; the chance that it has excluded 0 by the la
 (Armitage, McPherson & Rowe 1969), without simulation.
 """
 
+from functools import lru_cache
 from math import ceil, inf, sqrt
 
 import numpy as np
@@ -50,6 +51,7 @@ def chance(drift: float, looks: int | None = None, alpha: float = ALPHA) -> floa
     return 1 - _undecided(drift, looks, alpha)
 
 
+@lru_cache(maxsize=256)  # a tenth of a second each, and a report asks the same for every metric
 def drift_for(power: float = POWER, looks: int | None = None, alpha: float = ALPHA) -> float:
     """The drift at which an effect is found that often."""
     if not alpha < power < 1:

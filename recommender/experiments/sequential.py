@@ -3,8 +3,9 @@
 The asymptotic confidence sequence of Waudby-Smith, Arbour, Sinha, Kennedy & Ramdas (2021, Annals of Statistics 2024):
 Robbins' normal mixture, with the standard error that the data show. With `u = n * rho**2` its half width, in standard
 errors, is `sqrt((1 + 1/u) * (2 * log(1/alpha) + log(1 + u)))`; rho makes it tightest at the number of visitors that is
-planned. It asks that outcomes come with their visitors. Where a visitor goes on buying for days, looks are more alike
-than it assumes, which errs on the safe side: `python -m tests.proofs experiments` measures how far.
+planned. It asks that outcomes come with their visitors, and that these are many. Where visitors go on buying for days,
+there is less to go by early on than their number says; with :data:`.verdict.LEAST` kept, a look a day for four weeks
+at customers of a real shop claimed a difference in 0.5 to 1.4 % of equal pairs (`python -m tests.proofs experiments`).
 """
 
 from math import exp, inf, log, log1p, sqrt

@@ -12,60 +12,67 @@ CONTROL, REASON = "control", "reason"
 HOLDOUT = "holdout"
 TRIED = "experiment:"
 """What the names of configured experiments begin with; the others are holdouts."""
+TOLD = pl.Struct({EXPERIMENT: pl.String, VARIANT: pl.String, PROPENSITY: pl.Float64, REASON: pl.String})
+"""What of a decision's other values is read."""
 DRAWN = r'\["([A-Za-z0-9_-]+)","([A-Za-z0-9_-]+)",([0-9.e-]+)\]'
-"""One of the `experiments` of a decision: id, variant, propensity."""
+"""One of a decision's `experiments`: id, variant, propensity."""
 
 
 def groups(log: pl.LazyFrame) -> pl.DataFrame:
-    """One row a visitor and experiment: `experiment`, `visitor_id`, `variant`, `propensity`, `control`, `entered`, `mixed`.
+    """One row a visitor and experiment: who, in which variant, from when on, against which control.
 
-    A visitor enters an experiment with the first decision that was made about them, in the holdout as in the other
-    group: for a campaign that is the first time its trigger fired and nothing but the holdout stood against it. Who was
-    in two variants (the holdout's share or the weights were changed) stays in the first, and is marked.
+    Columns are `experiment`, `visitor_id`, `variant`, `propensity`, `control`, `entered` and `mixed`. A visitor enters
+    an experiment with the first decision that was made about them, in the holdout as in the other group: for a campaign
+    that is the first time its trigger fired and nothing but the holdout stood against it. Who was in two variants (the
+    holdout's share or the weights were changed) stays in the first, and is marked.
     """
     decided = log.filter(pl.col(schema.EVENT).is_in([*SHOWCASES, *POPUPS]) & pl.col(schema.VISITOR_ID).is_not_null())
-    counted = pl.concat([_held(decided), _tried(decided)]).filter(pl.col(EXPERIMENT).is_not_null() & _counted())
-    first = pl.col(VARIANT, PROPENSITY, CONTROL, schema.TIMESTAMP).sort_by(schema.TIMESTAMP).first()
-    return (
-        counted.group_by(EXPERIMENT, schema.VISITOR_ID)
-        .agg(first, (pl.col(VARIANT).n_unique() > 1).alias(MIXED))
-        .rename({schema.TIMESTAMP: ENTERED})
-        .collect()
-        .sort(EXPERIMENT, ENTERED, schema.VISITOR_ID)
-    )
+    found = pl.concat([_first(_held(decided)), _first(_tried(decided))])
+    return found.collect().sort(EXPERIMENT, ENTERED, schema.VISITOR_ID)
 
 
 def _held(decided: pl.LazyFrame) -> pl.LazyFrame:
     """Decisions with the holdout that they are about."""
-    extra = pl.col(schema.EXTRA).str
-    return decided.select(
-        schema.EVENT,
-        schema.VISITOR_ID,
-        schema.TIMESTAMP,
-        extra.json_path_match("$.experiment").alias(EXPERIMENT),
-        extra.json_path_match("$.variant").alias(VARIANT),
-        extra.json_path_match("$.propensity").cast(pl.Float64).alias(PROPENSITY),
-        pl.lit(HOLDOUT).alias(CONTROL),
-        extra.json_path_match("$.reason").alias(REASON),
+    return (
+        decided.select(schema.EVENT, schema.VISITOR_ID, schema.TIMESTAMP, pl.col(schema.EXTRA).str.json_decode(TOLD))
+        .unnest(schema.EXTRA)
+        .with_columns(pl.lit(HOLDOUT).alias(CONTROL))
     )
 
 
 def _tried(decided: pl.LazyFrame) -> pl.LazyFrame:
-    """Decisions once for every configured experiment that the visitor entered with them."""
+    """Decisions, once for each configured experiment that they are about."""
     extra, drawn = pl.col(schema.EXTRA).str, pl.col("drawn").str
     return (
         decided.filter(extra.contains('"experiments":[', literal=True))
-        .with_columns(extra.extract_all(DRAWN).alias("drawn"), extra.extract(r'"controls":(\{[^}]*\})').alias(CONTROL))
-        .explode("drawn")
         .select(
             schema.EVENT,
             schema.VISITOR_ID,
             schema.TIMESTAMP,
+            extra.extract_all(DRAWN).alias("drawn"),
+            extra.extract(r'"controls":(\{[^}]*\})').alias(CONTROL),
+            extra.json_path_match("$.reason").alias(REASON),
+        )
+        .explode("drawn")
+        .with_columns(
             (TRIED + drawn.extract(DRAWN, 1)).alias(EXPERIMENT),
             drawn.extract(DRAWN, 2).alias(VARIANT),
             drawn.extract(DRAWN, 3).cast(pl.Float64).alias(PROPENSITY),
-            pl.col(CONTROL).str.extract(pl.format('"{}":"([^"]+)"', drawn.extract(DRAWN, 1))).alias(CONTROL),
-            extra.json_path_match("$.reason").alias(REASON),
+            pl.col(CONTROL).str.extract(pl.format('"{}":"([^"]+)"', drawn.extract(DRAWN, 1))),
+        )
+    )
+
+
+def _first(decided: pl.LazyFrame) -> pl.LazyFrame:
+    """Each visitor's first decision that counts, in each experiment."""
+    return (
+        decided.filter(pl.col(EXPERIMENT).is_not_null() & _counted())
+        .select(EXPERIMENT, schema.VISITOR_ID, VARIANT, PROPENSITY, CONTROL, pl.col(schema.TIMESTAMP).alias(ENTERED))
+        .sort(ENTERED, maintain_order=True)
+        .group_by(EXPERIMENT, schema.VISITOR_ID)
+        .agg(
+            pl.col(VARIANT, PROPENSITY, CONTROL, ENTERED).first(),
+            (pl.col(VARIANT) != pl.col(VARIANT).first()).any().alias(MIXED),
         )
     )
 

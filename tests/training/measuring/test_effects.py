@@ -59,11 +59,11 @@ def test_a_planted_loss_is_told_as_one() -> None:
     assert metric(only(shop(-0.5)), "revenue per visitor")["answer"] == "loss"
 
 
-def test_without_a_difference_nobody_can_tell_yet_and_the_days_needed_are_told() -> None:
+def test_without_a_difference_nobody_can_tell_yet_and_the_outlook_is_told() -> None:
     one = metric(only(shop(0.0)), "conversion")
     assert one["answer"] == "cannot_tell_yet"
     assert one["words"].startswith("Cannot tell yet whether conversion differs")
-    assert "days are needed" in one["words"]
+    assert "At the present rate" in one["words"]
 
 
 def test_metrics_are_those_of_a_calculation_by_hand() -> None:
