@@ -14,6 +14,7 @@ from rich.console import Console
 from api.bootstrap import utc_now
 from api.settings import Settings
 from recommender.configuration import Configuration
+from recommender.experiments.assigning import tried
 from recommender.errors import ImportingError, InputError
 from recommender.records import Records
 from recommender.records.pool import Given, checked
@@ -43,10 +44,11 @@ def upload(
     codes = [*_codes(file)]
     records = _records()
     document = records.configurations.get(records.shops.get(shop).name)[1]
-    found = Configuration.parse(document).campaign(campaign)
+    configuration = Configuration.parse(document)
+    offers = [one.offer for one in (*configuration.campaigns, *tried(configuration)) if one.id == campaign]
     uploaded = records.pool.upload(shop, campaign, codes)
     records.close()
-    if found is None or found.offer is None or found.offer.code is None or not found.offer.code.pool:
+    if not any(offer is not None and offer.code is not None and offer.code.pool for offer in offers):
         _tell(f'No campaign {campaign!r} gives them away yet: its offer needs "code": {{"pool": true}}.')
     if as_json:
         typer.echo(json.dumps({"campaign": campaign, **asdict(uploaded)}))

@@ -91,7 +91,7 @@ def logged(drawn: Iterable[Drawn]) -> dict[str, Any]:
     }
 
 
-def tried(configuration: Configuration, now: datetime) -> list[Campaign]:
-    """Campaigns as somebody may have them at a moment, by experiments that run."""
-    running = (one for one in configuration.trials if one.runs(now))
+def tried(configuration: Configuration, now: datetime | None = None) -> list[Campaign]:
+    """Campaigns as somebody may have them by experiments: by those that run at a moment, or by all."""
+    running = (one for one in configuration.trials if now is None or one.runs(now))
     return [thing for one in running for thing in one.things.values() if isinstance(thing, Campaign)]

@@ -118,10 +118,15 @@ def measured(
     views = visits(log, entered)
     return [
         one
-        for (name,), part in sorted(entered.group_by(EXPERIMENT), key=lambda one: (str(one[0][0]).startswith(CAMPAIGN), str(one[0][0])))
+        for (name,), part in sorted(entered.group_by(EXPERIMENT), key=lambda one: _place(str(one[0][0])))
         if since is None or part[ENTERED].max() > since  # type: ignore[operator]
         for one in _measured(str(name), part, orders, views, since, planned_days)
     ]
+
+
+def _place(name: str) -> tuple[bool, bool, str]:
+    """Showcases first, then campaigns by name, then experiments."""
+    return name.startswith(TRIED), name.startswith(CAMPAIGN), name
 
 
 def _measured(

@@ -102,7 +102,14 @@ def _experiment(one: Mapping[str, Any]) -> dict[str, Any]:
     ]
     kind, _, id_ = one["experiment"].partition(":")
     names = ["held out" if one["control"] == "holdout" else one["control"], one["treated"]]
-    return {**one, "metrics": metrics, "reach": f"{100 * far:.{0 if far >= 0.1 else 1}f}", "names": names, "title": f"{kind.title()} {id_}".strip()}
+    title = f"{kind.title()} {id_}".strip()
+    return {
+        **one,
+        "metrics": metrics,
+        "names": names,
+        "reach": f"{100 * far:.{0 if far >= 0.1 else 1}f}",
+        "title": title,
+    }
 
 
 def _campaign(one: Mapping[str, Any]) -> dict[str, Any]:
