@@ -16,8 +16,6 @@ from recommender.retention.offers import Offer
 
 FIXED = {PLACEMENT: ("id", "page_types"), CAMPAIGN: ("id", "where", "holdout")}
 """What no variant may change: it says who meets the thing at all, and variants must be met by the same visitors."""
-WORDS = frozenset({"content"})
-"""Changes that cannot decide whether a popup opens."""
 LEAST = 1e-9
 """Shares are added up no more exactly than this."""
 
@@ -89,7 +87,7 @@ def _trial(experiment: Experiment, known: Mapping[str, BaseModel], slice_: tuple
         chances={name: weight / total for name, weight in experiment.weights.items()},
         begins=slice_[0],
         ends=slice_[1],
-        on_page=kind == PLACEMENT or any(set(one.changes or ()) - WORDS for one in experiment.variants),
+        on_page=not _in_words(list(things.values())),
     )
 
 
@@ -107,6 +105,19 @@ def _changed(thing: BaseModel, changes: Mapping[str, Any] | None, fixed: Sequenc
     except ValidationError as error:
         where, value, allowed = mistake(error, model)
         raise refusal(f"{path}.{where}" if where else path, value, allowed) from None
+
+
+def _in_words(things: Sequence[BaseModel]) -> bool:
+    """Whether campaigns differ only in what they say, and not in what may decide whether they open."""
+    first, *others = things
+    if not isinstance(first, Campaign):
+        return False
+    return all(
+        isinstance(one, Campaign)
+        and one.content.products == first.content.products
+        and one.model_copy(update={"content": first.content}) == first
+        for one in others
+    )
 
 
 def _promised(things: Sequence[BaseModel], path: str) -> None:

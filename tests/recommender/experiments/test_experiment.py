@@ -130,7 +130,13 @@ def test_a_campaigns_members_are_replaced_as_a_whole_and_null_takes_one_away() -
 
 
 @pytest.mark.parametrize(
-    ("changes", "on_page"), [({"content": {"headline": "Go"}}, False), ({"priority": 3}, True), ({}, False)]
+    ("changes", "on_page"),
+    [
+        ({"content": {"headline": "Go"}}, False),
+        ({"priority": 3}, True),
+        ({}, False),
+        ({"content": {"products": {"strategy": "similar"}}}, True),
+    ],
 )
 def test_only_a_campaigns_words_are_compared_over_those_who_read_them(changes: dict[str, Any], on_page: bool) -> None:
     assert parsed(changed(changes, campaign="dont-go")).trials[0].on_page is on_page

@@ -1,5 +1,6 @@
 """`vitrine report` says what was earned, on a terminal, for machines and as a page."""
 
+import re
 from datetime import UTC, datetime, timedelta
 from html.parser import HTMLParser
 from pathlib import Path
@@ -17,6 +18,7 @@ from recommender.workspace import Workspace
 from tests.training.commands.invoking import SHOP, answer, run
 from tests.training.measuring.logs import START, decided, table, token, triggered
 from tests.training.measuring.test_effects import shop as shop_events
+from tests.training.measuring.test_effects import three
 
 KEYS = {"shop", "events", "since", "until", "robots", "overview", "experiments", "campaigns", "attributed", "models"}
 
@@ -97,6 +99,21 @@ class TestReport:
     def test_a_file_that_cannot_be_written_is_an_error(self, tmp_path: Path) -> None:
         with pytest.raises(InputError, match="name a file that can be written"):
             run("report", "--html", str(tmp_path / "nowhere" / "report.html"))
+
+
+def test_each_variant_of_an_experiment_stands_beside_its_control(empty_home: Workspace, tmp_path: Path) -> None:
+    write(empty_home, *three(visitors=3000))
+    file = tmp_path / "report.html"
+    shown = run("report", "--html", str(file))
+    for variant in ("same", "twice"):
+        assert re.search(rf"experiment:titles: [\d,]+ plain, [\d,]+ {variant}", shown)
+        assert re.search(rf"Experiment titles .*[\d,]+ plain, [\d,]+ {variant}", file.read_text("utf-8"))
+    compared = [(one["experiment"], one["control"], one["treated"]) for one in answer("report")["experiments"]]
+    assert compared == [
+        ("showcases", "holdout", "shown"),
+        ("experiment:titles", "plain", "same"),
+        ("experiment:titles", "plain", "twice"),
+    ]
 
 
 @pytest.mark.usefixtures("empty_home")
