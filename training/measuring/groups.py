@@ -20,20 +20,24 @@ def groups(log: pl.LazyFrame) -> pl.DataFrame:
     group: for a campaign that is the first time its trigger fired and nothing but the holdout stood against it. Who was
     in two variants (the holdout's share was changed) stays in the first, and is marked.
     """
-    decided = (
+    # First of each kind, which needs neither a sort nor the whole log in memory; who has several kinds is rare.
+    firsts = (
         log.filter(pl.col(schema.EVENT).is_in([*SHOWCASES, *POPUPS]) & pl.col(schema.VISITOR_ID).is_not_null())
         .select(schema.EVENT, schema.VISITOR_ID, schema.TIMESTAMP, pl.col(schema.EXTRA).str.json_decode(TOLD))
         .unnest(schema.EXTRA)
         .filter(pl.col(EXPERIMENT).is_not_null() & _counted())
-        .select(EXPERIMENT, schema.VISITOR_ID, VARIANT, PROPENSITY, pl.col(schema.TIMESTAMP).alias(ENTERED))
-        .sort(ENTERED, maintain_order=True)
-        .group_by(EXPERIMENT, schema.VISITOR_ID)
-        .agg(
-            pl.col(VARIANT, PROPENSITY, ENTERED).first(),
-            (pl.col(VARIANT) != pl.col(VARIANT).first()).any().alias(MIXED),
-        )
+        .group_by(EXPERIMENT, schema.VISITOR_ID, VARIANT, PROPENSITY)
+        .agg(pl.col(schema.TIMESTAMP).min().alias(ENTERED))
+        .collect(engine="streaming")
+        .sort(EXPERIMENT, ENTERED, schema.VISITOR_ID, VARIANT, PROPENSITY)
     )
-    return decided.collect().sort(EXPERIMENT, ENTERED, schema.VISITOR_ID)
+    person = [EXPERIMENT, schema.VISITOR_ID]
+    several = firsts.filter(firsts.select(person).is_duplicated())
+    mixed = several.group_by(person).agg((pl.col(VARIANT).n_unique() > 1).alias(MIXED)).filter(MIXED)
+    first = firsts.unique(person, keep="first", maintain_order=True)
+    return first.join(mixed, on=person, how="left", maintain_order="left").with_columns(
+        pl.col(MIXED).fill_null(value=False)
+    )
 
 
 def _counted() -> pl.Expr:
