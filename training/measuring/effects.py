@@ -106,9 +106,14 @@ def measured(
     views = visits(log, entered)
     return [
         _measured(str(name), part, orders, views, since, planned_days)
-        for (name,), part in sorted(entered.group_by(EXPERIMENT), key=lambda one: (str(one[0][0]).startswith(CAMPAIGN), str(one[0][0])))
+        for (name,), part in sorted(entered.group_by(EXPERIMENT), key=lambda one: _place(str(one[0][0])))
         if since is None or part[ENTERED].max() > since  # type: ignore[operator]
     ]
+
+
+def _place(name: str) -> tuple[bool, str]:
+    """Showcases first, then campaigns by name."""
+    return name.startswith(CAMPAIGN), name
 
 
 def _measured(

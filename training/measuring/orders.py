@@ -18,8 +18,8 @@ def orders(log: pl.LazyFrame, costs: Mapping[str, float]) -> pl.DataFrame:
 
     Only what the shop's server or an import vouched for is an order. Browsers claim the same orders beforehand, which
     tells in which browser each was made; an order that no browser claimed is that of the browser where its customer
-    logged in last. Refunds lessen revenue: by their amount, else by what the order asked for the items that they name, else
-    by the whole order. Goods whose cost is unknown are taken to cost nothing, and counted.
+    logged in last. Refunds lessen revenue: by their amount, else by what the order asked for the items that they name,
+    else by the whole order. Goods whose cost is unknown are taken to cost nothing, and counted.
 
     Args:
         log: the event log; events that came late or twice are in it once.

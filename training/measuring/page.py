@@ -101,7 +101,8 @@ def _experiment(one: Mapping[str, Any]) -> dict[str, Any]:
         for metric in one["metrics"]
     ]
     kind, _, campaign = one["experiment"].partition(":")
-    return {**one, "metrics": metrics, "reach": f"{100 * far:.{0 if far >= 0.1 else 1}f}", "title": f"Campaign {campaign}" if campaign else kind.title()}
+    title = f"Campaign {campaign}" if campaign else kind.title()
+    return {**one, "metrics": metrics, "reach": f"{100 * far:.{0 if far >= 0.1 else 1}f}", "title": title}
 
 
 def _campaign(one: Mapping[str, Any]) -> dict[str, Any]:

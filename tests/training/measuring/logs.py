@@ -41,7 +41,12 @@ def decided(visitor: str, variant: str, *, at: float = 0, share: float = 0.5, **
 
 
 def triggered(
-    visitor: str | None, *, at: float = 0, reason: str | None = None, campaign: str = "hello", variant: str | None = None
+    visitor: str | None,
+    *,
+    at: float = 0,
+    reason: str | None = None,
+    campaign: str = "hello",
+    variant: str | None = None,
 ) -> dict[str, Any]:
     """A popup that was asked for, and shown unless there is a reason."""
     name = "promotion_offered" if reason is None else "promotion_not_offered"
