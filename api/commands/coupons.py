@@ -14,8 +14,8 @@ from rich.console import Console
 from api.bootstrap import utc_now
 from api.settings import Settings
 from recommender.configuration import Configuration
-from recommender.experiments.assigning import tried
 from recommender.errors import ImportingError, InputError
+from recommender.experiments.assigning import tried
 from recommender.records import Records
 from recommender.records.pool import Given, checked
 

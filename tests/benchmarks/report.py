@@ -73,11 +73,16 @@ def _day(day: int, count: int, visitors: int, tokens: NDArray[np.str_], draw: np
     who = np.clip(draw.normal(middle, visitors / 8, count), 0, visitors - 1).astype(np.int64)
     frame = pl.DataFrame(
         {
-            "kind": kind, "who": who, "item": draw.integers(0, ITEMS, count), "price": draw.lognormal(3, 0.6, count).round(2),
-            "popup": draw.integers(0, 3, count), "token": pl.Series(tokens).gather(draw.integers(0, PLACEMENTS, count)),
-            "seconds": np.sort(draw.uniform(0, 86_400, count)), "number": np.arange(count, dtype=np.int64) + day * count,
+            "kind": kind,
+            "who": who,
+            "item": draw.integers(0, ITEMS, count),
+            "price": draw.lognormal(3, 0.6, count).round(2),
+            "popup": draw.integers(0, 3, count),
+            "token": pl.Series(tokens).gather(draw.integers(0, PLACEMENTS, count)),
+            "seconds": np.sort(draw.uniform(0, 86_400, count)),
+            "number": np.arange(count, dtype=np.int64) + day * count,
         }
-    )  # fmt: skip
+    )
     out = (pl.col("who") * 2_654_435_761 % 1000) < 1000 * HOLDOUT
     popup, sold = pl.col("kind") == "popup", pl.col("kind").is_in(["claim", "purchase"])
     decided = popup | (pl.col("kind") == "showcases")
@@ -134,7 +139,12 @@ def _report(folder: Path) -> None:
     seconds = time.perf_counter() - start
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1e6
     visitors = {one["experiment"]: sum(one["visitors"].values()) for one in found["experiments"]}
-    figures = {"events": pl.scan_parquet(paths, hive_partitioning=False).select(pl.len()).collect().item(), "seconds": round(seconds, 1), "peak_gb": round(peak, 2), "visitors": visitors}
+    figures = {
+        "events": pl.scan_parquet(paths, hive_partitioning=False).select(pl.len()).collect().item(),
+        "seconds": round(seconds, 1),
+        "peak_gb": round(peak, 2),
+        "visitors": visitors,
+    }
     print(json.dumps(figures))  # noqa: T201
 
 

@@ -102,7 +102,8 @@ def _show(found: Mapping[str, Any]) -> None:
 def _effects(experiment: Mapping[str, Any]) -> Table:
     groups = ", ".join(f"{count:,} {name}" for name, count in experiment["visitors"].items())
     table = Table(title=f"{experiment['experiment']}: {groups}, {experiment['days']:.0f} days", title_justify="left")
-    for heading in ("metric", experiment["control"], experiment["treated"], "difference", "95 % interval", "lift", "answer"):
+    names = (experiment["control"], experiment["treated"])
+    for heading in ("metric", *names, "difference", "95 % interval", "lift", "answer"):
         table.add_column(heading)
     for one in experiment["metrics"]:
         low, high = (_number(end) for end in one["interval"])

@@ -167,7 +167,7 @@ def _measured(
 
 
 def _present_holdout(entered: pl.DataFrame) -> tuple[pl.DataFrame, dict[str, float]]:
-    """Who entered while the holdout had the share that it had last, and the probability of each group, control first."""
+    """Who entered while the holdout had the share that it had last, and how probable each group was, control first."""
     last = entered.sort(ENTERED).row(-1, named=True)
     propensity = float(last[PROPENSITY])
     share = 1 - propensity if last[VARIANT] == HOLDOUT else propensity
@@ -176,7 +176,7 @@ def _present_holdout(entered: pl.DataFrame) -> tuple[pl.DataFrame, dict[str, flo
 
 
 def _present(entered: pl.DataFrame) -> tuple[pl.DataFrame, dict[str, float]]:
-    """Who entered since the weights were changed last, and the probability of each variant, control first."""
+    """Who entered since the weights were changed last, and how probable each variant was, control first."""
     control = str(entered.sort(ENTERED)[CONTROL][-1])
     last = entered.sort(ENTERED).group_by(VARIANT).agg(pl.col(PROPENSITY).last().alias("present"))
     changed = entered.join(last, on=VARIANT).filter(pl.col(PROPENSITY) != pl.col("present"))[ENTERED].max()

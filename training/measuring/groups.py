@@ -26,9 +26,17 @@ def groups(log: pl.LazyFrame) -> pl.DataFrame:
     that is the first time its trigger fired and nothing but the holdout stood against it. Who was in two variants (the
     holdout's share or the weights were changed) stays in the first, and is marked.
     """
+    # First of each kind, which needs neither a sort nor the whole log in memory; who has several kinds is rare.
     decided = log.filter(pl.col(schema.EVENT).is_in([*SHOWCASES, *POPUPS]) & pl.col(schema.VISITOR_ID).is_not_null())
-    found = pl.concat([_first(_held(decided)), _first(_tried(decided))])
-    return found.collect().sort(EXPERIMENT, ENTERED, schema.VISITOR_ID)
+    firsts = pl.concat([_firsts(_held(decided)), _firsts(_tried(decided))])
+    firsts = firsts.sort(EXPERIMENT, ENTERED, schema.VISITOR_ID, VARIANT, PROPENSITY)
+    person = [EXPERIMENT, schema.VISITOR_ID]
+    several = firsts.filter(firsts.select(person).is_duplicated())
+    mixed = several.group_by(person).agg((pl.col(VARIANT).n_unique() > 1).alias(MIXED)).filter(MIXED)
+    first = firsts.unique(person, keep="first", maintain_order=True)
+    return first.join(mixed, on=person, how="left", maintain_order="left").with_columns(
+        pl.col(MIXED).fill_null(value=False)
+    )
 
 
 def _held(decided: pl.LazyFrame) -> pl.LazyFrame:
@@ -63,17 +71,13 @@ def _tried(decided: pl.LazyFrame) -> pl.LazyFrame:
     )
 
 
-def _first(decided: pl.LazyFrame) -> pl.LazyFrame:
-    """Each visitor's first decision that counts, in each experiment."""
+def _firsts(decided: pl.LazyFrame) -> pl.DataFrame:
+    """Each visitor's first decision of each kind that counts, in each experiment."""
     return (
         decided.filter(pl.col(EXPERIMENT).is_not_null() & _counted())
-        .select(EXPERIMENT, schema.VISITOR_ID, VARIANT, PROPENSITY, CONTROL, pl.col(schema.TIMESTAMP).alias(ENTERED))
-        .sort(ENTERED, maintain_order=True)
-        .group_by(EXPERIMENT, schema.VISITOR_ID)
-        .agg(
-            pl.col(VARIANT, PROPENSITY, CONTROL, ENTERED).first(),
-            (pl.col(VARIANT) != pl.col(VARIANT).first()).any().alias(MIXED),
-        )
+        .group_by(EXPERIMENT, schema.VISITOR_ID, VARIANT, PROPENSITY, CONTROL)
+        .agg(pl.col(schema.TIMESTAMP).min().alias(ENTERED))
+        .collect(engine="streaming")
     )
 
 

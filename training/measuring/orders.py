@@ -18,8 +18,8 @@ def orders(log: pl.LazyFrame, costs: Mapping[str, float]) -> pl.DataFrame:
 
     Only what the shop's server or an import vouched for is an order. Browsers claim the same orders beforehand, which
     tells in which browser each was made; an order that no browser claimed is that of the browser where its customer
-    logged in last. Refunds lessen revenue: by their amount, else by what the order asked for the items that they name, else
-    by the whole order. Goods whose cost is unknown are taken to cost nothing, and counted.
+    logged in last. Refunds lessen revenue: by their amount, else by what the order asked for the items that they name,
+    else by the whole order. Goods whose cost is unknown are taken to cost nothing, and counted.
 
     Args:
         log: the event log; events that came late or twice are in it once.
@@ -93,16 +93,22 @@ def _lessened(found: pl.DataFrame) -> pl.DataFrame:
 def _in_browsers(found: pl.DataFrame, log: pl.LazyFrame) -> pl.DataFrame:
     unknown = pl.coalesce(schema.VISITOR_ID, "claimed").is_null() & pl.col(schema.CUSTOMER_ID).is_not_null()
     customers = found.filter(unknown)[schema.CUSTOMER_ID].unique()
-    logins = (
-        log.filter(pl.col(schema.VISITOR_ID).is_not_null() & pl.col(schema.CUSTOMER_ID).is_not_null())
-        .select(schema.CUSTOMER_ID, pl.col(schema.TIMESTAMP).alias(AT), logged=schema.VISITOR_ID)
-        .join(customers.to_frame().lazy(), on=schema.CUSTOMER_ID, how="semi")
-        .unique()
-        .collect()
-        .sort(AT, "logged")
-    )
+    logins = _logins(log, customers)
     near = found.sort(AT).join_asof(
         logins, on=AT, by=schema.CUSTOMER_ID, strategy="backward", tolerance=f"{LOGIN_DAYS}d", check_sortedness=False
     )
     visitor = pl.coalesce(schema.VISITOR_ID, "claimed", "logged").alias(schema.VISITOR_ID)
     return near.select(ORDER, visitor, schema.CUSTOMER_ID, AT, REVENUE, COST, PROFIT, UNKNOWN).sort(AT, ORDER)
+
+
+def _logins(log: pl.LazyFrame, customers: pl.Series) -> pl.DataFrame:
+    """When some customers were seen in which browser."""
+    told = log if len(customers) else log.limit(0)
+    return (
+        told.filter(pl.col(schema.VISITOR_ID).is_not_null() & pl.col(schema.CUSTOMER_ID).is_not_null())
+        .select(schema.CUSTOMER_ID, pl.col(schema.TIMESTAMP).alias(AT), logged=schema.VISITOR_ID)
+        .join(customers.to_frame().lazy(), on=schema.CUSTOMER_ID, how="semi")
+        .unique()
+        .collect(engine="streaming")
+        .sort(AT, "logged")
+    )

@@ -70,7 +70,7 @@ def reach(metrics: Sequence[Mapping[str, Any]]) -> float:
     """The scale of an experiment's lifts: what decides fits, unless it may be more than double."""
     first = [one for one in metrics if one["decides"]] or metrics
     found = [abs(end) for one in first for end in one["lift_interval"] if end is not None and isfinite(end)]
-    return min(max([*found, 0.01]), 1.0)
+    return float(min(max([*found, 0.01]), 1.0))
 
 
 def bar(value: float, top: float, kind: str) -> Markup:

@@ -80,7 +80,8 @@ def told(log: pl.LazyFrame, costs: Mapping[str, float], asked: Asked, until: dat
 
 
 def _overview(lately: pl.LazyFrame, bought: pl.DataFrame) -> dict[str, Any]:
-    visitors = lately.select(pl.col(schema.VISITOR_ID).n_unique()).collect().item()
+    known = pl.col(schema.VISITOR_ID).drop_nulls()
+    visitors = lately.select(known.hash().n_unique()).collect(engine="streaming").item()
     days = bought.group_by(pl.col(AT).dt.date().alias("day")).agg(pl.len().alias("orders"), pl.col(REVENUE).sum())
     return {
         "visitors": visitors,

@@ -8,6 +8,7 @@ from recommender.events import schema
 from recommender.events.names import INTERACTIONS, EventName
 
 BROWSING = sorted(INTERACTIONS - {EventName.PURCHASE})
+BUCKETS = 2**14
 
 
 def robots(log: pl.LazyFrame, most: int, since: datetime | None = None) -> pl.Series:
@@ -20,10 +21,20 @@ def robots(log: pl.LazyFrame, most: int, since: datetime | None = None) -> pl.Se
     """
     moment = pl.col(schema.TIMESTAMP)
     seen = pl.col(schema.EVENT).is_in([name.value for name in BROWSING]) & pl.col(schema.VISITOR_ID).is_not_null()
+    rows = (log if since is None else log.filter(moment > since)).filter(seen)
+    day = moment.dt.date().alias("day")
+    # Counted by buckets of visitors first: the ids of all visitors of all days need far more memory and time.
+    bucket = (pl.col(schema.VISITOR_ID).hash() % BUCKETS).cast(pl.UInt32)
+    near = _busy(rows.select(bucket, day), most)
+    if near.is_empty():
+        return pl.Series(schema.VISITOR_ID, [], pl.String)
+    named = rows.filter(pl.col(schema.ITEM_ID).is_not_null() & bucket.is_in(near.implode()))
+    return _busy(named.select(schema.VISITOR_ID, day), most)
+
+
+def _busy(browsing: pl.LazyFrame, most: int) -> pl.Series:
     return (
-        (log if since is None else log.filter(moment > since))
-        .filter(seen & pl.col(schema.ITEM_ID).is_not_null())
-        .group_by(schema.VISITOR_ID, moment.dt.date().alias("day"))
+        browsing.group_by(schema.VISITOR_ID, "day")
         .len("events")
         .filter(pl.col("events") > most)
         .select(pl.col(schema.VISITOR_ID).unique().sort())

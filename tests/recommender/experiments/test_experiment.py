@@ -139,7 +139,8 @@ def test_a_campaigns_members_are_replaced_as_a_whole_and_null_takes_one_away() -
     ],
 )
 def test_only_a_campaigns_words_are_compared_over_those_who_read_them(changes: dict[str, Any], on_page: bool) -> None:
-    assert parsed(changed(changes, campaign="dont-go")).trials[0].on_page is on_page
+    document = {"campaigns": [{"id": "hello"}], "experiments": [changed(changes, campaign="hello")]}
+    assert Configuration.parse(document).trials[0].on_page is on_page
 
 
 def test_a_document_is_read_as_it_was_written() -> None:

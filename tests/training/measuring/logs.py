@@ -48,7 +48,12 @@ def tried(visitor: str, *drawn: list[Any], controls: dict[str, str], at: float =
 
 
 def triggered(
-    visitor: str | None, *, at: float = 0, reason: str | None = None, campaign: str = "hello", variant: str | None = None
+    visitor: str | None,
+    *,
+    at: float = 0,
+    reason: str | None = None,
+    campaign: str = "hello",
+    variant: str | None = None,
 ) -> dict[str, Any]:
     """A popup that was asked for, and shown unless there is a reason."""
     name = "promotion_offered" if reason is None else "promotion_not_offered"
