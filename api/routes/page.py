@@ -15,6 +15,7 @@ from api.consent import ALL_GRANTED, Consent
 from api.documentation import EITHER, documented
 from api.exchange import exchange
 from api.gathering import Gathered, gather, visitor
+from api.grouping import Grouping
 from api.identity import Who, new_login, verified_customer
 from api.keys import Caller
 from api.language import language
@@ -25,21 +26,15 @@ from api.services import services
 from api.shops import View
 from api.snippet.labels import labels
 from api.validation import json_body, parse
-from recommender.assignment import held_out
 from recommender.engine import engine
 from recommender.engine.page import Page, PageType
 from recommender.engine.request import Visitor
 from recommender.events.event import Event
 from recommender.events.names import DecisionName
 from recommender.events.rows import Received
-from recommender.experiments.assigning import Assigned, Drawn, assigned, logged
-from recommender.retention import knowledge
-from recommender.retention.deciding import out_of_experiment
-from recommender.retention.facts import Device, Scene
+from recommender.experiments.assigning import Drawn
+from recommender.retention.facts import Device
 from recommender.retention.knowledge import Told
-
-LAYER = "showcases"
-"""The experiment that measures showcases as a whole."""
 
 router = APIRouter(route_class=Direct, tags=["storefront"])
 
@@ -117,12 +112,10 @@ async def page(request: Request) -> Response:
     _remember_login(parts, caller, who, gathered)
     person = visitor(gathered.reading, who, parts.time(), asked.session, asked.cart)
     told = _told(request, asked)
-    own = assigned(gathered.view.snapshot.configuration, caller.shop.name, who.assigned, parts.now())
-    showcases = _showcases(parts, request, caller, asked=asked, who=who, view=gathered.view, person=person, own=own)
-    entered = own.entered([showcase["placement"] for showcase in showcases if "held_out" not in showcase])
-    if own.campaigns:
-        entered += _met(parts, caller, own, who, knowledge.scene(gathered.view.snapshot, told))
-    _log(parts, request, caller, asked=asked, who=who, showcases=showcases, entered=entered)
+    groups = Grouping.of(gathered.view, caller.shop.name, who, parts.settings.holdout, parts.now())
+    showcases = _showcases(parts, request, caller, asked=asked, view=gathered.view, person=person, groups=groups)
+    entered = groups.entered([showcase["placement"] for showcase in showcases], gathered.view, told)
+    _log(parts, request, caller, asked=asked, showcases=showcases, groups=groups, entered=entered)
     return answer(
         {
             "request_id": exchange(request).request_id,
@@ -131,7 +124,7 @@ async def page(request: Request) -> Response:
             "popups": armed(
                 caller.shop,
                 gathered.view,
-                own.configuration,
+                groups.assigned.configuration,
                 person,
                 told,
                 session_id=asked.session_id,
@@ -147,14 +140,11 @@ def _showcases(
     caller: Caller,
     *,
     asked: PageRequest,
-    who: Who,
     view: View,
     person: Visitor,
-    own: Assigned,
+    groups: Grouping,
 ) -> list[dict[str, Any]]:
-    now, share, spoken = parts.now(), parts.settings.holdout, language(request, asked.language)
-    known = who.visitor_id if who.consent.identified else None
-    out = known is not None and held_out(caller.shop.name, known, LAYER, share)
+    now, spoken = parts.now(), language(request, asked.language)
     filled = engine.page(
         view.snapshot,
         person,
@@ -163,44 +153,26 @@ def _showcases(
         now,
         spoken,
         explain=asked.explain,
-        configuration=own.configuration,
+        configuration=groups.assigned.configuration,
     )
     about = {"request_id": exchange(request).request_id, "item_id": asked.page.item_id}
-    group = _assigned(share, out=out) if known else {}
     showcases = []
     for showcase in filled:
-        drawn = None if out else own.placements.get(showcase.placement)
-        credited = about | (group if drawn is None else drawn.credited(1 - share))
+        credited = about | groups.credited(showcase.placement)
         parts.metrics.showcases.labels(str(showcase.strategy)).inc()
         showcases.append(
             {
                 "placement": showcase.placement,
                 "strategy": showcase.strategy,
                 "title": showcase.title,
-                "items": [] if out else items(showcase.recommendations.items, view),
+                "items": [] if groups.out else items(showcase.recommendations.items, view),
                 "attribution_token": token(
                     caller.shop, view, showcase.strategy, placement=showcase.placement, **credited
                 ),
-                **({"held_out": True} if out else {"labels": labels(spoken)}),
+                **({"held_out": True} if groups.out else {"labels": labels(spoken)}),
             }
         )
     return showcases
-
-
-def _assigned(share: float, *, out: bool) -> dict[str, Any]:
-    """Which group it is, and how probable that was."""
-    return {"experiment": LAYER, "variant": "holdout" if out else "shown", "propensity": share if out else 1 - share}
-
-
-def _met(parts: Services, caller: Caller, own: Assigned, who: Who, scene: Scene) -> list[Drawn]:
-    """Variants of campaigns that may open on this page, in whichever of them; who is held out could have met none."""
-    found = []
-    for id_, drawn in own.campaigns.items():
-        campaign = own.configuration.campaign(id_)
-        if campaign is not None and drawn.on_page and campaign.where.holds(scene):
-            out, _ = out_of_experiment(caller.shop.name, who.assigned, campaign, parts.settings.holdout)
-            found += [] if out else [drawn]
-    return found
 
 
 def _log(
@@ -209,17 +181,18 @@ def _log(
     caller: Caller,
     *,
     asked: PageRequest,
-    who: Who,
     showcases: list[dict[str, Any]],
+    groups: Grouping,
     entered: list[Drawn],
 ) -> None:
     """Write down, once the answer is on its way, which group the visitor was in when these showcases were decided."""
-    if not ((showcases or entered) and who.visitor_id and who.consent.identified):
+    if not ((showcases or entered) and groups.known):
         return
-    out, now = bool(showcases) and "held_out" in showcases[0], parts.now()
+    who, now = groups.who, parts.now()
+    placements = {showcase["placement"]: showcase["strategy"] for showcase in showcases}
     event = Event(
         event_id=secrets.token_hex(16),
-        name=DecisionName.SHOWCASES_NOT_OFFERED if out else DecisionName.SHOWCASES_OFFERED,
+        name=DecisionName.SHOWCASES_NOT_OFFERED if groups.out else DecisionName.SHOWCASES_OFFERED,
         timestamp=now,
         visitor_id=who.visitor_id,
         customer_id=who.customer_id,
@@ -227,9 +200,8 @@ def _log(
         extra={
             "request_id": exchange(request).request_id,
             "page_type": asked.page.type.value,
-            "placements": {showcase["placement"]: showcase["strategy"] for showcase in showcases},
-            **(_assigned(parts.settings.holdout, out=out) if showcases else {}),
-            **logged(entered),
+            "placements": placements,
+            **groups.decided([*placements], entered),
         },
     )
     told = [Received(event, now, verified=True).encode()]

@@ -44,10 +44,6 @@ class Assigned:
     campaigns: Mapping[str, Drawn] = field(default_factory=dict)
     """By campaign."""
 
-    def entered(self, placements: Iterable[str]) -> list[Drawn]:
-        """The variants among these placements."""
-        return [self.placements[id_] for id_ in placements if id_ in self.placements]
-
 
 def assigned(configuration: Configuration, shop: str, visitor_id: str | None, now: datetime) -> Assigned:
     """The configuration as a visitor has it at a moment; always the same for one visitor while it stays the same.

@@ -21,7 +21,7 @@ from recommender.retention.arming import Past, objections, past
 from recommender.retention.campaign import Campaign
 from recommender.retention.cart import Cart, Line
 from recommender.retention.discount import benefit, most_cost
-from recommender.retention.facts import Facts
+from recommender.retention.facts import Facts, Scene
 from recommender.retention.knowledge import Told, decimal
 from recommender.retention.offers import Offer
 from recommender.retention.reason import Reason
@@ -204,6 +204,27 @@ def out_of_experiment(shop: str, visitor_id: str | None, campaign: Campaign, sha
     layers = ((LAYER, share), (campaign.layer, campaign.holdout))
     out = any(held_out(shop, visitor_id, layer, part) for layer, part in layers)
     return out, round(1 - shows if out else shows, 9)
+
+
+def met(shop: str, visitor_id: str | None, assigned: Assigned, scene: Scene, share: float) -> list[Drawn]:
+    """Variants of campaigns that a visitor enters with a page because one of them may open there.
+
+    Who is held out could have met none of them; where words alone differ, a visitor enters when they are shown.
+
+    Args:
+        shop: the shop's name.
+        visitor_id: the browser.
+        assigned: what they have by experiments.
+        scene: the page.
+        share: of all visitors who see no popup at all.
+    """
+    found = []
+    for id_, drawn in assigned.campaigns.items():
+        campaign = assigned.configuration.campaign(id_)
+        if campaign is not None and drawn.on_page and campaign.where.holds(scene):
+            out, _ = out_of_experiment(shop, visitor_id, campaign, share)
+            found += [] if out else [drawn]
+    return found
 
 
 def deadline(campaign: Campaign, now: datetime) -> datetime | None:

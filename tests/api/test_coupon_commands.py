@@ -114,3 +114,13 @@ def test_counts_are_listed(home: Path) -> None:
     assert run("list").stdout == "flash  2 free  0 given  0 redeemed  0 lapsed\n"
     counts = {"campaign_id": "flash", "free": 2, "given": 0, "redeemed": 0, "lapsed": 0}
     assert json.loads(run("list", "--json").stdout) == {"campaigns": [counts]}
+
+
+def test_a_campaign_that_gives_them_away_in_a_variant_only_is_one_that_does(home: Path) -> None:
+    records = Records.open(Workspace(home).records_url)
+    pool = {"offer": {"percent": 10, "code": {"pool": True}}}
+    variants = [{"name": "plain"}, {"name": "offer", "changes": pool}]
+    tried = [{"id": "e", "campaign": "flash", "variants": variants}]
+    records.configurations.put("gifts", {"campaigns": [{"id": "flash"}], "experiments": tried})
+    records.close()
+    assert upload(home, "code\nA1\n").stderr == ""

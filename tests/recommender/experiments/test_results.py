@@ -54,6 +54,18 @@ def test_deciding_metrics_are_corrected_among_themselves() -> None:
     assert conversion.interval == sequential.interval(conversion.difference.absolute, 100_000, 100_000)
 
 
+def test_of_several_variants_each_may_err_only_its_part_of_the_times() -> None:
+    control, treated = variant(50_000, 5_000, 20.0), variant(50_000, 5_400, 19.0)
+    variants = {"plain": control, "offer": treated}
+    found = results(variants, QUESTIONS[:1], weights=FAIR, planned=100_000, comparisons=3).answers[0]
+    effect = found.difference.absolute
+    assert found.interval == sequential.interval(effect, 100_000, 100_000, 0.05 / 3)
+    assert found.p_value == 3 * sequential.p_value(effect, 100_000, 100_000, 0.05 / 3)
+    assert (found.p_value < 0.05) == (not found.interval.low < 0 < found.interval.high)
+    longer = during(control, treated, QUESTIONS[0].metric, Plan(28, 1000, 0.001, alpha=0.05 / 3)).days
+    assert longer > during(control, treated, QUESTIONS[0].metric, Plan(28, 1000, 0.001)).days
+
+
 def test_two_variants_are_compared_at_a_time() -> None:
     with pytest.raises(InputError, match="variants"):
         results({"plain": variant(9, 1, 1.0)}, QUESTIONS, weights=FAIR, planned=100)
