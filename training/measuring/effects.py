@@ -42,6 +42,8 @@ QUESTIONS: Final = (
     Question("bounce rate", Metric("bounced"), WORTH, more_is_better=False),
 )
 """The first three decide; the others explain."""
+SHARES = frozenset({"conversion", "repeat customers", "bounce rate"})
+"""Told in hundredths."""
 
 
 @dataclass(frozen=True)
@@ -194,7 +196,7 @@ def _answer(one: Answered) -> dict[str, Any]:
         "corrected_p_value": _number(one.corrected),
         "variance_explained": _number(found.explained),
         "answer": one.verdict.answer.value,
-        "words": one.verdict.words(one.question.name),
+        "words": one.verdict.words(one.question.name, "%" if one.question.name in SHARES else ""),
     }
 
 
