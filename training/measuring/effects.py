@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from math import inf, isfinite
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 import numpy as np
 import polars as pl
@@ -25,6 +25,7 @@ CUT = "revenue_cut"
 CAMPAIGN = "campaign:"
 PLANNED_DAYS: Final = 28
 """For so long an experiment is meant to run where nobody says otherwise: the intervals are narrowest then."""
+WEEK: Final = 7
 NEVER: Final = 3650
 """More days than these nobody waits."""
 WORTH: Final = 0.01
@@ -113,6 +114,21 @@ def measured(
     ]
 
 
+class Horizon(NamedTuple):
+    """For how long an experiment is meant to run, and how many visitors that makes."""
+
+    days: int
+    visitors: int
+    """By the first week, and never changed after it: an interval that is planned anew at each look, for as many as have
+    come by then, holds at none of them."""
+
+    @classmethod
+    def of(cls, seconds: NDArray[np.int64], days: float, planned_days: int) -> "Horizon":
+        """By the moments at which visitors entered."""
+        first = int((seconds - seconds.min() < WEEK * SECONDS_A_DAY).sum())
+        return cls(planned_days, max(1, round(first / min(days, WEEK) * planned_days)))
+
+
 def _place(name: str) -> tuple[bool, str]:
     """Showcases first, then campaigns by name."""
     return name.startswith(CAMPAIGN), name
@@ -146,7 +162,7 @@ def _measured(
         mixed=int(same[MIXED].sum()),
         left_out=len(entered) - len(same),
         earlier=len(everybody) - len(entered),
-        results=_results(variants, weights, days, planned_days) if enough else None,
+        results=_results(variants, weights, days, Horizon.of(moments, days, planned_days)) if enough else None,
     )
 
 
@@ -161,7 +177,7 @@ def _columns(visitors: pl.DataFrame) -> dict[str, NDArray[np.float64]]:
     return {name: visitors[name].to_numpy() for name in COLUMNS}
 
 
-def _results(variants: Mapping[str, Moments], weights: Mapping[str, float], days: float, planned_days: int) -> Results:
+def _results(variants: Mapping[str, Moments], weights: Mapping[str, float], days: float, horizon: Horizon) -> Results:
     control, treated = variants.values()
     visitors = control.visitors + treated.visitors
     per_day = visitors / days
@@ -169,11 +185,10 @@ def _results(variants: Mapping[str, Moments], weights: Mapping[str, float], days
     for question in QUESTIONS:
         worth = question.worth * abs(_value(control, question.metric))
         if isfinite(worth) and worth > 0:
-            plan = Plan(planned_days, per_day, worth, weights[SHOWN])
+            plan = Plan(horizon.days, per_day, worth, weights[SHOWN])
             more = outlook.during(control, treated, question.metric, plan).days
             needed[question.name] = more if more < NEVER else inf
-    planned = max(visitors, round(per_day * planned_days))
-    return results(variants, QUESTIONS, weights=weights, planned=planned, days=needed)
+    return results(variants, QUESTIONS, weights=weights, planned=horizon.visitors, days=needed)
 
 
 def _value(variant: Moments, metric: Metric) -> float:

@@ -8,7 +8,7 @@ import polars as pl
 import pytest
 
 from tests.training.measuring.logs import START, decided, log, triggered
-from training.measuring.effects import HOLDOUT, SHOWN, Measured, measured
+from training.measuring.effects import HOLDOUT, SHOWN, Horizon, Measured, measured
 from training.measuring.orders import orders
 
 NOBODY = pl.Series([], dtype=pl.String)
@@ -128,3 +128,10 @@ def test_every_campaign_is_an_experiment_of_its_own() -> None:
 
 def test_a_log_without_decisions_has_no_experiments() -> None:
     assert found([{"event": "page_view", "visitor_id": "v"}]) == []
+
+
+def test_what_an_interval_is_planned_for_stays_after_the_first_week() -> None:
+    seconds = np.arange(0, 60 * 86_400, 864)
+    planned = [Horizon.of(seconds[seconds < days * 86_400], days, 28).visitors for days in (7, 8, 28, 60)]
+    assert planned == [2800] * 4
+    assert Horizon.of(seconds[:1], 1.0, 28).visitors == 28
