@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from math import inf, isfinite
-from typing import Any, Final, NamedTuple
+from typing import Any, Final
 
 import numpy as np
 import polars as pl
@@ -14,37 +14,18 @@ from recommender.experiments import outlook
 from recommender.experiments.difference import Interval, Metric
 from recommender.experiments.moments import Moments
 from recommender.experiments.outlook import Plan
-from recommender.experiments.results import Answered, Question, Results, results
+from recommender.experiments.results import Answered, Results, results
 from recommender.experiments.winsor import cap, winsorised
 from training.measuring.groups import ENTERED, EXPERIMENT, MIXED, PROPENSITY, VARIANT, groups
+from training.measuring.horizon import PLANNED_DAYS, Horizon
 from training.measuring.outcomes import COLUMNS, SECONDS_A_DAY, outcomes, visits
+from training.measuring.questions import CUT, QUESTIONS, SHARES
 from training.measuring.robots import without
 
 HOLDOUT, SHOWN = "holdout", "shown"
-CUT = "revenue_cut"
 CAMPAIGN = "campaign:"
-PLANNED_DAYS: Final = 28
-"""For so long an experiment is meant to run where nobody says otherwise: the intervals are narrowest then."""
-WEEK: Final = 7
 NEVER: Final = 3650
 """More days than these nobody waits."""
-WORTH: Final = 0.01
-"""The least lift that matters: a hundredth."""
-BUYERS = ("converted",)
-QUESTIONS: Final = (
-    Question("profit per visitor", Metric("profit", None, ("pre_profit",), BUYERS), WORTH, decides=True),
-    Question("revenue per visitor", Metric("revenue", None, ("pre_revenue",), BUYERS), WORTH, decides=True),
-    Question("conversion", Metric("converted", None, ("pre_orders",)), WORTH, decides=True),
-    Question("revenue per visitor, largest cut", Metric(CUT, None, ("pre_revenue",), BUYERS), WORTH),
-    Question("orders per visitor", Metric("orders", None, ("pre_orders",)), WORTH),
-    Question("average order value", Metric("revenue", "orders"), WORTH),
-    Question("repeat customers", Metric("repeat", "converted"), WORTH),
-    Question("days between orders", Metric("gap_days", "gaps"), WORTH, more_is_better=False),
-    Question("bounce rate", Metric("bounced"), WORTH, more_is_better=False),
-)
-"""The first three decide; the others explain."""
-SHARES = frozenset({"conversion", "repeat customers", "bounce rate"})
-"""Told in hundredths."""
 
 
 @dataclass(frozen=True)
@@ -112,21 +93,6 @@ def measured(
         for (name,), part in sorted(entered.group_by(EXPERIMENT), key=lambda one: _place(str(one[0][0])))
         if since is None or part[ENTERED].max() > since  # type: ignore[operator]
     ]
-
-
-class Horizon(NamedTuple):
-    """For how long an experiment is meant to run, and how many visitors that makes."""
-
-    days: int
-    visitors: int
-    """By the first week, and never changed after it: an interval that is planned anew at each look, for as many as have
-    come by then, holds at none of them."""
-
-    @classmethod
-    def of(cls, seconds: NDArray[np.int64], days: float, planned_days: int) -> "Horizon":
-        """By the moments at which visitors entered."""
-        first = int((seconds - seconds.min() < WEEK * SECONDS_A_DAY).sum())
-        return cls(planned_days, max(1, round(first / min(days, WEEK) * planned_days)))
 
 
 def _place(name: str) -> tuple[bool, str]:

@@ -10,8 +10,8 @@ from typing import Any
 from jinja2 import Environment, StrictUndefined
 
 from recommender.errors import InputError
-from training.measuring import effects
 from training.measuring.plots import bar, columns, lift, reach
+from training.measuring.questions import SHARES as QUOTAS
 
 ANSWERS = {
     "gain": "gain",
@@ -70,7 +70,7 @@ def amount(value: float | None, metric: str = "") -> str:
     """A metric's value; shares in hundredths."""
     if value is None:
         return "–"  # noqa: RUF001 - a dash
-    return f"{value:.2%}" if metric in effects.SHARES else f"{value:,.2f}" if abs(value) >= 1 else f"{value:,.4f}"
+    return f"{value:.2%}" if metric in QUOTAS else f"{value:,.2f}" if abs(value) >= 1 else f"{value:,.4f}"
 
 
 def _days(found: Mapping[str, Any]) -> dict[str, Any]:

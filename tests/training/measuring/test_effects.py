@@ -8,7 +8,8 @@ import polars as pl
 import pytest
 
 from tests.training.measuring.logs import START, decided, log, triggered
-from training.measuring.effects import HOLDOUT, SHOWN, Horizon, Measured, measured
+from training.measuring.effects import HOLDOUT, SHOWN, Measured, measured
+from training.measuring.horizon import Horizon
 from training.measuring.orders import orders
 
 NOBODY = pl.Series([], dtype=pl.String)
