@@ -11,7 +11,7 @@ from rich.table import Table
 from recommender.errors import InputError
 from training.commands.results import console, print_json
 from training.fitting import shop_configuration
-from training.measuring.effects import PLANNED_DAYS
+from training.measuring.horizon import PLANNED_DAYS
 from training.measuring.page import write_page
 from training.measuring.report import Asked, report
 from training.settings import Settings

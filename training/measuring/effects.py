@@ -14,7 +14,7 @@ from recommender.experiments import outlook
 from recommender.experiments.difference import ALPHA, Interval, Metric
 from recommender.experiments.moments import Moments
 from recommender.experiments.outlook import Plan
-from recommender.experiments.results import Answered, Question, Results, results
+from recommender.experiments.results import Answered, Results, results
 from recommender.experiments.winsor import cap, winsorised
 from training.measuring.groups import (
     CONTROL,
@@ -27,31 +27,15 @@ from training.measuring.groups import (
     VARIANT,
     groups,
 )
+from training.measuring.horizon import PLANNED_DAYS, Horizon
 from training.measuring.outcomes import COLUMNS, SECONDS_A_DAY, outcomes, visits
+from training.measuring.questions import CUT, QUESTIONS, SHARES
 from training.measuring.robots import without
 
 SHOWN = "shown"
-CUT = "revenue_cut"
 CAMPAIGN = "campaign:"
-PLANNED_DAYS: Final = 28
-"""For so long an experiment is meant to run where nobody says otherwise: the intervals are narrowest then."""
 NEVER: Final = 3650
 """More days than these nobody waits."""
-WORTH: Final = 0.01
-"""The least lift that matters: a hundredth."""
-BUYERS = ("converted",)
-QUESTIONS: Final = (
-    Question("profit per visitor", Metric("profit", None, ("pre_profit",), BUYERS), WORTH, decides=True),
-    Question("revenue per visitor", Metric("revenue", None, ("pre_revenue",), BUYERS), WORTH, decides=True),
-    Question("conversion", Metric("converted", None, ("pre_orders",)), WORTH, decides=True),
-    Question("revenue per visitor, largest cut", Metric(CUT, None, ("pre_revenue",), BUYERS), WORTH),
-    Question("orders per visitor", Metric("orders", None, ("pre_orders",)), WORTH),
-    Question("average order value", Metric("revenue", "orders"), WORTH),
-    Question("repeat customers", Metric("repeat", "converted"), WORTH),
-    Question("days between orders", Metric("gap_days", "gaps"), WORTH, more_is_better=False),
-    Question("bounce rate", Metric("bounced"), WORTH, more_is_better=False),
-)
-"""The first three decide; the others explain."""
 
 
 @dataclass(frozen=True)
@@ -150,6 +134,8 @@ def _measured(
     for treated in others:
         pair = {variant: variants[variant] for variant in (control, treated)}
         weights = {variant: chances[variant] / (chances[control] + chances[treated]) for variant in pair}
+        met = same.filter(pl.col(VARIANT).is_in([*pair]))[ENTERED].dt.epoch("s").to_numpy()
+        horizon = Horizon.of(met, days, planned_days)
         enough = all(moments.visitors > 1 for moments in pair.values())
         found.append(
             Measured(
@@ -160,7 +146,7 @@ def _measured(
                 mixed=int(same[MIXED].sum()),
                 left_out=len(entered) - len(same),
                 earlier=len(everybody) - len(entered),
-                results=_results(pair, weights, days, planned_days, len(others)) if enough else None,
+                results=_results(pair, weights, days, horizon, len(others)) if enough else None,
             )
         )
     return found
@@ -191,7 +177,7 @@ def _columns(visitors: pl.DataFrame) -> dict[str, NDArray[np.float64]]:
 
 
 def _results(
-    variants: Mapping[str, Moments], weights: Mapping[str, float], days: float, planned_days: int, comparisons: int
+    variants: Mapping[str, Moments], weights: Mapping[str, float], days: float, horizon: Horizon, comparisons: int
 ) -> Results:
     (control, treated), (_, share) = variants.values(), weights.values()
     visitors = control.visitors + treated.visitors
@@ -200,10 +186,10 @@ def _results(
     for question in QUESTIONS:
         worth = question.worth * abs(_value(control, question.metric))
         if isfinite(worth) and worth > 0:
-            plan = Plan(planned_days, per_day, worth, share, ALPHA / comparisons)
+            plan = Plan(horizon.days, per_day, worth, share, ALPHA / comparisons)
             more = outlook.during(control, treated, question.metric, plan).days
             needed[question.name] = more if more < NEVER else inf
-    planned = max(visitors, round(per_day * planned_days))
+    planned = horizon.visitors
     return results(variants, QUESTIONS, weights=weights, planned=planned, days=needed, comparisons=comparisons)
 
 
@@ -227,7 +213,7 @@ def _answer(one: Answered) -> dict[str, Any]:
         "corrected_p_value": _number(one.corrected),
         "variance_explained": _number(found.explained),
         "answer": one.verdict.answer.value,
-        "words": one.verdict.words(one.question.name),
+        "words": one.verdict.words(one.question.name, "%" if one.question.name in SHARES else ""),
     }
 
 

@@ -11,6 +11,7 @@ from jinja2 import Environment, StrictUndefined
 
 from recommender.errors import InputError
 from training.measuring.plots import bar, columns, lift, reach
+from training.measuring.questions import SHARES as QUOTAS
 
 ANSWERS = {
     "gain": "gain",
@@ -25,7 +26,6 @@ SHARES = {
     "orders_no_browser_claimed": "orders that no browser told of (ad blockers, or no tag)",
 }
 STEPS = ("triggered", "shown", "seen", "taken", "dismissed")
-PERCENT = frozenset({"conversion", "repeat customers", "bounce rate"})
 
 
 def write_page(file: Path, found: Mapping[str, Any]) -> None:
@@ -55,7 +55,6 @@ def page(found: Mapping[str, Any]) -> str:
         tasks=tasks,
         answers=ANSWERS,
         shares=SHARES,
-        percent=PERCENT,
     )
     return html
 
@@ -71,7 +70,7 @@ def amount(value: float | None, metric: str = "") -> str:
     """A metric's value; shares in hundredths."""
     if value is None:
         return "–"  # noqa: RUF001 - a dash
-    return f"{value:.2%}" if metric in PERCENT else f"{value:,.2f}" if abs(value) >= 1 else f"{value:,.4f}"
+    return f"{value:.2%}" if metric in QUOTAS else f"{value:,.2f}" if abs(value) >= 1 else f"{value:,.4f}"
 
 
 def _days(found: Mapping[str, Any]) -> dict[str, Any]:

@@ -16,8 +16,9 @@ from recommender.training import CleaningConfig
 from recommender.workspace import ShopFolder
 from training.measuring.attribution import attributed
 from training.measuring.campaigns import campaigns
-from training.measuring.effects import PLANNED_DAYS, measured
+from training.measuring.effects import measured
 from training.measuring.health import health
+from training.measuring.horizon import PLANNED_DAYS
 from training.measuring.orders import AT, PROFIT, REVENUE, UNKNOWN, orders
 from training.measuring.robots import robots, unnamed
 

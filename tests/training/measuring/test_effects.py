@@ -9,6 +9,7 @@ import pytest
 
 from tests.training.measuring.logs import START, decided, log, tried, triggered
 from training.measuring.effects import HOLDOUT, SHOWN, Measured, measured
+from training.measuring.horizon import Horizon
 from training.measuring.orders import orders
 
 NOBODY = pl.Series([], dtype=pl.String)
@@ -190,3 +191,10 @@ def test_after_weights_were_changed_only_those_who_came_since_count() -> None:
     (one,) = titles([*before, *after]).values()
     assert (one["visitors"], one["left_out"]) == ({"plain": 5, "twice": 15}, 10)
     assert one["weights"] == {"plain": 0.25, "twice": 0.75}
+
+
+def test_what_an_interval_is_planned_for_stays_after_the_first_week() -> None:
+    seconds = np.arange(0, 60 * 86_400, 864)
+    planned = [Horizon.of(seconds[seconds < days * 86_400], days, 28).visitors for days in (7, 8, 28, 60)]
+    assert planned == [2800] * 4
+    assert Horizon.of(seconds[:1], 1.0, 28).visitors == 28

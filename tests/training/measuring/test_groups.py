@@ -37,7 +37,8 @@ def test_the_first_decision_that_counts_is_the_one_that_nothing_else_stood_again
 def test_decisions_outside_experiments_and_about_nobody_put_nobody_into_a_group() -> None:
     outside = {"event": "showcases_offered", "visitor_id": "v", "extra": {"placements": {}}}
     nobody = decided("v", "shown") | {"visitor_id": None}
-    assert groups(log(outside, nobody, {"event": "page_view", "visitor_id": "v"})).is_empty()
+    bare = {"event": "showcases_offered", "visitor_id": "v"}
+    assert groups(log(outside, nobody, bare, {"event": "page_view", "visitor_id": "v"})).is_empty()
 
 
 def test_a_visitor_is_in_every_experiment_on_their_own() -> None:
@@ -67,3 +68,9 @@ def test_a_popup_that_was_refused_enters_nobody() -> None:
     refused = triggered("v", reason="cap")
     refused["extra"] |= {"experiments": [["words", "a", 0.5]], "controls": {"words": "a"}}
     assert groups(log(refused)).is_empty()
+
+
+def test_a_propensity_of_one_may_be_written_without_a_point() -> None:
+    told = {"experiment": "showcases", "variant": "shown", "propensity": 1, "placements": {"variant": "similar"}}
+    (row,) = groups(log({"event": "showcases_offered", "visitor_id": "v", "extra": told})).to_dicts()
+    assert (row["variant"], row["propensity"]) == ("shown", 1.0)
