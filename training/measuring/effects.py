@@ -165,8 +165,9 @@ def _present(entered: pl.DataFrame) -> tuple[pl.DataFrame, dict[str, float]]:
     """Who entered since the weights were changed last, and how probable each variant was, control first."""
     control = str(entered.sort(ENTERED)[CONTROL][-1])
     last = entered.sort(ENTERED).group_by(VARIANT).agg(pl.col(PROPENSITY).last().alias("present"))
-    changed = entered.join(last, on=VARIANT).filter(pl.col(PROPENSITY) != pl.col("present"))[ENTERED].max()
-    same = entered if changed is None else entered.filter(pl.col(ENTERED) > changed)
+    told, today = entered.join(last, on=VARIANT, maintain_order="left"), pl.col(PROPENSITY) == pl.col("present")
+    changed = told.filter(~today)[ENTERED].max()
+    same = entered if changed is None else told.filter(today & (pl.col(ENTERED) >= changed)).drop("present")
     chances = {str(name): float(chance) for name, chance in last.sort(VARIANT).rows()}
     seen = sorted({*same[VARIANT]} - {control})
     return same, {variant: chances.get(variant, 0.0) for variant in (control, *seen)}

@@ -198,3 +198,9 @@ def test_what_an_interval_is_planned_for_stays_after_the_first_week() -> None:
     planned = [Horizon.of(seconds[seconds < days * 86_400], days, 28).visitors for days in (7, 8, 28, 60)]
     assert planned == [2800] * 4
     assert Horizon.of(seconds[:1], 1.0, 28).visitors == 28
+
+
+def test_weights_that_change_at_the_very_moment_of_the_last_decision_leave_that_one() -> None:
+    events = [tried(f"v{place}", ["titles", "twice", 0.25 * place], controls={"titles": "plain"}) for place in (2, 3)]
+    (one,) = titles(events).values()
+    assert (one["visitors"], one["left_out"]) == ({"plain": 0, "twice": 1}, 1)
