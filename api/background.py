@@ -8,6 +8,9 @@ import structlog
 
 log = structlog.get_logger(__name__)
 
+ASKED_AGAIN_SECONDS = 0.5
+"""How long work that is told to stop may take before it is told again."""
+
 
 class Background:
     """Tasks of this process; a failure is logged and harms nobody."""
@@ -23,9 +26,11 @@ class Background:
 
     async def close(self) -> None:
         """Stop everything that still runs."""
-        for task in list(self._tasks):
-            task.cancel()
-        await asyncio.gather(*self._tasks, return_exceptions=True)
+        while running := [*self._tasks]:
+            for task in running:
+                task.cancel()
+            # Asked again: a library below may take a cancellation for a timeout of its own, and the work goes on.
+            await asyncio.wait(running, timeout=ASKED_AGAIN_SECONDS)
 
 
 async def _guarded(work: Callable[[], Awaitable[None]]) -> None:
