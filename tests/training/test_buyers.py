@@ -84,3 +84,16 @@ def test_spend_is_in_the_currency_of_most_orders() -> None:
 
 def test_a_log_without_orders_has_no_buyers() -> None:
     assert buyers(log({"customer_id": "ann", "event": "view_item", "item_id": "a"})) is None
+
+
+def test_an_item_that_came_back_without_a_price_takes_back_what_the_order_asked_for_it() -> None:
+    sold = {"customer_id": "ann", "order_id": "1", "event_id": "sold"}
+    model = buyers(
+        log(
+            {**sold, "item_id": "a", "price": 5.0, "quantity": 2.0},
+            {**sold, "item_id": "b", "price": 7.0, "item_index": 1, "sequence": 0},
+            {"customer_id": "ann", "order_id": "1", "event": "refund", "item_id": "a", "quantity": 1.0},
+        )
+    )
+    assert model is not None
+    assert model.of(customer_id="ann") == (1, 12.0, NOW.timestamp())

@@ -8,7 +8,7 @@ import polars as pl
 
 from recommender.events import schema
 from recommender.events.names import EventName
-from training.measuring.orders import AT, ORDER, REVENUE
+from training.orders import AT, ORDER, REVENUE
 
 DAYS = 7
 CLICKS = (EventName.SELECT_ITEM.value, EventName.SELECT_PROMOTION.value)

@@ -7,7 +7,7 @@ import polars as pl
 from recommender.events import schema
 from recommender.events.names import EventName
 from training.measuring.groups import ENTERED, EXPERIMENT
-from training.measuring.orders import AT, PROFIT, REVENUE
+from training.orders import AT, PROFIT, REVENUE
 
 PRE_DAYS = 30
 """How far before they entered a visitor's orders foretell those after."""

@@ -19,8 +19,9 @@ from training.measuring.campaigns import campaigns
 from training.measuring.effects import measured
 from training.measuring.health import health
 from training.measuring.horizon import PLANNED_DAYS
-from training.measuring.orders import AT, PROFIT, REVENUE, UNKNOWN, orders
+from training.measuring.orders import orders
 from training.measuring.robots import robots, unnamed
+from training.orders import AT, PROFIT, REVENUE, UNKNOWN
 
 
 @dataclass(frozen=True)
