@@ -21,7 +21,7 @@ from api.keys import Caller
 from api.language import language
 from api.recording import log_in
 from api.routes.direct import Direct
-from api.sent import Amount, Cart, Id, Language, Sent, Session, Text
+from api.sent import Cart, Id, Language, Sent, Session, Text
 from api.services import services
 from api.shops import View
 from api.snippet.labels import labels
@@ -59,7 +59,8 @@ class PageSent(Sent):
     referrer: Address | None = None
 
 
-Attribute = Annotated[str, StringConstraints(max_length=500)] | StrictBool | Amount
+Number = Annotated[float, Field(allow_inf_nan=False)]
+Attribute = Annotated[str, StringConstraints(max_length=500)] | StrictBool | Number
 
 
 class PageRequest(Sent):

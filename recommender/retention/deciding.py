@@ -13,7 +13,7 @@ from recommender.engine import engine
 from recommender.engine.answer import Recommendations
 from recommender.engine.filter import Filter
 from recommender.engine.page import PageType
-from recommender.engine.request import Query, Visitor
+from recommender.engine.request import CartItem, Query, Visitor
 from recommender.engine.snapshot import Snapshot
 from recommender.experiments.assigning import Assigned, Drawn
 from recommender.retention import knowledge
@@ -70,7 +70,7 @@ class Situation:
     @property
     def cart(self) -> Cart | None:
         """What would be paid: the cart, else the page's item; None where there is neither, or no currency is known."""
-        lines = tuple(self._lines())
+        lines = tuple(self._line(one) for one in self._bought)
         currency = self.told.currency or self._currency()
         if not lines or currency is None or not money.is_currency(currency.upper()):
             return None
@@ -98,23 +98,20 @@ class Situation:
         row = self.snapshot.table.row(item_id)
         return row is not None and bool(self.snapshot.table.available[row])
 
-    def _lines(self) -> list[Line]:
-        if self.visitor.cart:
-            return [
-                self._line(one.item_id, one.quantity, knowledge.price(self.snapshot, one)) for one in self.visitor.cart
-            ]
+    @property
+    def _bought(self) -> tuple[CartItem, ...]:
+        """What lies in the cart, else the page's item, if the catalogue says what it costs."""
         item_id = self.told.page.item_id
-        price = None if item_id is None else self.card(item_id).get("sale_price") or self.card(item_id).get("price")
-        return [] if item_id is None or price is None else [self._line(item_id, 1, decimal(price))]
+        if self.visitor.cart or item_id is None or knowledge.listed(self.snapshot, item_id) is None:
+            return self.visitor.cart
+        return (CartItem(item_id),)
 
-    def _line(self, item_id: str, quantity: float, price: Decimal) -> Line:
-        return Line(item_id, decimal(quantity), price, self.costs.get(item_id))
+    def _line(self, one: CartItem) -> Line:
+        price = knowledge.price(self.snapshot, one)
+        return Line(one.item_id, decimal(one.quantity), price, self.costs.get(one.item_id))
 
     def _currency(self) -> str | None:
-        ids = [
-            *(one.item_id for one in self.visitor.cart),
-            *([self.told.page.item_id] if self.told.page.item_id else []),
-        ]
+        ids = (one.item_id for one in self._bought)
         return next((found for id_ in ids if (found := self.card(id_).get("currency"))), None)
 
     def card(self, item_id: str) -> Mapping[str, Any]:
@@ -159,8 +156,7 @@ def gift_worth(offer: Offer, situation: Situation) -> Decimal | None:
     if offer.gift is None:
         return None
     cost = situation.costs.get(offer.gift.item_id)
-    price = situation.card(offer.gift.item_id).get("price")
-    return cost if cost is not None else (None if price is None else decimal(price))
+    return cost if cost is not None else knowledge.listed(situation.snapshot, offer.gift.item_id)
 
 
 def set_aside(campaign: Campaign, situation: Situation) -> Decimal:

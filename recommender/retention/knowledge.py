@@ -5,7 +5,9 @@ from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from decimal import Decimal
 from itertools import pairwise
+from math import isfinite
 
+from recommender.engine.filter import paid
 from recommender.engine.page import Page
 from recommender.engine.request import CartItem, Interaction, Visitor
 from recommender.engine.snapshot import Snapshot
@@ -82,13 +84,14 @@ def cart_value(snapshot: Snapshot, cart: Iterable[CartItem]) -> Decimal:
 
 def price(snapshot: Snapshot, line: CartItem) -> Decimal:
     """What one piece costs; 0 where nobody says."""
-    if line.price is not None:
-        return decimal(line.price)
-    row = snapshot.table.row(line.item_id)
-    if row is None:
-        return Decimal(0)
-    card = snapshot.table.card(row)
-    return decimal(card.get("sale_price") or card.get("price") or 0)
+    return decimal(line.price) if line.price is not None else listed(snapshot, line.item_id) or Decimal(0)
+
+
+def listed(snapshot: Snapshot, item_id: str) -> Decimal | None:
+    """What the catalogue asks for an item now; None where it does not say."""
+    rows = snapshot.table.rows([item_id])
+    now = paid(snapshot.table, rows)
+    return decimal(float(now[0])) if len(rows) and isfinite(now[0]) else None
 
 
 def decimal(number: float) -> Decimal:

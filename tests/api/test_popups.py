@@ -322,7 +322,7 @@ async def test_device_country_attributes_and_addresses_are_asked_for(api: Api) -
     headers = {**api.public, "User-Agent": "Mozilla/5.0 (iPhone) Mobile", "CF-IPCountry": "br"}
     answer = await api.page("home", headers=headers, visitor_id="v", attributes={"tier": "gold", "points": 10})
     assert [one["campaign_id"] for one in answer["popups"]] == ["phone", "brazil", "gold"]
-    assert await arm(api, "home", attributes={"tier": "gold", "points": 9}) == {}
+    assert await arm(api, "home", attributes={"tier": "gold", "points": -9}) == {}
 
 
 async def test_a_preview_tells_all_that_speaks_against_it_and_touches_nothing(api: Api) -> None:
