@@ -6,6 +6,7 @@ from typing import Annotated, Any, Self
 
 from pydantic import BaseModel, Field, StringConstraints, ValidationError, field_validator, model_validator
 
+from recommender import languages
 from recommender.engine.caps import Cap, caps
 from recommender.engine.filter import Filter
 from recommender.engine.page import PageType
@@ -32,7 +33,6 @@ EXPLORING_CATEGORIES = EXPLORING | {Strategy.TRENDING, Strategy.BEST_SELLERS}
 
 Share = Annotated[float, Field(ge=0, le=1)]
 Title = Annotated[str, StringConstraints(min_length=1, max_length=200, strip_whitespace=True)]
-Language = Annotated[str, StringConstraints(pattern=r"^[a-z]{2,3}(-[A-Za-z0-9]{2,8})*$")]
 
 
 class Placement(BaseModel, extra="forbid", frozen=True, use_attribute_docstrings=True):
@@ -44,7 +44,7 @@ class Placement(BaseModel, extra="forbid", frozen=True, use_attribute_docstrings
     """Pages that hold it when a request names no placements."""
     strategy: Strategy
     """How its items are found."""
-    title: Title | dict[Language, Title] | None = None
+    title: Title | dict[languages.Tag, Title] | None = None
     """One title, or one by language; without it the strategy's own, in the visitor's language."""
     limit: int = Field(12, ge=1, le=100)
     """The most items it shows."""

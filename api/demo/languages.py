@@ -9,7 +9,6 @@ import orjson
 
 DEFAULT = "en"
 COOKIE = "demo_language"
-RIGHT_TO_LEFT = frozenset({"ar"})
 
 
 @cache

@@ -15,6 +15,7 @@ from starlette.responses import HTMLResponse
 from api.demo import languages
 from api.demo.basket import Basket
 from api.demo.storefront import Storefront
+from recommender.languages import RIGHT_TO_LEFT
 
 
 @dataclass(frozen=True)
@@ -53,7 +54,7 @@ def render(request: Request, shop: Storefront, shown: Shown, **values: Any) -> H
         "text": SimpleNamespace(**languages.texts()[language]),
         "languages": {code: words["language"] for code, words in languages.texts().items()},
         "language": language,
-        "direction": "rtl" if language in languages.RIGHT_TO_LEFT else "ltr",
+        "direction": "rtl" if language in RIGHT_TO_LEFT else "ltr",
         "money": partial(languages.money, language=language),
         "basket": Basket.read(request.cookies),
         "nonce": nonce,

@@ -4,17 +4,13 @@ Numbers stand behind a colon where a language would bend the noun after them, an
 that text of the other direction does not tear the sentence apart.
 """
 
-import json
 from collections.abc import Mapping
 from enum import StrEnum
 from functools import lru_cache
-from importlib.resources import files
 from typing import TypedDict
 
+from recommender import languages
 from recommender.strategy import Strategy
-
-FALLBACK = "en"
-RIGHT_TO_LEFT = frozenset({"ar"})
 
 
 class Phrase(StrEnum):
@@ -57,20 +53,14 @@ class Language(TypedDict):
     reasons: dict[str, str]
 
 
-def _languages() -> Mapping[str, Language]:
-    folder = files("recommender.engine").joinpath("languages")
-    texts = sorted((file for file in folder.iterdir() if file.name.endswith(".json")), key=lambda file: file.name)
-    return {file.name.removesuffix(".json"): json.loads(file.read_text("utf-8")) for file in texts}
-
-
-LANGUAGES = _languages()
+LANGUAGES: Mapping[str, Language] = languages.texts("recommender.engine")
 
 
 @lru_cache(256)
 def spoken(language: str) -> str:
     """The language that is really used for a wish like `pt-BR`."""
-    base = language.replace("_", "-").partition("-")[0].lower()
-    return base if base in LANGUAGES else FALLBACK
+    found = languages.base(language)
+    return found if found in LANGUAGES else languages.FALLBACK
 
 
 def title(strategy: Strategy, language: str) -> str:
@@ -88,6 +78,4 @@ def titles(strategy: Strategy, language: str) -> tuple[str, ...]:
 def reason(phrase: Phrase, language: str, **values: object) -> str:
     """The phrase in words."""
     language = spoken(language)
-    if language in RIGHT_TO_LEFT:
-        values = {name: f"\u2068{value}\u2069" for name, value in values.items()}
-    return LANGUAGES[language]["reasons"][phrase].format(**values)
+    return LANGUAGES[language]["reasons"][phrase].format(**languages.isolated(values, language))

@@ -14,6 +14,7 @@ from recommender.engine.phrases import Phrase
 from recommender.engine.question import NOTHING, Question
 from recommender.engine.request import Query
 from recommender.engine.situation import Situation
+from recommender.languages import translated
 from recommender.strategy import Strategy
 from recommender.vocabulary import Rows
 
@@ -124,18 +125,10 @@ class Showcases:
     def _title(self, placement: Placement, answer: Recommendations) -> str:
         """The shop's own title, unless the list became another; never one that stands on the page already."""
         if answer.strategy == placement.strategy and placement.title is not None:
-            return _translated(placement.title, self.language) or phrases.title(answer.strategy, self.language)
+            return translated(placement.title, self.language) or phrases.title(answer.strategy, self.language)
         names = phrases.titles(answer.strategy, self.language)
         unsold = phrases.reason(Phrase.RANGE, self.language)
         found = next((item for item in answer.items if item.source == answer.strategy), None)
         if found is not None and found.reason == unsold:
             return names[-1]
         return next((name for name in names if name not in self._titles), names[-1])
-
-
-def _translated(title: str | dict[str, str], language: str) -> str | None:
-    """The title in this language, in its base language, or in English."""
-    if isinstance(title, str):
-        return title
-    wanted = (language, language.partition("-")[0], phrases.FALLBACK)
-    return next((title[name] for name in wanted if name in title), None)

@@ -7,6 +7,7 @@ from typing import Annotated, Final
 
 from pydantic import AfterValidator, Discriminator, Field, StringConstraints, Tag
 
+from recommender import languages
 from recommender.parts import Part
 from recommender.refusals import refusal
 from recommender.rules import FilterDocument
@@ -55,10 +56,9 @@ def _address(link: str) -> str:
     return link
 
 
-Language = Annotated[str, StringConstraints(pattern=r"^[a-z]{2,3}(-[A-Za-z0-9]{2,8})*$")]
 Words = Annotated[str, StringConstraints(min_length=1, max_length=500, strip_whitespace=True), AfterValidator(_plain)]
 Text = Annotated[
-    Annotated[Words, Tag("<one>")] | Annotated[dict[Language, Words], Field(min_length=1), Tag("<by language>")],
+    Annotated[Words, Tag("<one>")] | Annotated[dict[languages.Tag, Words], Field(min_length=1), Tag("<by language>")],
     Discriminator(lambda given: "<by language>" if isinstance(given, Mapping) else "<one>"),
 ]
 """One text, or one by language."""

@@ -7,12 +7,13 @@ from decimal import Decimal
 from typing import Any
 from urllib.parse import quote
 
+from recommender.languages import translated
 from recommender.retention.campaign import Campaign
 from recommender.retention.cart import Cart
 from recommender.retention.content import CODE, PLACEHOLDER
 from recommender.retention.discount import next_tier
 from recommender.retention.offers import Offer
-from recommender.retention.speech import FALLBACK, Speech
+from recommender.retention.speech import Speech
 
 PARTS = ("headline", "text", "button")
 
@@ -104,15 +105,8 @@ def _text(campaign: Campaign, part: str, values: Mapping[str, str], speech: Spee
     """The shop's own words where everything that they speak of is known, else the template's."""
     template = campaign.content.template.value
     kind = f"offer_{part}" if campaign.offer is not None else part
-    wishes = (_own(getattr(campaign.content, part), speech.language), speech.template(template, kind))
+    wishes = (translated(getattr(campaign.content, part), speech.language), speech.template(template, kind))
     return next((speech.filled(wish, values) for wish in wishes if wish and _known(wish, values)), None)
-
-
-def _own(text: str | Mapping[str, str] | None, language: str) -> str | None:
-    if text is None or isinstance(text, str):
-        return text
-    found = next((words for tag, words in text.items() if tag.partition("-")[0] == language), None)
-    return found or text.get(FALLBACK)
 
 
 def _known(text: str, values: Mapping[str, str]) -> bool:

@@ -4,21 +4,19 @@ Plural forms and formats of numbers are CLDR's, by Babel. Where writing runs fro
 isolated, so that text of the other direction does not tear the sentence apart.
 """
 
-import json
 import re
 from collections.abc import Mapping
 from decimal import Decimal
-from functools import cache, lru_cache
-from importlib.resources import files
+from functools import lru_cache
 from typing import Final, TypedDict
 
 from babel import Locale
 from babel.numbers import format_currency, format_decimal, format_percent
 
-FALLBACK: Final = "en"
+from recommender.languages import FALLBACK, RIGHT_TO_LEFT, base, isolated, texts
+
 SPACE: Final = re.compile(r"(?<=[^\W\d_])(?=\d)|(?<=\d)(?=[^\W\d_])")
 """Between a currency's letters and the number, where CLDR asks for a space that Babel leaves out."""
-RIGHT_TO_LEFT: Final = frozenset({"ar", "fa", "he", "ur"})
 
 
 class Language(TypedDict):
@@ -33,12 +31,7 @@ class Language(TypedDict):
     """By CLDR's plural categories."""
 
 
-@cache
-def languages() -> Mapping[str, Language]:
-    """All languages that ship."""
-    folder = files("recommender.retention").joinpath("languages")
-    found = sorted((file for file in folder.iterdir() if file.name.endswith(".json")), key=lambda file: file.name)
-    return {file.name.removesuffix(".json"): json.loads(file.read_text("utf-8")) for file in found}
+LANGUAGES: Final[Mapping[str, Language]] = texts("recommender.retention")
 
 
 class Speech:
@@ -49,9 +42,8 @@ class Speech:
     """
 
     def __init__(self, language: str) -> None:
-        base = language.replace("_", "-").partition("-")[0].lower()
-        self.language = base if base in languages() else FALLBACK
-        self._texts = languages()[self.language]
+        self.language = base(language) if base(language) in LANGUAGES else FALLBACK
+        self._texts = LANGUAGES[self.language]
         self._locale = Locale.parse(self.language)
 
     @property
@@ -94,8 +86,7 @@ class Speech:
 
     def filled(self, text: str, values: Mapping[str, str]) -> str:
         """A text with values for its placeholders: nothing in a value is looked at again."""
-        if self.direction == "rtl":
-            values = {name: f"\u2068{value}\u2069" for name, value in values.items()}
+        values = isolated(values, self.language)
         parts = text.split("{")
         filled = [parts[0]]
         for part in parts[1:]:

@@ -13,7 +13,8 @@ from recommender.retention.campaign import Campaign
 from recommender.retention.cart import Cart, Line
 from recommender.retention.content import PLACEHOLDER, Template
 from recommender.retention.saying import Circumstances, said
-from recommender.retention.speech import languages, speech
+from recommender.retention.speech import LANGUAGES as SPOKEN
+from recommender.retention.speech import speech
 
 CART = Cart("EUR", (Line("a", Decimal(2), Decimal("43.80")),))
 NOW = datetime(2026, 2, 28, 23, 50, tzinfo=UTC)
@@ -33,18 +34,18 @@ def placeholders(value: Any) -> Any:
 
 
 def test_popups_speak_the_languages_of_showcases() -> None:
-    assert languages().keys() == LANGUAGES.keys()
+    assert SPOKEN.keys() == LANGUAGES.keys()
 
 
-@pytest.mark.parametrize("language", languages())
+@pytest.mark.parametrize("language", SPOKEN)
 def test_every_language_is_complete(language: str) -> None:
-    texts, english = languages()[language], languages()["en"]
+    texts, english = SPOKEN[language], SPOKEN["en"]
     assert shape({**texts, "plurals": None}) == shape({**english, "plurals": None})
     assert placeholders(texts) == placeholders(english)
     assert all(set(forms) >= {"other"} for forms in texts["plurals"].values())
 
 
-@pytest.mark.parametrize("language", languages())
+@pytest.mark.parametrize("language", SPOKEN)
 @pytest.mark.parametrize("template", Template)
 @pytest.mark.parametrize("offer", [None, {"percent": 10, "minutes": 20}, {"tiers": True}])
 @pytest.mark.parametrize("circumstances", [Circumstances(NOW), FULL])
