@@ -118,9 +118,7 @@ class Configuration(BaseModel, extra="forbid", frozen=True, use_attribute_docstr
     @field_validator("placements")
     @classmethod
     def _distinct(cls, placements: tuple[Placement, ...]) -> tuple[Placement, ...]:
-        ids = [placement.id for placement in placements]
-        if repeated := sorted({id_ for id_ in ids if ids.count(id_) > 1}):
-            raise ValueError(f"{repeated[0]} is there twice; give each placement an id of its own")
+        told_apart("placement", [placement.id for placement in placements])
         return placements
 
     @field_validator("rules")

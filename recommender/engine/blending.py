@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from recommender.models.arrays import FloatArray, IntArray, LongArray
-from recommender.models.compiling import compiled, sealed, slot_of
+from recommender.models.compiling import compiled, dot, sealed, slot_of
 from recommender.models.nearest import STEPS, NearestModel
 from recommender.models.neighbours import Lists, NeighbourModel
 
@@ -290,15 +290,6 @@ def blend_together(
             pool.columns[kept] = parts
             kept += 1
     return pool.rows[:kept], pool.columns[:kept], scores[:kept]
-
-
-@compiled
-def dot(left: FloatArray, right: FloatArray) -> np.float32:
-    """Inner product."""
-    total = np.float32(0)
-    for place in range(len(left)):
-        total += left[place] * right[place]
-    return total
 
 
 @compiled

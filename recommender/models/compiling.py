@@ -46,3 +46,12 @@ def slot_of(keys: NDArray[np.int32], key: int) -> int:
     while keys[slot] != -1 and keys[slot] != key:
         slot = (slot + 1) & mask
     return slot
+
+
+@compiled
+def dot(left: NDArray[np.float32], right: NDArray[np.float32]) -> np.float32:
+    """Inner product."""
+    total = np.float32(0)
+    for place in range(len(left)):
+        total += left[place] * right[place]
+    return total

@@ -59,7 +59,7 @@ def test_a_placement_is_found_by_its_id() -> None:
         ({"placements": [placement(page_types=["moon"])]}, r"placements\[0\].page_types\[0\]: 'moon'"),
         ({"placements": [placement(colour="red")]}, r"placements\[0\].colour: .* use id, page_types, strategy"),
         ({"placements": [placement(id="a b")]}, r"placements\[0\].id: 'a b'"),
-        ({"placements": [placement(), placement()]}, r"placements: .*slot is there twice"),
+        ({"placements": [placement(), placement()]}, r"placements\[1\]\.id: 'slot' .*placements\[0\] is called so"),
         (
             {"placements": [placement(filter={"price": {"least": 1}})]},
             r"placements\[0\].filter.price: {'least': 1} .*use a value",

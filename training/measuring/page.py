@@ -2,16 +2,13 @@
 
 from collections.abc import Mapping, Sequence
 from datetime import timedelta
-from functools import cache
-from importlib.resources import files
 from pathlib import Path
 from typing import Any
-
-from jinja2 import Environment, StrictUndefined
 
 from recommender.errors import InputError
 from training.measuring.plots import bar, columns, lift, reach
 from training.measuring.questions import SHARES as QUOTAS
+from training.templates import template
 
 ANSWERS = {
     "gain": "gain",
@@ -44,7 +41,7 @@ def page(found: Mapping[str, Any]) -> str:
     """The page of a report's document, as HTML."""
     told = "overview" in found
     models, tasks = _models(found.get("models", []))
-    html: str = _template().render(
+    html: str = template("training.measuring", amount=amount).render(
         found=found,
         told=told,
         days=_days(found) if told else {},
@@ -57,13 +54,6 @@ def page(found: Mapping[str, Any]) -> str:
         shares=SHARES,
     )
     return html
-
-
-@cache
-def _template() -> Any:
-    environment = Environment(autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True)
-    environment.filters["amount"] = amount
-    return environment.from_string(files("training.measuring").joinpath("page.html").read_text("utf-8"))
 
 
 def amount(value: float | None, metric: str = "") -> str:

@@ -1,16 +1,14 @@
 """One self-contained page of an evaluation."""
 
 from collections.abc import Mapping
-from functools import cache
-from importlib.resources import files
 from pathlib import Path
 from typing import Any
 
-from jinja2 import Environment, StrictUndefined
 from markupsafe import Markup
 
 from recommender.errors import InputError
 from training.report.drawing import Curves, gap, whisker
+from training.templates import template
 from training.wording import (
     ACCURACY,
     LISTS,
@@ -40,7 +38,7 @@ def write_page(file: Path, shop: str, metrics: Mapping[str, Any]) -> None:
 def page(shop: str, metrics: Mapping[str, Any]) -> str:
     """The page, as HTML."""
     judged = "skipped" not in metrics
-    html: str = _template().render(
+    html: str = template("training.report", number=number).render(
         shop=shop,
         title=window_title(metrics["window"]) if judged else f"Not judged: {metrics['skipped']}.",
         tasks=[_task(name, rows, metrics) for name, rows in by_task(metrics.get("results", [])).items()],
@@ -49,13 +47,6 @@ def page(shop: str, metrics: Mapping[str, Any]) -> str:
         meanings=MEANINGS,
     )
     return html
-
-
-@cache
-def _template() -> Any:
-    environment = Environment(autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True)
-    environment.filters["number"] = number
-    return environment.from_string(files("training.report").joinpath("page.html").read_text("utf-8"))
 
 
 def _task(name: str, rows: list[dict[str, Any]], metrics: Mapping[str, Any]) -> dict[str, Any]:

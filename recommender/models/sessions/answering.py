@@ -4,11 +4,11 @@ import numpy as np
 
 from recommender.models.affinity import EVENT_INTEREST
 from recommender.models.arrays import ByteArray, FloatArray, IntArray, LongArray
-from recommender.models.compiling import compiled
+from recommender.models.compiling import compiled, dot
 from recommender.models.interactions import PURCHASE
 from recommender.models.sessions.features import COUNT, Facts, describe
 from recommender.models.sessions.pool import BLEND, Settings, Sources
-from recommender.models.sessions.proposing import best, dot, propose
+from recommender.models.sessions.proposing import best, propose
 from recommender.models.sessions.trees import Trees, evaluate
 
 MAX_LENGTH = 50

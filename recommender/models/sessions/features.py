@@ -5,7 +5,7 @@ from typing import NamedTuple
 import numpy as np
 
 from recommender.models.arrays import ByteArray, FloatArray, IntArray, LongArray
-from recommender.models.compiling import compiled
+from recommender.models.compiling import compiled, dot
 from recommender.models.sessions.pool import (
     BLEND,
     ENCODER,
@@ -17,7 +17,6 @@ from recommender.models.sessions.pool import (
     WALK,
     Sources,
 )  # fmt: skip
-from recommender.models.sessions.proposing import dot
 
 FEATURES = (
     "neighbours", "neighbours_rank", "holders", "walk", "walk_rank", "last_walk", "next", "near",

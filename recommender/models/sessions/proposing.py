@@ -3,7 +3,7 @@
 import numpy as np
 
 from recommender.models.arrays import FloatArray, IntArray, LongArray
-from recommender.models.compiling import compiled
+from recommender.models.compiling import compiled, dot
 from recommender.models.sessions.encoder import encode
 from recommender.models.sessions.pool import (
     BLEND,
@@ -138,15 +138,6 @@ def add_logits(
             settings.sharpness * dot(sources.vectors[rows[place]], direction) + sources.bias[rows[place]]
         )
     return direction
-
-
-@compiled
-def dot(left: FloatArray, right: FloatArray) -> np.float32:
-    """Inner product."""
-    total = np.float32(0)
-    for place in range(len(left)):
-        total += left[place] * right[place]
-    return total
 
 
 @compiled
