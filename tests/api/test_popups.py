@@ -384,3 +384,43 @@ async def test_an_order_claimed_and_vouched_for_under_one_id_counts_once(api: Ap
     await api.tell(told, secret=True)
     token = customer_token("shop", "c", int(api.services.time()) + 60, api.signing_key)
     assert list(await arm(api, "home", customer_id="c", customer_token=token)) == ["buyers"]
+
+
+async def test_a_page_is_armed_without_a_look_at_the_records(api: Api, monkeypatch: pytest.MonkeyPatch) -> None:
+    from recommender.records.database import Database
+
+    await api.page("home", visitor_id="v")  # the key is believed for a moment
+
+    def asked(*_: Any) -> None:
+        raise AssertionError("a page view asked the records")
+
+    monkeypatch.setattr(Database, "read", asked)
+    monkeypatch.setattr(Database, "write", asked)
+    assert list(await arm(api, "product", item_id="lamp")) == ["flash-promotion"]
+
+
+@pytest.mark.parametrize(
+    ("zone", "hour", "runs"),
+    [("Asia/Tokyo", 11, True), ("Asia/Tokyo", 20, False), ("Europe/Berlin", 20, True), ("Europe/Berlin", 11, False)],
+)
+async def test_a_campaign_runs_by_the_clock_of_the_shop(tmp_path: Path, zone: str, hour: int, runs: bool) -> None:
+    """The hour is that of the service, in UTC."""
+    evening = {"id": "evening", "schedule": {"begins_at": "20:00", "ends_at": "22:00"}}
+    async with running(tmp_path, now=lambda: START.replace(hour=hour)) as api:
+        await configure(api, evening, shop={"timezone": zone})
+        assert list(await arm(api, "home")) == (["evening"] if runs else [])
+
+
+@pytest.mark.parametrize(("country", "price"), [("FR", 8.0), ("US", 12.0)])
+async def test_showcases_in_the_eu_strike_the_lowest_price_of_thirty_days(
+    tmp_path: Path, country: str, price: float
+) -> None:
+    clock = Clock()
+    async with running(tmp_path, now=clock) as api:
+        for given in ({"price": 8}, {"price": 12}, {"price": 12, "sale_price": 6}):
+            await api.put_items({"id": "lamp", "title": "Red lamp", "currency": "EUR", **given})
+            clock.on(days=1)
+        await configure(api, shop={"country": country})
+        answer = await api.page("home", placements=["home-best-sellers"])
+        [item] = answer["showcases"][0]["items"]
+        assert (item["price"], item["sale_price"]) == (price, 6.0)
