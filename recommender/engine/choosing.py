@@ -91,6 +91,19 @@ def within(rows: IntArray, row: int) -> bool:
 
 
 @compiled
+def full(bounds: Bounds, row: int, listed: IntArray) -> bool:
+    """Whether the list has as many of some kind of this row as it may hold."""
+    for cap in range(len(bounds.most)):
+        kind, count = bounds.kinds[cap, row], 0
+        if kind >= 0:
+            for one in listed:
+                count += bounds.kinds[cap, one] == kind
+            if count >= bounds.most[cap]:
+                return True
+    return False
+
+
+@compiled
 def choose(
     rows: IntArray,
     scores: FloatArray,
@@ -135,14 +148,7 @@ def choose(
         if not bounds.available[row] or (len(good) and not good[place]) or within(bounds.blocked, row):
             continue
         first = place if first < 0 else first
-        many = False
-        for cap in range(len(bounds.most)):
-            kind, count = bounds.kinds[cap, row], 0
-            if kind >= 0:
-                for one in kept_rows[: len(held) + found]:
-                    count += bounds.kinds[cap, one] == kind
-                many |= count >= bounds.most[cap]
-        if many:
+        if full(bounds, row, kept_rows[: len(held) + found]):
             beyond[over] = place
             over += 1
             continue
