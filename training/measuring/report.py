@@ -21,7 +21,7 @@ from training.measuring.health import health
 from training.measuring.horizon import PLANNED_DAYS
 from training.measuring.orders import orders
 from training.measuring.robots import robots, unnamed
-from training.orders import AT, PROFIT, REVENUE, UNKNOWN
+from training.orders import AT, PROFIT, REVENUE, UNKNOWN, known_costs
 
 
 @dataclass(frozen=True)
@@ -55,7 +55,7 @@ def report(folder: ShopFolder, records: Records, asked: Asked) -> dict[str, Any]
     if bounds is None:
         return {"shop": shop, "events": 0}
     until = asked.until or (asked.now if bounds[1] > asked.now - timedelta(days=asked.days) else bounds[1])
-    costs = {id_: float(item["cost"]) for id_, item in records.catalog.documents(shop) if "cost" in item}
+    costs = known_costs(records, shop)
     with log.reading():
         return {"shop": shop, "events": log.rows(), **told(log.scan(), costs, asked, until), "models": _models(folder)}
 
