@@ -43,7 +43,7 @@ router = APIRouter(route_class=Direct, tags=["storefront"])
 
 log = structlog.get_logger(__name__)
 
-EXPERIMENT = frozenset({"experiment", "variant", "propensity", "experiments", "controls"})
+EXPERIMENT = frozenset({"experiment", "variant", "propensity", "experiments", "controls", "layers"})
 """What of a decision is left out where nobody may be told apart."""
 
 ArmToken = Annotated[str, StringConstraints(min_length=1, max_length=8000)]

@@ -22,6 +22,8 @@ class Drawn(NamedTuple):
     """The variant that the others are measured against."""
     on_page: bool
     """Whether they enter with the page, and not only when a popup's trigger fires."""
+    offers: bool = False
+    """Whether a variant makes an offer: who is held out of offers is in no such experiment."""
 
     @property
     def layer(self) -> str:
@@ -61,7 +63,7 @@ def assigned(configuration: Configuration, shop: str, visitor_id: str | None, no
     for trial in configuration.trials:
         if not trial.runs(now) or (variant := trial.drawn(shop, visitor_id)) is None:
             continue
-        told = Drawn(trial.experiment.id, variant, trial.chances[variant], trial.control, trial.on_page)
+        told = Drawn(trial.experiment.id, variant, trial.chances[variant], trial.control, trial.on_page, trial.offers)
         kind, varied = trial.experiment.kind, trial.experiment.varied
         drawn[kind][varied] = told
         changed[kind][varied] = trial.things[variant]

@@ -38,6 +38,11 @@ class Trial:
     moments or for different visitors must be compared over everybody who could have met any of them."""
 
     @property
+    def offers(self) -> bool:
+        """Whether a variant makes an offer."""
+        return any(isinstance(one, Campaign) and one.offer is not None for one in self.things.values())
+
+    @property
     def control(self) -> str:
         """The first variant."""
         return self.experiment.variants[0].name

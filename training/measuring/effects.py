@@ -108,9 +108,9 @@ def measured(
     ]
 
 
-def _place(name: str) -> tuple[bool, bool, str]:
-    """Showcases first, then campaigns by name, then experiments."""
-    return name.startswith(TRIED), name.startswith(CAMPAIGN), name
+def _place(name: str) -> tuple[bool, bool, bool, str]:
+    """Showcases first, then offers, then campaigns by name, then experiments."""
+    return name.startswith(TRIED), name.startswith(CAMPAIGN), name != "showcases", name
 
 
 def _measured(

@@ -4,14 +4,19 @@ import polars as pl
 
 from recommender.events import schema
 from recommender.events.names import DecisionName
+from recommender.retention.reason import COMPARED
 
 SHOWCASES = (DecisionName.SHOWCASES_OFFERED.value, DecisionName.SHOWCASES_NOT_OFFERED.value)
 POPUPS = (DecisionName.PROMOTION_OFFERED.value, DecisionName.PROMOTION_NOT_OFFERED.value)
 ENTERED, EXPERIMENT, VARIANT, PROPENSITY, MIXED = "entered", "experiment", "variant", "propensity", "mixed"
 CONTROL, REASON = "control", "reason"
 HOLDOUT = "holdout"
+COUNTED = [reason.value for reason in COMPARED]
+"""Reasons of decisions that nothing but a comparison speaks against."""
 TRIED = "experiment:"
 """What the names of configured experiments begin with; the others are holdouts."""
+LAYERS = "layers"
+GROUP = {EXPERIMENT: pl.String, VARIANT: pl.String, PROPENSITY: pl.Float64}
 TOLD = pl.Struct({EXPERIMENT: pl.String, VARIANT: pl.String, PROPENSITY: pl.Float64, REASON: pl.String})
 """What of a decision's other values is read."""
 DRAWN = r'\["([A-Za-z0-9_-]+)","([A-Za-z0-9_-]+)",([0-9.e-]+)\]'
@@ -28,7 +33,7 @@ def groups(log: pl.LazyFrame) -> pl.DataFrame:
     """
     # First of each kind, which needs neither a sort nor the whole log in memory; who has several kinds is rare.
     decided = log.filter(pl.col(schema.EVENT).is_in([*SHOWCASES, *POPUPS]) & pl.col(schema.VISITOR_ID).is_not_null())
-    firsts = pl.concat([_firsts(_held(decided)), _firsts(_tried(decided))])
+    firsts = pl.concat([_firsts(_held(decided)), _firsts(_layered(decided)), _firsts(_tried(decided))])
     firsts = firsts.sort(EXPERIMENT, ENTERED, schema.VISITOR_ID, VARIANT, PROPENSITY)
     person = [EXPERIMENT, schema.VISITOR_ID]
     several = firsts.filter(firsts.select(person).is_duplicated())
@@ -45,6 +50,20 @@ def _held(decided: pl.LazyFrame) -> pl.LazyFrame:
         decided.select(schema.EVENT, schema.VISITOR_ID, schema.TIMESTAMP, pl.col(schema.EXTRA).str.json_decode(TOLD))
         .unnest(schema.EXTRA)
         .with_columns(pl.lit(HOLDOUT).alias(CONTROL))
+    )
+
+
+def _layered(decided: pl.LazyFrame) -> pl.LazyFrame:
+    """Decisions, once for each further group that they were made in: with an offer or without."""
+    extra, told = pl.col(schema.EXTRA).str, pl.Struct({LAYERS: pl.List(pl.Struct(GROUP))})
+    return (
+        decided.filter(extra.contains('"layers":[', literal=True))
+        .select(schema.EVENT, schema.VISITOR_ID, schema.TIMESTAMP, extra.json_decode(told))
+        .unnest(schema.EXTRA)
+        .explode(LAYERS)
+        .unnest(LAYERS)
+        # Only decisions that both groups meet name them, shown or not.
+        .with_columns(pl.lit(HOLDOUT).alias(CONTROL), pl.lit(HOLDOUT).alias(REASON))
     )
 
 
@@ -84,4 +103,4 @@ def _firsts(decided: pl.LazyFrame) -> pl.DataFrame:
 def _counted() -> pl.Expr:
     """Decisions that both groups could have met: showcases always, popups that were shown or held out."""
     shown = pl.col(schema.EVENT).is_in([*SHOWCASES, DecisionName.PROMOTION_OFFERED.value])
-    return shown | (pl.col(REASON) == HOLDOUT)
+    return shown | pl.col(REASON).is_in(COUNTED)
