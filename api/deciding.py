@@ -13,7 +13,8 @@ from sqlalchemy.exc import SQLAlchemyError
 from api.answers import items, token
 from api.shops import View
 from api.snippet.labels import labels
-from recommender.experiments.assigning import logged
+from recommender.experiments.assigning import Drawn, logged
+from recommender.experiments.learned import drawn_by
 from recommender.records import Records, Shop
 from recommender.records.popups import Claim, Decision
 from recommender.retention import deciding
@@ -138,7 +139,17 @@ class Deciding:
             "reasons": [_why(one) for one in dict.fromkeys(reasons)],
             **{name: answer[name] for name in ("content", "offer") if name in answer},
             **({"withheld": _why(met.withheld)} if met.withheld else {}),
-            **({"experiment": drawn.layer, "variant": drawn.variant} if drawn is not None else {}),
+            **({} if drawn is None else self._told(drawn, now)),
+        }
+
+    def _told(self, drawn: Drawn, now: datetime) -> dict[str, Any]:
+        """The visitor's variant, and where its experiment learns, how often it is drawn and by what."""
+        experiments = [one for one in self.view.snapshot.configuration.experiments if one.id == drawn.experiment]
+        learned = drawn_by(experiments, self.view.learned, now).get(drawn.experiment)
+        return {
+            "experiment": drawn.layer,
+            "variant": drawn.variant,
+            **({"drawn_by": learned} if learned is not None else {}),
         }
 
     def claim(

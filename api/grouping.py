@@ -34,7 +34,8 @@ class Grouping:
     def of(cls, view: View, shop: str, who: Who, share: float, now: datetime) -> Self:
         """Draw the groups of a visitor; who may not be told apart is in none."""
         out = who.consent.identified and who.visitor_id is not None and held_out(shop, who.visitor_id, LAYER, share)
-        return cls(shop, who, share, assigned(view.snapshot.configuration, shop, who.assigned, now), out)
+        own = assigned(view.snapshot.configuration, shop, who.assigned, now, view.learned)
+        return cls(shop, who, share, own, out)
 
     @property
     def known(self) -> bool:

@@ -99,7 +99,9 @@ async def show(request: Request) -> Response:
         told=arm.told.paying(asked.cart.currency if asked.cart else None),
         now=now,
         language=language(request, asked.language),
-        assigned=assigned(gathered.view.snapshot.configuration, caller.shop.name, who.assigned, now),
+        assigned=assigned(
+            gathered.view.snapshot.configuration, caller.shop.name, who.assigned, now, gathered.view.learned
+        ),
     )
     deciding = Deciding(parts.records, caller.shop, gathered.view, parts.settings.holdout)
     campaign, request_id = situation.configuration.campaign(arm.campaign_id), exchange(request).request_id

@@ -7,6 +7,8 @@ from typing import Any, NamedTuple
 
 from recommender.configuration import Configuration
 from recommender.experiments.experiment import CAMPAIGN, PLACEMENT, layer
+from recommender.experiments.learned import NOTHING_LEARNED, Epoch, Learned, present
+from recommender.experiments.trial import Trial
 from recommender.retention.campaign import Campaign
 
 
@@ -22,6 +24,8 @@ class Drawn(NamedTuple):
     """The variant that the others are measured against."""
     on_page: bool
     """Whether they enter with the page, and not only when a popup's trigger fires."""
+    epoch: str | None = None
+    """The stretch of learned weights that it was drawn in; None: by the document's weights."""
     offers: bool = False
     """Whether a variant makes an offer: who is held out of offers is in no such experiment."""
 
@@ -47,7 +51,13 @@ class Assigned:
     """By campaign."""
 
 
-def assigned(configuration: Configuration, shop: str, visitor_id: str | None, now: datetime) -> Assigned:
+def assigned(
+    configuration: Configuration,
+    shop: str,
+    visitor_id: str | None,
+    now: datetime,
+    learned: Learned = NOTHING_LEARNED,
+) -> Assigned:
     """The configuration as a visitor has it at a moment; always the same for one visitor while it stays the same.
 
     Args:
@@ -55,15 +65,17 @@ def assigned(configuration: Configuration, shop: str, visitor_id: str | None, no
         shop: the shop's name.
         visitor_id: the browser; None is outside experiments.
         now: the moment.
+        learned: weights that experiments have learned.
     """
     if visitor_id is None or not configuration.experiments:
         return Assigned(configuration)
     drawn: dict[str, dict[str, Drawn]] = {PLACEMENT: {}, CAMPAIGN: {}}
     changed: dict[str, dict[str, Any]] = {PLACEMENT: {}, CAMPAIGN: {}}
     for trial in configuration.trials:
-        if not trial.runs(now) or (variant := trial.drawn(shop, visitor_id)) is None:
+        epoch = present(trial.experiment, learned, now)
+        if not trial.runs(now) or (variant := trial.drawn(shop, visitor_id, epoch)) is None:
             continue
-        told = Drawn(trial.experiment.id, variant, trial.chances[variant], trial.control, trial.on_page, trial.offers)
+        told = _told(trial, variant, epoch)
         kind, varied = trial.experiment.kind, trial.experiment.varied
         drawn[kind][varied] = told
         changed[kind][varied] = trial.things[variant]
@@ -78,14 +90,28 @@ def assigned(configuration: Configuration, shop: str, visitor_id: str | None, no
     return Assigned(own, drawn[PLACEMENT], drawn[CAMPAIGN])
 
 
+def _told(trial: Trial, variant: str, epoch: Epoch | None) -> Drawn:
+    return Drawn(
+        experiment=trial.experiment.id,
+        variant=variant,
+        propensity=(trial.chances if epoch is None else epoch.weights)[variant],
+        control=trial.control,
+        on_page=trial.on_page,
+        epoch=None if epoch is None else epoch.name,
+        offers=trial.offers,
+    )
+
+
 def logged(drawn: Iterable[Drawn]) -> dict[str, Any]:
     """What a decision's event says of the experiments that a visitor is in; nothing outside experiments."""
-    found = sorted(set(drawn))
+    found = sorted(set(drawn), key=lambda one: one.experiment)
     if not found:
         return {}
+    epochs = {one.experiment: one.epoch for one in found if one.epoch is not None}
     return {
         "experiments": [[one.experiment, one.variant, round(one.propensity, 9)] for one in found],
         "controls": {one.experiment: one.control for one in found},
+        **({"epochs": epochs} if epochs else {}),
     }
 
 

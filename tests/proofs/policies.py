@@ -19,6 +19,7 @@ from recommender.experiments.moments import Moments
 from recommender.experiments.overlap import Refusal
 from recommender.experiments.policies import ItemLog, ItemPolicy, evaluate_items
 from recommender.experiments.uplift import Learner, UpliftConfig, UpliftModel
+from tests.proofs import learned
 
 Values = NDArray[np.float64]
 
@@ -45,6 +46,7 @@ def prove(seed: int, data: Path | None) -> Iterator[str]:
             yield from bandit(data / "obd", shop, seed)
     yield from interleaved(400, 1_000, seed)
     yield from regret(100, 200, 1_000, seed)
+    yield from learned.prove(5, 21, 2_000, seed)
     for learner in Learner:
         yield from uplift(60_000, learner, seed)
 

@@ -6,6 +6,7 @@ from recommender.experiments.estimators import Evaluation
 from recommender.experiments.overlap import Refusal
 from recommender.experiments.policies import ItemLog, ItemPolicy, evaluate_items
 from recommender.experiments.uplift import Learner
+from tests.proofs.learned import learned
 from tests.proofs.policies import interleaved, off_policy, regret, uplift
 
 
@@ -41,6 +42,12 @@ def test_a_policy_of_what_was_never_shown_is_refused() -> None:
 def test_learning_loses_less_than_any_fixed_rule_and_ever_less() -> None:
     told = [*regret(40, 32, 1_000, seed=1)]
     assert len(told) == 8
+
+
+def test_weights_learned_from_the_log_lose_less_than_equal_ones() -> None:
+    lost, equal, weights = learned(6, 900, seed=1)
+    assert lost < 0.8 * equal
+    assert max(weights, key=lambda name: weights[name]) == "brief"
 
 
 def test_interleaving_sees_sooner_than_two_groups() -> None:

@@ -55,9 +55,14 @@ def report(folder: ShopFolder, records: Records, asked: Asked) -> dict[str, Any]
     if bounds is None:
         return {"shop": shop, "events": 0}
     until = asked.until or (asked.now if bounds[1] > asked.now - timedelta(days=asked.days) else bounds[1])
-    costs = {id_: float(item["cost"]) for id_, item in records.catalog.documents(shop) if "cost" in item}
+    costs = piece_costs(records, shop)
     with log.reading():
         return {"shop": shop, "events": log.rows(), **told(log.scan(), costs, asked, until), "models": _models(folder)}
+
+
+def piece_costs(records: Records, shop: str) -> dict[str, float]:
+    """What one piece of each item costs the shop, where its catalogue says so."""
+    return {id_: float(item["cost"]) for id_, item in records.catalog.documents(shop) if "cost" in item}
 
 
 def told(log: pl.LazyFrame, costs: Mapping[str, float], asked: Asked, until: datetime) -> dict[str, Any]:
