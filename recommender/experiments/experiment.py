@@ -12,6 +12,11 @@ from recommender.refusals import refusal
 MAX_EXPERIMENTS = 100
 PLACEMENT, CAMPAIGN = "placement", "campaign"
 
+WHOLE = frozenset({"title", "limit"})
+"""What two interleaved lists have in common."""
+INTERLEAVED = "interleaved"
+"""What tokens call the variant of somebody who sees both."""
+
 Share = Annotated[float, Field(ge=0, le=1)]
 
 
@@ -82,6 +87,8 @@ class Experiment(Part):
     """The first is the control, against which each of the others is measured."""
     learn: Learn | None = None
     """How often each variant is drawn follows what it brings; left out: as `weight` says, for ever."""
+    interleave: bool = False
+    """Everybody sees the lists of both variants of a placement in one, and clicks tell which is preferred."""
     group: Identifier | None = None
     """Of experiments of one group a visitor is in one at most."""
     share: Share = 1.0
@@ -114,6 +121,22 @@ class Experiment(Part):
             if name in names[:place]:
                 taken = f"variants[{names.index(name)}] is called so; give each variant a name of its own"
                 raise refusal(f".variants[{place}].name", name, taken)
+        return self
+
+    @model_validator(mode="after")
+    def _two_lists(self) -> Self:
+        if not self.interleave:
+            return self
+        if self.placement is None:
+            raise refusal(".interleave", True, "only the lists of a placement can be interleaved")
+        if len(self.variants) > 2:
+            raise refusal(".variants", len(self.variants), "two lists are interleaved; give two variants")
+        if self.learn is not None:
+            raise refusal(".learn", self.learn.metric.value, "everybody sees both variants; leave it out")
+        for place, variant in enumerate(self.variants):
+            for name in WHOLE & set(variant.changes or ()):
+                allowed = "an interleaved list has one title and one length; change it in the placement"
+                raise refusal(f".variants[{place}].changes.{name}", (variant.changes or {})[name], allowed)
         return self
 
     @model_validator(mode="after")

@@ -7,8 +7,9 @@ from typing import Any
 
 from pydantic import BaseModel, ValidationError
 
-from recommender.assignment import draw, variant
-from recommender.experiments.experiment import CAMPAIGN, PLACEMENT, Experiment
+from recommender.assignment import BUCKETS, draw, variant
+from recommender.experiments.experiment import CAMPAIGN, INTERLEAVED, PLACEMENT, Experiment
+from recommender.experiments.interleaving import Pairing
 from recommender.experiments.learned import Epoch
 from recommender.refusals import mistake, refusal
 from recommender.retention import codes
@@ -59,11 +60,19 @@ class Trial:
         if not self.begins <= draw(shop, visitor_id, self.experiment.entrance) < self.ends:
             return None
         layer = f"{self.experiment.layer}:variant"
+        if self.experiment.interleave:
+            return INTERLEAVED
         if epoch is None:
             return variant(shop, visitor_id, layer, self.experiment.weights)
         # Each epoch draws anew: what a visitor met before says nothing of what they meet now.
         weights = {name: epoch.weights[name] for name in self.experiment.weights}
         return variant(shop, visitor_id, f"{layer}:{epoch.name}", weights)
+
+    def pairing(self, shop: str, visitor_id: str) -> Pairing[Any]:
+        """Both variants, for somebody who sees their lists in one; the coin is always the same for one visitor."""
+        seed = int(draw(shop, visitor_id, f"{self.experiment.layer}:coin") * BUCKETS)
+        first, second = self.things.items()
+        return Pairing(self.experiment.id, (first[0], second[0]), (first[1], second[1]), seed)
 
     def runs(self, now: datetime) -> bool:
         """Whether it runs at a moment."""
