@@ -127,6 +127,8 @@ def _show(found: Mapping[str, Any]) -> None:
         for metric in experiment["metrics"]:
             if metric["decides"]:
                 out.print(f"  {metric['words']}", highlight=False)
+    for one in found["interleaved"]:
+        out.print(f"{one['experiment']}: {one['words']}", highlight=False)
     if found["campaigns"]:
         out.print(_campaigns(found["campaigns"]))
     if found["attributed"]:

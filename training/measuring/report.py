@@ -19,6 +19,7 @@ from training.measuring.campaigns import campaigns
 from training.measuring.effects import measured
 from training.measuring.health import health
 from training.measuring.horizon import PLANNED_DAYS
+from training.measuring.interleaved import interleaved
 from training.measuring.orders import orders
 from training.measuring.robots import robots, unnamed
 from training.orders import AT, PROFIT, REVENUE, UNKNOWN, known_costs
@@ -75,6 +76,7 @@ def told(log: pl.LazyFrame, costs: Mapping[str, float], asked: Asked, until: dat
         "robots": len(found),
         "overview": _overview(lately, recent),
         "experiments": [one.document() for one in experiments],
+        "interleaved": [one.document() for one in interleaved(rows, found, planned_days=asked.planned_days)],
         "campaigns": campaigns(lately),
         "attributed": attributed(lately, recent).to_dicts(),
         "health": health(rows, until),

@@ -20,7 +20,19 @@ from tests.training.measuring.logs import START, decided, table, token, triggere
 from tests.training.measuring.test_effects import shop as shop_events
 from tests.training.measuring.test_effects import three
 
-KEYS = {"shop", "events", "since", "until", "robots", "overview", "experiments", "campaigns", "attributed", "models"}
+KEYS = {
+    "shop",
+    "events",
+    "since",
+    "until",
+    "robots",
+    "overview",
+    "experiments",
+    "campaigns",
+    "attributed",
+    "models",
+    "interleaved",
+}
 
 
 def write(home: Workspace, *events: dict[str, Any]) -> None:
