@@ -14,7 +14,7 @@ def buyers(log: pl.LazyFrame) -> BuyerModel | None:
 
     What is an order, and what it came to: :func:`training.orders.vouched`. Spend is in the currency of most orders.
     """
-    found = vouched(log, {}).join(_people(log), on=ORDER, how="inner")
+    found = vouched(log, {}).join(people(log), on=ORDER, how="inner")
     if found.is_empty():
         return None
     usual = found[schema.CURRENCY].drop_nulls().mode().sort()
@@ -36,14 +36,21 @@ def buyers(log: pl.LazyFrame) -> BuyerModel | None:
     )
 
 
-def _people(log: pl.LazyFrame) -> pl.DataFrame:
-    """Who made each order; of the other rows only log-ins are read, which tell who is who."""
+def people(log: pl.LazyFrame) -> pl.DataFrame:
+    """Who made each order: `order` and `person`; orders of nobody are not among them.
+
+    Of the other rows only log-ins are read, which tell who is who, of browsers that ordered without an account.
+    """
     bought = (pl.col(schema.EVENT) == PURCHASE) & pl.col(schema.VERIFIED)
     login = pl.col(schema.VISITOR_ID).is_not_null() & pl.col(schema.CUSTOMER_ID).is_not_null()
     columns = (schema.EVENT, schema.TIMESTAMP, schema.VERIFIED, schema.VISITOR_ID, schema.CUSTOMER_ID)
     order = pl.coalesce(schema.ORDER_ID, schema.EVENT_ID).alias(ORDER)
+    orders = log.filter(bought).select(*columns, order).collect(engine="streaming")
+    nameless = orders.filter(pl.col(schema.CUSTOMER_ID).is_null())[schema.VISITOR_ID].drop_nulls().unique()
+    logins = log.filter(login & ~bought).select(*columns, order)
+    of_them = logins.join(nameless.to_frame().lazy(), on=schema.VISITOR_ID, how="semi").collect(engine="streaming")
     return (
-        with_person(log.filter(bought | login).select(*columns, order))
+        with_person(pl.concat([orders, of_them]).lazy())
         .filter(bought & pl.col(PERSON).is_not_null())
         .group_by(ORDER)
         .agg(pl.col(PERSON).sort_by(schema.TIMESTAMP, PERSON).first())
