@@ -15,8 +15,8 @@ from training.templates import template
 PATHS = 8
 """Paths that are written out below the flows."""
 TITLES = {To.PURCHASE: "To a purchase", To.EXIT: "Out of the shop, without a purchase"}
-HOTTEST, STRONG = 90, 55
-"""Hundredths of the colour of the highest value, and from which on the text is light."""
+HOTTEST = 60
+"""Hundredths of the colour that the highest value has: on more of it text would be hard to read, in light or dark."""
 NAMES = {"week": "%-d %b %Y", "month": "%b %Y"}
 
 
@@ -76,7 +76,7 @@ def _cell(cell: Mapping[str, Any], value: str, top: float, size: int) -> dict[st
     if not cell["complete"]:
         return {"text": f"{written(far)}…", "heat": 0, "kind": " open", "title": f"so far {title}"}
     heat = round(HOTTEST * cell[value] / top) if cell["after"] else 0
-    return {"text": written(cell[value]), "heat": heat, "kind": " strong" if heat >= STRONG else "", "title": title}
+    return {"text": written(cell[value]), "heat": heat, "kind": "", "title": title}
 
 
 def _money(value: float) -> str:
