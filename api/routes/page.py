@@ -27,6 +27,7 @@ from api.shops import View
 from api.snippet.labels import labels
 from api.validation import json_body, parse
 from recommender.engine import engine
+from recommender.engine.answer import Showcase
 from recommender.engine.page import Page, PageType
 from recommender.engine.request import Visitor
 from recommender.events.event import Event
@@ -115,9 +116,10 @@ async def page(request: Request) -> Response:
     person = visitor(gathered.reading, who, parts.time(), asked.session, asked.cart)
     told = _told(request, asked)
     groups = Grouping.of(gathered.view, caller.shop.name, who, parts.settings.holdout, parts.now())
-    showcases = _showcases(parts, request, caller, asked=asked, view=gathered.view, person=person, groups=groups)
+    filled = _filled(parts, request, asked=asked, view=gathered.view, person=person, groups=groups)
+    showcases = _showcases(parts, request, caller, asked=asked, view=gathered.view, filled=filled, groups=groups)
     entered = groups.entered([showcase["placement"] for showcase in showcases], gathered.view, told)
-    _log(parts, request, caller, asked=asked, showcases=showcases, groups=groups, entered=entered)
+    _log(parts, request, caller, asked=asked, filled=filled, groups=groups, entered=entered)
     return answer(
         {
             "request_id": exchange(request).request_id,
@@ -136,6 +138,22 @@ async def page(request: Request) -> Response:
     )
 
 
+def _filled(
+    parts: Services, request: Request, *, asked: PageRequest, view: View, person: Visitor, groups: Grouping
+) -> list[Showcase]:
+    return engine.page(
+        view.snapshot,
+        person,
+        _page(asked),
+        asked.placements,
+        parts.now(),
+        language(request, asked.language),
+        explain=asked.explain,
+        configuration=groups.assigned.configuration,
+        interleaved=groups.assigned.interleaved,
+    )
+
+
 def _showcases(
     parts: Services,
     request: Request,
@@ -143,20 +161,10 @@ def _showcases(
     *,
     asked: PageRequest,
     view: View,
-    person: Visitor,
+    filled: list[Showcase],
     groups: Grouping,
 ) -> list[dict[str, Any]]:
-    now, spoken = parts.now(), language(request, asked.language)
-    filled = engine.page(
-        view.snapshot,
-        person,
-        _page(asked),
-        asked.placements,
-        now,
-        spoken,
-        explain=asked.explain,
-        configuration=groups.assigned.configuration,
-    )
+    spoken = language(request, asked.language)
     about = {"request_id": exchange(request).request_id, "item_id": asked.page.item_id}
     showcases = []
     for showcase in filled:
@@ -167,7 +175,7 @@ def _showcases(
                 "placement": showcase.placement,
                 "strategy": showcase.strategy,
                 "title": showcase.title,
-                "items": [] if groups.out else items(showcase.recommendations.items, view),
+                "items": [] if groups.out else items(showcase.recommendations.items, view, showcase.brought),
                 "attribution_token": token(
                     caller.shop, view, showcase.strategy, placement=showcase.placement, **credited
                 ),
@@ -183,15 +191,15 @@ def _log(
     caller: Caller,
     *,
     asked: PageRequest,
-    showcases: list[dict[str, Any]],
+    filled: list[Showcase],
     groups: Grouping,
     entered: list[Drawn],
 ) -> None:
     """Write down, once the answer is on its way, which group the visitor was in when these showcases were decided."""
-    if not ((showcases or entered) and groups.known):
+    if not ((filled or entered) and groups.known):
         return
     who, now = groups.who, parts.now()
-    placements = {showcase["placement"]: showcase["strategy"] for showcase in showcases}
+    placements = {showcase.placement: showcase.strategy for showcase in filled}
     event = Event(
         event_id=secrets.token_hex(16),
         name=DecisionName.SHOWCASES_NOT_OFFERED if groups.out else DecisionName.SHOWCASES_OFFERED,
@@ -205,6 +213,7 @@ def _log(
             **_origin(request, asked),
             "placements": placements,
             **groups.decided([*placements], entered),
+            **groups.interleaved(filled),
         },
     )
     told = [Received(event, now, verified=True).encode()]

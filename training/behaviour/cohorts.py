@@ -11,7 +11,7 @@ import polars as pl
 
 from recommender.events import schema
 from recommender.events.identity import PERSON, person_of_visitor
-from training.buyers import people
+from training.buying import orderers
 from training.orders import AT, ORDER, REVENUE, vouched
 
 SHOWN: Final = 12
@@ -55,7 +55,7 @@ class Cohorts:
 
 def customers_orders(log: pl.LazyFrame, robots: pl.Series) -> pl.DataFrame:
     """Orders that somebody vouched for, of known people who are no robots: `person`, `at`, `revenue`, `currency`."""
-    bought = vouched(log, {}).join(people(log), on=ORDER, how="inner")
+    bought = vouched(log, {}).join(orderers(log), on=ORDER, how="inner")
     machines = pl.Series([person_of_visitor(visitor) for visitor in robots], dtype=pl.String)
     return bought.filter(~pl.col(PERSON).is_in(machines.implode())).select(PERSON, AT, REVENUE, schema.CURRENCY)
 

@@ -22,9 +22,10 @@ from training.measuring.campaigns import campaigns
 from training.measuring.effects import measured
 from training.measuring.health import health
 from training.measuring.horizon import PLANNED_DAYS
+from training.measuring.interleaved import interleaved
 from training.measuring.orders import orders
 from training.measuring.robots import robots, unnamed
-from training.orders import AT, PROFIT, REVENUE, UNKNOWN
+from training.orders import AT, PROFIT, REVENUE, UNKNOWN, known_costs
 
 
 @dataclass(frozen=True)
@@ -60,7 +61,7 @@ def report(folder: ShopFolder, records: Records, asked: Asked) -> dict[str, Any]
     if bounds is None:
         return {"shop": shop, "events": 0}
     until = asked.until or (asked.now if bounds[1] > asked.now - timedelta(days=asked.days) else bounds[1])
-    costs = {id_: float(item["cost"]) for id_, item in records.catalog.documents(shop) if "cost" in item}
+    costs = known_costs(records, shop)
     with log.reading():
         found = told(log.scan(), costs, asked, until)
         window = Window.of(bounds, asked.now, until=until, days=asked.days)
@@ -83,6 +84,7 @@ def told(log: pl.LazyFrame, costs: Mapping[str, float], asked: Asked, until: dat
         "robots": len(found),
         "overview": _overview(lately, recent),
         "experiments": [one.document() for one in experiments],
+        "interleaved": [one.document() for one in interleaved(rows, found, planned_days=asked.planned_days)],
         "campaigns": campaigns(lately),
         "attributed": attributed(lately, recent).to_dicts(),
         "health": health(rows, until),

@@ -21,9 +21,19 @@ from tests.training.measuring.test_effects import shop as shop_events
 from tests.training.measuring.test_effects import three
 
 KEYS = {
-    "shop", "events", "since", "until", "robots", "overview", "experiments", "campaigns", "attributed", "behaviour",
+    "shop",
+    "events",
+    "since",
+    "until",
+    "robots",
+    "overview",
+    "experiments",
+    "campaigns",
+    "attributed",
+    "behaviour",
     "models",
-}  # fmt: skip
+    "interleaved",
+}
 
 
 def write(home: Workspace, *events: dict[str, Any]) -> None:
