@@ -14,6 +14,7 @@ from api.answers import items, token
 from api.shops import View
 from api.snippet.labels import labels
 from recommender.experiments.assigning import Drawn, logged
+from recommender.experiments.gate import GateReason
 from recommender.experiments.learned import drawn_by
 from recommender.records import Records, Shop
 from recommender.records.popups import Claim, Decision
@@ -107,7 +108,8 @@ class Deciding:
 
     def terms(self, campaign: Campaign, situation: Situation) -> Terms:
         """Whether the visitor meets the campaign with its offer."""
-        return terms(campaign, self.shop.name, situation.visitor.visitor_id, self.holdout)
+        gates = self.view.snapshot.models.gates
+        return terms(campaign, situation.facts, self.shop.name, situation.visitor.visitor_id, self.holdout, gates)
 
     def priced(self, campaign: Campaign, situation: Situation) -> Situation:
         """The same situation with what only the records know of the items in it."""
@@ -139,6 +141,7 @@ class Deciding:
             "reasons": [_why(one) for one in dict.fromkeys(reasons)],
             **{name: answer[name] for name in ("content", "offer") if name in answer},
             **({"withheld": _why(met.withheld)} if met.withheld else {}),
+            **({"gate": {**_why(met.gate.reason), "expected": met.gate.expected}} if met.gate else {}),
             **({} if drawn is None else self._told(drawn, now)),
         }
 
@@ -261,5 +264,5 @@ class Deciding:
         return token(self.shop, self.view, "popup", **about, **standing.credited)
 
 
-def _why(reason: Reason) -> dict[str, str]:
+def _why(reason: Reason | GateReason) -> dict[str, str]:
     return {"reason": reason.value, "explanation": reason.explanation}

@@ -31,6 +31,7 @@ from recommender.workspace import ShopFolder
 from training.attributes import prices
 from training.comparison import EVALUATION
 from training.evaluation import Evaluation, Judging, evaluate
+from training.gating import shop_gates
 from training.interactions import Prepared
 from training.listing import listed
 from training.planning import Plan, Progress, Step
@@ -122,7 +123,8 @@ def train(
         asking = plan.within(Step.JUDGE, report, FITTED)
         evaluation, lessons = evaluate_shop(prepared, configuration, steps, content, progress=asking)
         begin(Step.FIT)
-        models = replace(fit(prepared, configuration, steps, content, lessons), buyers=_buyers(EventLog(folder), steps))
+        models = fit(prepared, configuration, steps, content, lessons)
+        models = replace(models, buyers=_buyers(EventLog(folder), steps), gates=shop_gates(folder, records))
         begin(Step.LIST)
         models = listed(models, plan.within(Step.LIST, report))
     begin(Step.WRITE)
