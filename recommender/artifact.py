@@ -24,8 +24,6 @@ from recommender.sealing import LEAST_RECALL, File, compare, sealed
 from recommender.strategy import State, Strategy
 
 FORMAT_VERSION: Final = 4
-"""4: with gates of offers. Artifacts of 3 have none, and are read as they are."""
-READABLE: Final = frozenset({3, 4})
 MANIFEST = "manifest.json"
 ABANDONED_SECONDS = 86_400
 COMPARED_AT_ONCE = 2**28
@@ -42,7 +40,7 @@ class Readiness(BaseModel, extra="forbid", frozen=True):
 class Manifest(BaseModel, extra="forbid", frozen=True):
     """What an artifact says of itself."""
 
-    format_version: Literal[3, 4] = FORMAT_VERSION
+    format_version: Literal[4] = FORMAT_VERSION
     version: str = ""
     shop: str
     data_start: datetime | None
@@ -102,9 +100,8 @@ def read_manifest(path: Path) -> Manifest:
     try:
         document = json.loads(file.read_text("utf-8"))
         found = document.get("format_version") if isinstance(document, dict) else None
-        if found not in READABLE:
-            known = " and ".join(str(one) for one in sorted(READABLE))
-            raise ArtifactError(f"{file}: format version {found!r} is unknown; this Vitrine reads {known}")
+        if found != FORMAT_VERSION:
+            raise ArtifactError(f"{file}: format version {found!r} is unknown; this Vitrine reads {FORMAT_VERSION}")
         manifest = Manifest.model_validate(document)
     except (OSError, ValueError, ValidationError) as error:
         raise ArtifactError(f"{file} cannot be read: {str(error).splitlines()[0]}") from None

@@ -28,9 +28,8 @@ from recommender.retention.withholding import OFFERS
 from recommender.workspace import ShopFolder
 from training.measuring.groups import ENTERED, HOLDOUT, LAYERS
 from training.measuring.orders import orders
-from training.measuring.report import piece_costs
 from training.measuring.robots import robots, without
-from training.orders import AT, PROFIT, REVENUE
+from training.orders import AT, PROFIT, REVENUE, known_costs
 
 WITHIN_DAYS = 7
 """An order counts so long after the visitor met the campaign."""
@@ -64,7 +63,7 @@ def shop_gates(folder: ShopFolder, records: Records, config: UpliftConfig | None
     log = EventLog(folder)
     with log.reading():
         most = configuration.training.cleaning.max_events_a_day
-        return gates(log.scan(), asking, piece_costs(records, shop), most, config or UpliftConfig())
+        return gates(log.scan(), asking, known_costs(records, shop), most, config or UpliftConfig())
 
 
 def gates(

@@ -20,10 +20,10 @@ from training.measuring.attribution import CLICKED, PLACE, clicks
 from training.measuring.groups import ENTERED, EXPERIMENT, groups
 from training.measuring.orders import orders
 from training.measuring.outcomes import outcomes, visits
-from training.measuring.report import piece_costs
 from training.measuring.robots import robots, without
 from training.measuring.stretches import UNTIL, stretches
 from training.measuring.variants import moments
+from training.orders import known_costs
 
 COLUMNS = {Goal.CONVERSION: "converted", Goal.PROFIT: "profit", Goal.CLICKS: "clicked"}
 
@@ -73,7 +73,7 @@ def learn(folder: ShopFolder, records: Records, now: datetime) -> list[Lesson]:
     log = EventLog(folder)
     most = configuration.training.cleaning.max_events_a_day
     with log.reading():
-        found = lessons(log.scan(), learning, records.weights.of(shop), piece_costs(records, shop), now, most)
+        found = lessons(log.scan(), learning, records.weights.of(shop), known_costs(records, shop), now, most)
     for one in found:
         if one.epoch is not None:
             records.weights.add(shop, one.experiment.id, one.epoch)

@@ -48,6 +48,10 @@ class Terms:
     known: Mapping[str, Any] = field(default_factory=dict)
     """What the log says for gates to learn from: the offer's digest, the visitor's features, and the gate."""
 
+    def applied(self, campaign: Campaign) -> Campaign:
+        """The campaign as the visitor meets it."""
+        return campaign if self.withheld is None else campaign.bare
+
     def logged(self) -> dict[str, Any]:
         """What the decision's event says of all this; nothing outside of all groups."""
         return {"layers": [one._asdict() for one in self.layers], **self.known} if self.layers else {}
