@@ -56,6 +56,7 @@ def results(
     planned: int,
     days: Mapping[str, float] | None = None,
     comparisons: int = 1,
+    ratio: SampleRatio | None = None,
 ) -> Results:
     """Answer every question.
 
@@ -66,11 +67,13 @@ def results(
         planned: visitors of both at the end.
         days: still needed, by question, where that is known (:mod:`.outlook`).
         comparisons: variants that are compared with this control; each may err only its part of the times.
+        ratio: of all variants of the experiment, where there are more than these two; left out: of these.
     """
     if len(variants) != 2:
         raise InputError("variants", [*variants], "compare two: the control and one that is treated")
     control, treated = variants.values()
-    ratio = sequential_ratio({name: one.visitors for name, one in variants.items()}, weights, planned)
+    counts = {name: one.visitors for name, one in variants.items()}
+    ratio = ratio or sequential_ratio(counts, weights, planned)
     found = [difference(control, treated, question.metric) for question in questions]
     alpha = ALPHA / comparisons
     p_values = [min(1.0, comparisons * sequential.p_value(one.absolute, one.visitors, planned, alpha)) for one in found]

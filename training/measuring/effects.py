@@ -15,6 +15,7 @@ from recommender.experiments.difference import ALPHA, Interval, Metric
 from recommender.experiments.moments import Moments
 from recommender.experiments.outlook import Plan
 from recommender.experiments.results import Answered, Results, results
+from recommender.experiments.samples import SampleRatio, sequential_ratio
 from recommender.experiments.winsor import cap, winsorised
 from training.measuring.groups import (
     CONTROL,
@@ -130,6 +131,9 @@ def _measured(
     moments = same[ENTERED].dt.epoch("s").to_numpy()
     days = max(float(moments.max() - moments.min()) / SECONDS_A_DAY, 1.0)
     control, *others = chances
+    whole = Horizon.of(moments, days, planned_days)
+    counts = {variant: one.visitors for variant, one in variants.items()}
+    ratio = sequential_ratio(counts, chances, whole.visitors) if min(chances.values()) > 0 else None
     found = []
     for treated in others:
         pair = {variant: variants[variant] for variant in (control, treated)}
@@ -146,7 +150,7 @@ def _measured(
                 mixed=int(same[MIXED].sum()),
                 left_out=len(entered) - len(same),
                 earlier=len(everybody) - len(entered),
-                results=_results(pair, weights, days, horizon, len(others)) if enough else None,
+                results=_results(pair, weights, days, horizon, len(others), ratio) if enough else None,
             )
         )
     return found
@@ -178,7 +182,12 @@ def _columns(visitors: pl.DataFrame) -> dict[str, NDArray[np.float64]]:
 
 
 def _results(
-    variants: Mapping[str, Moments], weights: Mapping[str, float], days: float, horizon: Horizon, comparisons: int
+    variants: Mapping[str, Moments],
+    weights: Mapping[str, float],
+    days: float,
+    horizon: Horizon,
+    comparisons: int,
+    ratio: SampleRatio | None,
 ) -> Results:
     (control, treated), (_, share) = variants.values(), weights.values()
     visitors = control.visitors + treated.visitors
@@ -191,7 +200,9 @@ def _results(
             more = outlook.during(control, treated, question.metric, plan).days
             needed[question.name] = more if more < NEVER else inf
     planned = horizon.visitors
-    return results(variants, QUESTIONS, weights=weights, planned=planned, days=needed, comparisons=comparisons)
+    return results(
+        variants, QUESTIONS, weights=weights, planned=planned, days=needed, comparisons=comparisons, ratio=ratio
+    )
 
 
 def _value(variant: Moments, metric: Metric) -> float:
@@ -213,6 +224,7 @@ def _answer(one: Answered) -> dict[str, Any]:
         "p_value": _number(one.p_value),
         "corrected_p_value": _number(one.corrected),
         "variance_explained": _number(found.explained),
+        "visitors_behind": _number(found.behind),
         "answer": one.verdict.answer.value,
         "words": one.verdict.words(one.question.name, "%" if one.question.name in SHARES else ""),
     }
