@@ -1,6 +1,7 @@
 """`POST /v1/page`: everything for one page view in one call."""
 
 import secrets
+from collections.abc import Sequence
 from typing import Annotated, Any
 
 from fastapi import APIRouter
@@ -17,6 +18,7 @@ from api.exchange import exchange
 from api.gathering import Gathered, gather, visitor
 from api.grouping import Grouping
 from api.identity import Who, new_login, verified_customer
+from api.keeping import chosen, keep, kept
 from api.keys import Caller
 from api.language import language
 from api.recording import log_in
@@ -27,12 +29,14 @@ from api.shops import View
 from api.snippet.labels import labels
 from api.validation import json_body, parse
 from recommender.engine import engine
+from recommender.engine.answer import Showcase
 from recommender.engine.page import Page, PageType
-from recommender.engine.request import Visitor
 from recommender.events.event import Event
 from recommender.events.names import DecisionName
 from recommender.events.rows import Received
 from recommender.experiments.assigning import Drawn
+from recommender.replay.asked import Asked
+from recommender.retention.arming import opening
 from recommender.retention.facts import Device
 from recommender.retention.knowledge import Told
 
@@ -112,25 +116,36 @@ async def page(request: Request) -> Response:
     gathered = await gather(parts, request, caller, [who])
     _remember_login(parts, caller, who, gathered)
     person = visitor(gathered.reading, who, parts.time(), asked.session, asked.cart)
-    told = _told(request, asked)
-    groups = Grouping.of(gathered.view, caller.shop.name, who, parts.settings.holdout, parts.now())
-    showcases = _showcases(parts, request, caller, asked=asked, view=gathered.view, person=person, groups=groups)
-    entered = groups.entered([showcase["placement"] for showcase in showcases], gathered.view, told)
+    told, now, spoken = _told(request, asked), parts.now(), language(request, asked.language)
+    view, request_id = gathered.view, exchange(request).request_id
+    groups = Grouping.of(view, caller.shop.name, who, parts.settings.holdout, now)
+    own = groups.assigned.configuration
+    filled = engine.page(
+        view.snapshot, person, told.page, asked.placements, now, spoken, explain=asked.explain, configuration=own
+    )
+    showcases = _showcases(parts, request, caller, asked=asked, view=view, filled=filled, groups=groups)
+    entered = groups.entered([showcase["placement"] for showcase in showcases], view, told)
     _log(parts, request, caller, asked=asked, showcases=showcases, groups=groups, entered=entered)
+    campaigns = opening(view.snapshot, own, person, told, now)
+    if kept(parts, request_id, groups):
+        whole = Asked(
+            now,
+            person,
+            told,
+            placements=None if asked.placements is None else tuple(asked.placements),
+            language=spoken,
+            model=view.version,
+            configuration=view.configuration_version,
+            catalog=view.snapshot.table.revision,
+            drawn=chosen(groups),
+        )
+        keep(parts, request_id, whole, groups, showcases=filled, campaigns=campaigns, session_id=asked.session_id)
     return answer(
         {
-            "request_id": exchange(request).request_id,
-            "model_version": gathered.view.version,
+            "request_id": request_id,
+            "model_version": view.version,
             "showcases": showcases,
-            "popups": armed(
-                caller.shop,
-                gathered.view,
-                groups.assigned.configuration,
-                person,
-                told,
-                session_id=asked.session_id,
-                now=parts.now(),
-            ),
+            "popups": armed(caller.shop, campaigns, person, told, session_id=asked.session_id, now=now),
         }
     )
 
@@ -142,20 +157,10 @@ def _showcases(
     *,
     asked: PageRequest,
     view: View,
-    person: Visitor,
+    filled: Sequence[Showcase],
     groups: Grouping,
 ) -> list[dict[str, Any]]:
-    now, spoken = parts.now(), language(request, asked.language)
-    filled = engine.page(
-        view.snapshot,
-        person,
-        _page(asked),
-        asked.placements,
-        now,
-        spoken,
-        explain=asked.explain,
-        configuration=groups.assigned.configuration,
-    )
+    spoken = language(request, asked.language)
     about = {"request_id": exchange(request).request_id, "item_id": asked.page.item_id}
     showcases = []
     for showcase in filled:
@@ -209,13 +214,9 @@ def _log(
     parts.background.start(lambda: parts.spooler.append(caller.shop.name, told))
 
 
-def _page(asked: PageRequest) -> Page:
-    return Page(asked.page.type, asked.page.item_id, asked.page.category, asked.page.query)
-
-
 def _told(request: Request, asked: PageRequest) -> Told:
     return Told(
-        page=_page(asked),
+        page=Page(asked.page.type, asked.page.item_id, asked.page.category, asked.page.query),
         url=asked.page.url or "",
         referrer=asked.page.referrer or "",
         page_views=asked.page_views,

@@ -67,13 +67,27 @@ def assigned(configuration: Configuration, shop: str, visitor_id: str | None, no
         changed[kind][varied] = trial.things[variant]
     if not (drawn[PLACEMENT] or drawn[CAMPAIGN]):
         return Assigned(configuration)
-    own = configuration.model_copy(
+    return Assigned(_changed(configuration, changed), drawn[PLACEMENT], drawn[CAMPAIGN])
+
+
+def as_drawn(configuration: Configuration, variants: Mapping[str, str]) -> Configuration:
+    """The configuration as somebody has it who drew these variants, by experiment; others change nothing."""
+    changed: dict[str, dict[str, Any]] = {PLACEMENT: {}, CAMPAIGN: {}}
+    for trial in configuration.trials:
+        thing = trial.things.get(variants.get(trial.experiment.id, ""))
+        if thing is not None:
+            changed[trial.experiment.kind][trial.experiment.varied] = thing
+    return _changed(configuration, changed) if any(changed.values()) else configuration
+
+
+def _changed(configuration: Configuration, changed: Mapping[str, Mapping[str, Any]]) -> Configuration:
+    """With other placements and campaigns, by kind and id."""
+    return configuration.model_copy(
         update={
             "placements": tuple(changed[PLACEMENT].get(one.id, one) for one in configuration.placements),
             "campaigns": tuple(changed[CAMPAIGN].get(one.id, one) for one in configuration.campaigns),
         }
     )
-    return Assigned(own, drawn[PLACEMENT], drawn[CAMPAIGN])
 
 
 def logged(drawn: Iterable[Drawn]) -> dict[str, Any]:

@@ -21,8 +21,8 @@ from sqlalchemy import (
     UniqueConstraint,
 )
 
-SCHEMA_VERSION = 2
-"""1: shops, catalogue, configuration. 2: popups, coupons, cashback."""
+SCHEMA_VERSION = 3
+"""1: shops, catalogue, configuration. 2: popups, coupons, cashback. 3: configurations that were replaced."""
 
 
 class Moment(TypeDecorator[datetime]):
@@ -103,6 +103,14 @@ CONFIGURATIONS = Table(
     _of_shop(),
     Column("version", Integer, nullable=False),
     Column("document", Text, nullable=False),  # JSON
+)
+
+PAST_CONFIGURATIONS = Table(
+    "past_configurations",
+    METADATA,
+    _of_shop(),
+    Column("version", Integer, primary_key=True),
+    Column("document", Text, nullable=False),  # JSON, as it was until the next version
 )
 
 IMPORTS = Table(
