@@ -152,7 +152,8 @@ def _show_estimate(estimate: Mapping[str, Any]) -> None:
         table.add_column(heading)
     for name, one in {"page": estimate["pages"], **estimate["placements"]}.items():
         if one["refused"] is not None:
-            out.print(f"Nothing can be said of each {name}: {one['refused']}.", highlight=False)
+            about = f"{name} ({one['lines']:,} by {one['visitors']:,} visitors)"
+            out.print(f"Nothing can be said of each {about}: {one['refused']}.", highlight=False)
             continue
         for measure, values in one["measures"].items():
             low, high = values["snips"]["interval"]

@@ -69,7 +69,8 @@ def _judged(lines: Sequence[Line], rewards: Rewards, seed: int) -> dict[str, Any
         judged = evaluate(table.logged(rewards, at, seed), seed=seed)
         found |= _overlap(judged.overlap)
         if isinstance(judged, Refusal):
-            return found | {"refused": judged.why}
+            same = float((table.targets > 0).mean()) if len(lines) else 0.0
+            return found | {"refused": f"of {same:.1%} the candidate might have shown what was shown; {judged.why}"}
         values = {name: getattr(judged, name) for name in ("logged", "ips", "snips", "dr")}
         measures[measure] = {name: _estimate(one) for name, one in values.items()}
     return found | {"refused": None, "measures": measures}

@@ -78,7 +78,9 @@ def test_where_only_some_pages_are_as_the_candidate_wants_them_nothing_is_said_o
     kept = pages(900, PLAIN, [Choice(1.0, PLAIN)], [Choice(1.0, PLAIN)])
     other = [one._replace(visitor_id=f"w{n}") for n, one in enumerate(pages(100, SHORT, [Choice(1.0, NEW)]))]
     found = earnings([*kept, *other], {}, seed=1)["pages"]
-    assert found["refused"].startswith("the log covers 90% of what the policy would choose")
+    assert found["refused"].startswith(
+        "of 90.0% the candidate might have shown what was shown; the log covers 90% of what the policy would choose"
+    )
 
 
 def test_another_title_is_another_choice() -> None:
