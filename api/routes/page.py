@@ -1,7 +1,6 @@
 """`POST /v1/page`: everything for one page view in one call."""
 
 import secrets
-from collections.abc import Sequence
 from typing import Annotated, Any
 
 from fastapi import APIRouter
@@ -28,13 +27,13 @@ from api.services import services
 from api.shops import View
 from api.snippet.labels import labels
 from api.validation import json_body, parse
-from recommender.engine import engine
 from recommender.engine.answer import Showcase
 from recommender.engine.page import Page, PageType
 from recommender.events.event import Event
 from recommender.events.names import DecisionName
 from recommender.events.rows import Received
 from recommender.experiments.assigning import Drawn
+from recommender.replay.answer import put
 from recommender.replay.asked import Asked
 from recommender.retention.arming import opening
 from recommender.retention.facts import Device
@@ -116,29 +115,25 @@ async def page(request: Request) -> Response:
     gathered = await gather(parts, request, caller, [who])
     _remember_login(parts, caller, who, gathered)
     person = visitor(gathered.reading, who, parts.time(), asked.session, asked.cart)
-    told, now, spoken = _told(request, asked), parts.now(), language(request, asked.language)
-    view, request_id = gathered.view, exchange(request).request_id
+    told, now, view, request_id = _told(request, asked), parts.now(), gathered.view, exchange(request).request_id
     groups = Grouping.of(view, caller.shop.name, who, parts.settings.holdout, now)
-    own = groups.assigned.configuration
-    filled = engine.page(
-        view.snapshot, person, told.page, asked.placements, now, spoken, explain=asked.explain, configuration=own
+    whole = Asked(
+        now=now,
+        visitor=person,
+        told=told,
+        placements=None if asked.placements is None else tuple(asked.placements),
+        language=language(request, asked.language),
+        model=view.version,
+        configuration=view.configuration_version,
+        catalog=view.snapshot.table.revision,
+        drawn=chosen(groups),
     )
+    filled = put(whole, view.snapshot, groups.assigned, explain=asked.explain)
     showcases = _showcases(parts, request, caller, asked=asked, view=view, filled=filled, groups=groups)
     entered = groups.entered([showcase["placement"] for showcase in showcases], view, told)
-    _log(parts, request, caller, asked=asked, showcases=showcases, groups=groups, entered=entered)
-    campaigns = opening(view.snapshot, own, person, told, now)
+    _log(parts, request, caller, asked=asked, filled=filled, groups=groups, entered=entered)
+    campaigns = opening(view.snapshot, groups.assigned.configuration, person, told, now)
     if kept(parts, request_id, groups):
-        whole = Asked(
-            now,
-            person,
-            told,
-            placements=None if asked.placements is None else tuple(asked.placements),
-            language=spoken,
-            model=view.version,
-            configuration=view.configuration_version,
-            catalog=view.snapshot.table.revision,
-            drawn=chosen(groups),
-        )
         keep(parts, request_id, whole, groups, showcases=filled, campaigns=campaigns, session_id=asked.session_id)
     return answer(
         {
@@ -157,7 +152,7 @@ def _showcases(
     *,
     asked: PageRequest,
     view: View,
-    filled: Sequence[Showcase],
+    filled: list[Showcase],
     groups: Grouping,
 ) -> list[dict[str, Any]]:
     spoken = language(request, asked.language)
@@ -171,7 +166,7 @@ def _showcases(
                 "placement": showcase.placement,
                 "strategy": showcase.strategy,
                 "title": showcase.title,
-                "items": [] if groups.out else items(showcase.recommendations.items, view),
+                "items": [] if groups.out else items(showcase.recommendations.items, view, showcase.brought),
                 "attribution_token": token(
                     caller.shop, view, showcase.strategy, placement=showcase.placement, **credited
                 ),
@@ -187,15 +182,15 @@ def _log(
     caller: Caller,
     *,
     asked: PageRequest,
-    showcases: list[dict[str, Any]],
+    filled: list[Showcase],
     groups: Grouping,
     entered: list[Drawn],
 ) -> None:
     """Write down, once the answer is on its way, which group the visitor was in when these showcases were decided."""
-    if not ((showcases or entered) and groups.known):
+    if not ((filled or entered) and groups.known):
         return
     who, now = groups.who, parts.now()
-    placements = {showcase["placement"]: showcase["strategy"] for showcase in showcases}
+    placements = {showcase.placement: showcase.strategy for showcase in filled}
     event = Event(
         event_id=secrets.token_hex(16),
         name=DecisionName.SHOWCASES_NOT_OFFERED if groups.out else DecisionName.SHOWCASES_OFFERED,
@@ -208,6 +203,7 @@ def _log(
             "page_type": asked.page.type.value,
             "placements": placements,
             **groups.decided([*placements], entered),
+            **groups.interleaved(filled),
         },
     )
     told = [Received(event, now, verified=True).encode()]

@@ -22,7 +22,7 @@ from sqlalchemy import (
 )
 
 SCHEMA_VERSION = 3
-"""1: shops, catalogue, configuration. 2: popups, coupons, cashback. 3: configurations that were replaced."""
+"""1: shops, catalogue, configuration. 2: popups, coupons, cashback. 3: learned weights, replaced configurations."""
 
 
 class Moment(TypeDecorator[datetime]):
@@ -111,6 +111,15 @@ PAST_CONFIGURATIONS = Table(
     _of_shop(),
     Column("version", Integer, primary_key=True),
     Column("document", Text, nullable=False),  # JSON, as it was until the next version
+)
+
+WEIGHTS = Table(
+    "weights",
+    METADATA,
+    _of_shop(),
+    Column("experiment", String(64), primary_key=True),
+    Column("starts", Moment, primary_key=True),
+    Column("weights", Text, nullable=False),  # JSON
 )
 
 IMPORTS = Table(

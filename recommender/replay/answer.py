@@ -7,10 +7,10 @@ from typing import Any, NamedTuple, Self
 
 import orjson
 
-from recommender.configuration import Configuration
 from recommender.engine import engine
 from recommender.engine.answer import Showcase
 from recommender.engine.snapshot import Snapshot
+from recommender.experiments.assigning import Assigned
 from recommender.replay.asked import Asked
 from recommender.retention.arming import opening
 
@@ -64,25 +64,39 @@ class Answer:
         return [one.seen for one in self.shown] == [one.seen for one in other.shown]
 
 
-def answer(asked: Asked, snapshot: Snapshot, configuration: Configuration) -> Answer:
-    """Answer a logged page by the function that answered it.
+def put(asked: Asked, snapshot: Snapshot, own: Assigned, *, explain: bool = False) -> list[Showcase]:
+    """Put a page to the engine: what the service does for a visitor, and replay again.
 
     Args:
         asked: the page.
         snapshot: the shop.
-        configuration: the snapshot's, as the visitor has it.
+        own: the snapshot's configuration as the visitor has it.
+        explain: whether items carry their scores by source.
     """
-    page = asked.told.page
-    placements, now = asked.placements, asked.now
-    filled = engine.page(snapshot, asked.visitor, page, placements, now, asked.language, configuration=configuration)
-    armed = opening(snapshot, configuration, asked.visitor, asked.told, now)
-    return Answer.of(filled, (campaign.id for campaign in armed))
+    return engine.page(
+        snapshot,
+        asked.visitor,
+        asked.told.page,
+        asked.placements,
+        asked.now,
+        asked.language,
+        explain=explain,
+        configuration=own.configuration,
+        interleaved=own.interleaved,
+    )
+
+
+def answer(asked: Asked, snapshot: Snapshot, own: Assigned) -> Answer:
+    """Answer a logged page by the functions that answered it; arguments as of :func:`put`."""
+    armed = opening(snapshot, own.configuration, asked.visitor, asked.told, asked.now)
+    return Answer.of(put(asked, snapshot, own), (campaign.id for campaign in armed))
 
 
 def digest(showcases: Sequence[Showcase]) -> str:
     """Sixteen characters that change with anything that the engine says, explanations aside."""
     told = [
-        (one.placement, one.strategy, one.title, [item[:4] for item in one.recommendations.items]) for one in showcases
+        (one.placement, one.strategy, one.title, one.brought, [item[:4] for item in one.recommendations.items])
+        for one in showcases
     ]
     found = blake2b(orjson.dumps(told), digest_size=DIGEST_BYTES)
     for one in showcases:

@@ -14,10 +14,9 @@ from training.orders import AT, ORDER, REVENUE
 
 DAYS = 7
 CLICKS = (EventName.SELECT_ITEM.value, EventName.SELECT_PROMOTION.value)
-NAMES = [field.name for field in fields(Attribution)]
-PLACE_AT, REQUEST_AT = NAMES.index("placement"), NAMES.index("request_id")
-"""Where a token's payload tells of them."""
 PLACE, CLICKED, REQUEST = "placement", "clicked", "request"
+FIELDS = [field.name for field in fields(Attribution)]
+"""What a token holds, in order."""
 
 
 def attributed(log: pl.LazyFrame, orders: pl.DataFrame) -> pl.DataFrame:
@@ -65,7 +64,7 @@ def credited(clicked: pl.DataFrame, orders: pl.DataFrame) -> pl.DataFrame:
 
 
 def clicks(log: pl.LazyFrame) -> pl.DataFrame:
-    """Every click that a token credits: `visitor_id`, `item_id`, `clicked`, `placement` and the page's `request`."""
+    """Clicks on what was shown: `visitor_id`, `item_id`, `clicked`, `placement` and `request`, which showed it."""
     told = (
         log.filter(
             pl.col(schema.EVENT).is_in(CLICKS)
@@ -81,19 +80,23 @@ def clicks(log: pl.LazyFrame) -> pl.DataFrame:
         .collect()
     )
     payloads = told["payload"].unique()
-    columns = {"payload": pl.String, PLACE: pl.String, REQUEST: pl.String}
-    places = pl.DataFrame([(one, *_credit(one)) for one in payloads], schema=columns, orient="row")
+    credited = [_credited(one) for one in payloads]
+    places = pl.DataFrame(
+        {"payload": payloads, PLACE: [one[0] for one in credited], REQUEST: [one[1] for one in credited]},
+        schema={"payload": pl.String, PLACE: pl.String, REQUEST: pl.String},
+    )
     return told.join(places, on="payload", how="left").drop("payload").filter(pl.col(PLACE).is_not_null())
 
 
-def _credit(payload: str | None) -> tuple[str | None, str | None]:
-    """Placement and request of a token; nothing is credited by them but a report, so the signature is not asked for."""
+def _credited(payload: str | None) -> tuple[str | None, str | None]:
+    """Placement and request of a token; a report credits nothing else by it, so the signature is not asked for."""
     try:
         values: Any = orjson.loads(urlsafe_b64decode(f"{payload}{'=' * (-len(payload or '') % 4)}"))
-        placement, request = values[PLACE_AT], values[REQUEST_AT] if len(values) > REQUEST_AT else None
+        found = dict(zip(FIELDS, values, strict=False))
     except (ValueError, TypeError, LookupError):
         return None, None
-    return (placement if isinstance(placement, str) else None), (request if isinstance(request, str) else None)
+    placement, request = (found.get(name) for name in ("placement", "request_id"))
+    return placement if isinstance(placement, str) else None, request if isinstance(request, str) else None
 
 
 def _lines(log: pl.LazyFrame) -> pl.DataFrame:

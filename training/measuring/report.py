@@ -20,6 +20,7 @@ from training.measuring.currencies import Currencies
 from training.measuring.effects import measured
 from training.measuring.health import health
 from training.measuring.horizon import PLANNED_DAYS
+from training.measuring.interleaved import interleaved
 from training.measuring.orders import orders
 from training.measuring.robots import robots, unnamed
 from training.orders import AT, PROFIT, REVENUE, UNKNOWN
@@ -92,6 +93,7 @@ def told(
         "currency": {"reported": money.reported, "orders_left_out": others},
         "overview": _overview(lately, recent),
         "experiments": [one.document() for one in experiments],
+        "interleaved": [one.document() for one in interleaved(rows, found, planned_days=asked.planned_days)],
         "campaigns": campaigns(lately),
         "attributed": attributed(lately, recent).to_dicts(),
         "health": health(rows, until),

@@ -10,10 +10,12 @@ import polars as pl
 
 from recommender.engine.snapshot import Snapshot
 from recommender.errors import InputError
+from recommender.events import schema
 from recommender.events.log import EventLog
 from recommender.experiments.assigning import as_drawn
 from recommender.records import Records
 from recommender.replay.answer import Answer
+from recommender.replay.asked import Asked as Logged
 from recommender.retention.arming import why_not
 from recommender.retention.reason import Reason
 from recommender.training import CleaningConfig
@@ -21,14 +23,14 @@ from recommender.workspace import ShopFolder
 from training.measuring.currencies import Currencies
 from training.measuring.orders import orders
 from training.measuring.robots import robots
-from training.replaying.candidate import NOTHING, Candidate, again, choices
+from training.replaying.candidate import NOTHING, Candidate, Shop, again, choices
 from training.replaying.differences import Differences
 from training.replaying.earnings import Line, earnings
 from training.replaying.pages import LoggedPage, logged_pages
 from training.replaying.rewards import rewards
 from training.replaying.stages import Stages, Why
 
-CROWDED = "its page takes part in too many experiments at once"
+CROWDED = "too many experiments take part in its page, or one that shows two lists in one"
 CHANGED = "it is not answered with the same lists again"
 """Why nothing is estimated from a page, beside robots' visits."""
 ROBOT = "a robot asked for it"
@@ -55,7 +57,7 @@ class Asked:
 
 @dataclass
 class _Replay:
-    shop: str
+    shop: Shop
     stages: Stages
     candidate: Candidate
     same: Counter[str] = field(default_factory=Counter)
@@ -74,7 +76,7 @@ class _Replay:
         if isinstance(stage, Why):
             self.why[stage] += 1
             return
-        before = again(page.asked, stage, page.asked.variants)
+        before = again(self.shop, page.asked, stage, page.asked.variants)
         self._compare(page, before, stage)
         if not self.candidate.nothing:
             self._try(page, before, stage)
@@ -89,8 +91,10 @@ class _Replay:
     def _try(self, page: LoggedPage, before: Answer, stage: Snapshot) -> None:
         asked, other = page.asked, self._beside(stage)
         variants = self.candidate.variants(self.shop, asked)
-        after = again(asked, other, variants)
-        self.differences.count(before, after, _reasons(page, stage, asked.variants), _reasons(page, other, variants))
+        after = again(self.shop, asked, other, variants)
+        self.differences.count(
+            before, after, self._reasons(asked, stage, asked.variants), self._reasons(asked, other, variants)
+        )
         if not page.answer.shown:
             return
         if not before.same_lists(page.answer):
@@ -98,12 +102,16 @@ class _Replay:
             return
         logged = self.candidate.configuration is None
         try:
-            possible = choices(asked, stage, asked.variants, before, as_logged=True)
-            wanted = choices(asked, other, variants, after, as_logged=logged)
+            possible = choices(self.shop, asked, stage, asked.variants, before, as_logged=True)
+            wanted = choices(self.shop, asked, other, variants, after, as_logged=logged)
         except InputError:
             self.left_out[CROWDED] += 1
             return
         self.lines.append(Line(page.request_id, page.visitor_id, page.answer.shown, possible, wanted))
+
+    def _reasons(self, asked: Logged, stage: Snapshot, variants: Mapping[str, str]) -> Mapping[str, Reason | None]:
+        own = as_drawn(stage.configuration, self.shop.name, asked.visitor.visitor_id, variants).configuration
+        return why_not(stage, own, asked.visitor, asked.told, asked.now)
 
     def _beside(self, stage: Snapshot) -> Snapshot:
         """The candidate's, made once for all pages of a stage: what it works out of its catalogue is kept."""
@@ -121,7 +129,8 @@ def replay(folder: ShopFolder, records: Records, asked: Asked, progress: Progres
         asked: which pages, and what candidate.
         progress: told how far it is.
     """
-    log, since, shop = EventLog(folder), asked.until - timedelta(days=asked.days), folder.path.name
+    log, since, name = EventLog(folder), asked.until - timedelta(days=asked.days), folder.path.name
+    shop = Shop(name, records.weights.of(name))
     with log.reading():
         rows = log.scan()
         found = logged_pages(rows, since, asked.until, asked.limit)
@@ -132,7 +141,7 @@ def replay(folder: ShopFolder, records: Records, asked: Asked, progress: Progres
                 progress("answering pages again", done / len(found.pages))
             work.take(page)
         told = {
-            "shop": shop,
+            "shop": name,
             "since": since,
             "until": asked.until,
             "logged": found.there,
@@ -144,7 +153,10 @@ def replay(folder: ShopFolder, records: Records, asked: Asked, progress: Progres
         }
         if asked.candidate.nothing:
             return told
-        return told | {"candidate": work.differences.document(), "estimate": _estimate(rows, work, asked)}
+        return told | {
+            "candidate": work.differences.document(),
+            "estimate": _estimate(rows.filter(pl.col(schema.TIMESTAMP) > since), work, asked),
+        }
 
 
 def _estimate(log: pl.LazyFrame, work: _Replay, asked: Asked) -> dict[str, Any]:
@@ -159,8 +171,3 @@ def _estimate(log: pl.LazyFrame, work: _Replay, asked: Asked) -> dict[str, Any]:
         "left_out": {why: count for why, count in sorted(left_out.items()) if count},
         **earnings(people, became, seed=asked.seed),
     }
-
-
-def _reasons(page: LoggedPage, stage: Snapshot, variants: Mapping[str, str]) -> Mapping[str, Reason | None]:
-    asked = page.asked
-    return why_not(stage, as_drawn(stage.configuration, variants), asked.visitor, asked.told, asked.now)

@@ -23,11 +23,7 @@ class Why(StrEnum):
     ITEM_GONE = "an item that was shown is deleted or sold out now"
     ITEM_CHANGED = "the catalogue says something else of an item that was shown"
     CATALOGUE = "the catalogue changed otherwise"
-    UNEXPLAINED = "nothing it was made from has changed"
-
-
-NOT_AGAIN = frozenset({Why.MODEL, Why.CONFIGURATION})
-"""Such pages cannot be answered again at all."""
+    UNEXPLAINED = "of a fault: nothing that it was made from has changed"
 
 
 @dataclass

@@ -1,6 +1,6 @@
 """What visitors may draw on a page, with its chance."""
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from math import isclose
 from typing import Any
 
@@ -9,9 +9,10 @@ import pytest
 from recommender.configuration import Configuration
 from recommender.errors import InputError
 from recommender.experiments.assigning import as_drawn, assigned
+from recommender.experiments.learned import Epoch
 from recommender.experiments.lottery import lots
 
-NOW = datetime(2026, 3, 2, tzinfo=UTC)
+NOW, DAY = datetime(2026, 3, 2, tzinfo=UTC), timedelta(days=1)
 SLOT, OTHER = ({"id": id_, "page_types": ["home"], "strategy": "best_sellers"} for id_ in ("slot", "other"))
 
 
@@ -72,6 +73,21 @@ def test_a_logged_propensity_counts_instead_of_the_weight() -> None:
     assert found(configuration(experiment("e")), e=("gone", 0.1)) == {"{'e': 'plain'}": 0.75, "{'e': 'short'}": 0.25}
 
 
+def test_learned_weights_count_instead_of_the_documents() -> None:
+    """Those of the stretch in which the page was asked for."""
+    told = configuration(experiment("e", learn={}))
+    learned = {"e": (Epoch(NOW - DAY, {"plain": 0.6, "short": 0.4}), Epoch(NOW + DAY, {"plain": 0.1, "short": 0.9}))}
+    for moment, chances in ((NOW - 2 * DAY, [0.75, 0.25]), (NOW, [0.6, 0.4]), (NOW + DAY, [0.1, 0.9])):
+        assert [lot.chance for lot in lots(told, ["slot"], moment, learned=learned)] == chances
+
+
+def test_of_two_lists_in_one_the_chance_is_not_told() -> None:
+    """Each order that a coin brings about would be an outcome of its own."""
+    variants = [{"name": "plain"}, {"name": "other", "changes": {"strategy": "trending"}}]
+    with pytest.raises(InputError, match="two lists in one"):
+        found(configuration(experiment("e", variants=variants, interleave=True)))
+
+
 def test_too_many_outcomes_are_refused() -> None:
     """Three times three times ... would be worked out for each page."""
     slots = [{**SLOT, "id": f"slot-{number}"} for number in range(7)]
@@ -88,7 +104,7 @@ def test_the_chances_are_those_with_which_visitors_draw() -> None:
     for number in range(4000):
         own = assigned(told, "shop", f"v{number}", NOW)
         variants = {one.experiment: one.variant for one in own.placements.values()}
-        assert as_drawn(told, variants).placements == own.configuration.placements
+        assert as_drawn(told, "shop", f"v{number}", variants).configuration.placements == own.configuration.placements
         counts[str(variants)] = counts.get(str(variants), 0) + 1
     for outcome, chance in found(told).items():
         assert isclose(counts[outcome] / 4000, chance, abs_tol=0.025), outcome

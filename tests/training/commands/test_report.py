@@ -32,6 +32,7 @@ KEYS = {
     "campaigns",
     "attributed",
     "models",
+    "interleaved",
 }
 
 

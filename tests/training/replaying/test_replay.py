@@ -15,11 +15,12 @@ from sqlalchemy import delete
 from api.answers import items
 from api.shops import View
 from recommender.configuration import Configuration
-from recommender.engine import engine
 from recommender.events.compaction import compact
 from recommender.events.log import EventLog
 from recommender.experiments.assigning import as_drawn
+from recommender.experiments.learned import Epoch
 from recommender.records.tables import PAST_CONFIGURATIONS
+from recommender.replay.answer import put
 from recommender.tokens import customer_token, read
 from tests.api.artifacts import add, publish
 from tests.api.conftest import ITEMS, Api, running
@@ -28,7 +29,7 @@ from tests.api.test_popups import Clock, configure
 from training.replaying.candidate import NOTHING, Candidate
 from training.replaying.pages import logged_pages
 from training.replaying.replay import Asked, replay
-from training.replaying.stages import Stages
+from training.replaying.stages import Stages, Why
 from training.snapshots import served
 
 pytestmark = pytest.mark.anyio
@@ -105,11 +106,9 @@ async def test_with_nothing_changed_every_page_is_answered_byte_by_byte_as_it_wa
         sent = {one["request_id"]: one["showcases"] for one in answers}
         for page in pages:
             stage = stages.stage(page.asked)
-            own, view = as_drawn(stage.configuration, page.asked.variants), View(stage, 0)  # type: ignore[union-attr]
-            asked = page.asked
-            filled = engine.page(
-                stage, asked.visitor, asked.told.page, asked.placements, asked.now, asked.language, configuration=own
-            )
+            assert not isinstance(stage, Why)
+            own = as_drawn(stage.configuration, "shop", page.asked.visitor.visitor_id, page.asked.variants)
+            filled, view = put(page.asked, stage, own), View(stage, 0)
             for showcase, shown in zip(filled, sent[page.request_id], strict=True):
                 plain = [{k: v for k, v in item.items() if k != "explanation"} for item in shown["items"]]
                 told = items(showcase.recommendations.items, view)
@@ -145,6 +144,27 @@ async def test_variants_and_the_configuration_of_the_time_are_kept(tmp_path: Pat
             connection.execute(delete(PAST_CONFIGURATIONS))
         found = await again(api)
     assert (found["answered"], found["same"]["bytes"], found["why"]) == (1, 1, {"its configuration is gone": 8})
+
+
+async def test_what_was_learned_and_what_was_shown_two_in_one_comes_out_as_it_was(tmp_path: Path) -> None:
+    """Variants drawn by weights that hold no longer, and lists whose order a coin decided."""
+    both = {"id": "both", "placement": "pair", "interleave": True,
+            "variants": [{"name": "plain"}, {"name": "other", "changes": {"strategy": "new_arrivals"}}]}  # fmt: skip
+    async with shop(tmp_path) as api:
+        slots = [PAGE, {**PAGE, "id": "pair", "page_types": ["cart"]}]
+        await configure(api, placements=slots, experiments=[{**SHORTER, "learn": {}}, both])
+        live = await api.services.shops.get("shop")
+        for weights in ({"plain": 0.9, "short": 0.1}, {"plain": 0.1, "short": 0.9}):
+            api.services.records.weights.add("shop", "shorter", Epoch(clock(api).now, weights))
+            await anyio.to_thread.run_sync(live.refresh)
+            for number in range(6):
+                await api.page("home", visitor_id=f"v{number}")
+            clock(api).on(days=1)
+        for number in range(6):
+            await api.page("cart", visitor_id=f"v{number}")
+        found = await again(api, Candidate(Configuration.parse({"placements": slots})))
+    assert found["same"] == {"bytes": 18, "lists": 0, "other": 0}
+    assert list(found["estimate"]["left_out"].values()) == [6]
 
 
 async def test_what_the_catalogue_changed_since_is_counted_by_reason(tmp_path: Path) -> None:
