@@ -1,7 +1,8 @@
 """Pages that are logged whole, so that `vitrine replay` can answer them again."""
 
 import secrets
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
 
 from api.bootstrap import Services
 from api.grouping import Grouping
@@ -12,6 +13,7 @@ from recommender.events.rows import Received
 from recommender.replay.answer import Answer
 from recommender.replay.asked import Asked, Chosen, sampled
 from recommender.retention.campaign import Campaign
+from recommender.retention.knowledge import Told
 
 
 def kept(parts: Services, request_id: str, groups: Grouping) -> bool:
@@ -32,6 +34,7 @@ def keep(
     """Log a page once its answer is on the way: until then nothing is worked out or written."""
 
     async def written() -> None:
+        whole = replace(asked, told=asked_for(asked.told, groups.assigned.configuration.campaigns))
         answer = Answer.of(showcases, (campaign.id for campaign in campaigns))
         event = Event(
             event_id=secrets.token_hex(16),
@@ -40,11 +43,20 @@ def keep(
             visitor_id=groups.who.visitor_id,
             customer_id=groups.who.customer_id,
             session_id=session_id,
-            extra={"request_id": request_id, **asked.document(), **answer.document()},
+            extra={"request_id": request_id, **whole.document(), **answer.document()},
         )
         await parts.spooler.append(groups.shop, [Received(event, asked.now, verified=True).encode()])
 
     parts.background.start(written)
+
+
+def asked_for(told: Told, campaigns: Iterable[Campaign]) -> Told:
+    """What a page said, without the addresses and attributes that no campaign asks for: they decide nothing."""
+    standing = [*campaigns]
+    names = {name for one in standing for name in one.whom.attributes or ()}
+    url = told.url if any(one.where.urls for one in standing) else ""
+    referrer = told.referrer if any(one.whom.referrers for one in standing) else ""
+    return replace(told.only(names), url=url, referrer=referrer)
 
 
 def chosen(groups: Grouping) -> tuple[Chosen, ...]:

@@ -9,7 +9,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from api.answers import answer, items, token
-from api.arming import armed, country, device
+from api.arming import armed, country, device, told_device
 from api.bootstrap import Services
 from api.consent import ALL_GRANTED, Consent
 from api.documentation import EITHER, documented
@@ -31,6 +31,7 @@ from recommender.engine.answer import Showcase
 from recommender.engine.page import Page, PageType
 from recommender.events.event import Event
 from recommender.events.names import DecisionName
+from recommender.events.origin import source
 from recommender.events.rows import Received
 from recommender.experiments.assigning import Drawn
 from recommender.replay.answer import put
@@ -201,6 +202,7 @@ def _log(
         extra={
             "request_id": exchange(request).request_id,
             "page_type": asked.page.type.value,
+            **_origin(request, asked),
             "placements": placements,
             **groups.decided([*placements], entered),
             **groups.interleaved(filled),
@@ -208,6 +210,13 @@ def _log(
     )
     told = [Received(event, now, verified=True).encode()]
     parts.background.start(lambda: parts.spooler.append(caller.shop.name, told))
+
+
+def _origin(request: Request, asked: PageRequest) -> dict[str, str]:
+    """With what the page is looked at, and which host led to it: no address, and nothing of the `User-Agent` itself."""
+    with_what, led = told_device(request, asked.device), source(asked.page.referrer or "", asked.page.url or "")
+    found = {"device": None if with_what is None else with_what.value, "source": led}
+    return {name: value for name, value in found.items() if value is not None}
 
 
 def _told(request: Request, asked: PageRequest) -> Told:

@@ -8,9 +8,11 @@ from typing import Annotated, Any
 import typer
 from rich.table import Table
 
+from recommender.configuration import Configuration
 from recommender.errors import InputError
 from recommender.events.log import EventLog
 from training.buying import buying
+from training.commands.behaviour import cohorts, funnel, paths
 from training.commands.lifetimes import show_lifetimes
 from training.commands.results import console, print_json
 from training.fitting import shop_configuration
@@ -22,6 +24,9 @@ from training.orders import known_costs
 from training.settings import Settings
 
 app = typer.Typer(invoke_without_command=True, help="What showcases and popups earned, with what nobody can tell yet.")
+app.command()(cohorts)
+app.command()(funnel)
+app.command()(paths)
 
 
 @app.callback()
@@ -56,7 +61,8 @@ def overview(
     records = settings.records()
     try:
         records.shops.get(shop)
-        cleaning = shop_configuration(records, shop).cleaning
+        _, document = records.configurations.get(shop)
+        configuration = Configuration.parse(document)
         asked = Asked(
             now=datetime.now(UTC),
             until=_utc(until),
@@ -64,7 +70,8 @@ def overview(
             since=_utc(since),
             planned_days=planned_days,
             currency=currency,
-            most_events_a_day=cleaning.max_events_a_day,
+            most_events_a_day=configuration.training.cleaning.max_events_a_day,
+            zone=configuration.shop.zone,
         )
         found = report(settings.workspace().shop(shop), records, asked)
     finally:

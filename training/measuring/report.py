@@ -1,9 +1,10 @@
 """Everything that the log tells about what Vitrine earned, in one document."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import polars as pl
 
@@ -14,6 +15,8 @@ from recommender.events.log import EventLog
 from recommender.records import Records
 from recommender.training import CleaningConfig
 from recommender.workspace import ShopFolder
+from training.behaviour.reading import Behaviour
+from training.behaviour.window import Window
 from training.measuring.attribution import attributed
 from training.measuring.campaigns import campaigns
 from training.measuring.currencies import Currencies
@@ -44,6 +47,8 @@ class Asked:
     """Of the money that is reported; left out: that of most orders. Orders in others are left out, and counted."""
     most_events_a_day: int = CleaningConfig().max_events_a_day
     """Whoever browses more is a robot."""
+    zone: ZoneInfo = field(default_factory=lambda: ZoneInfo("UTC"))
+    """The shop's clock, by which cohorts begin."""
 
 
 def report(folder: ShopFolder, records: Records, asked: Asked) -> dict[str, Any]:
@@ -61,9 +66,10 @@ def report(folder: ShopFolder, records: Records, asked: Asked) -> dict[str, Any]
     until = asked.until or (asked.now if bounds[1] > asked.now - timedelta(days=asked.days) else bounds[1])
     with log.reading():
         money = Currencies.of(log.scan().filter(pl.col(schema.TIMESTAMP) <= until), asked.currency)
-        costs = money.costs(records.catalog.documents(shop))
-        found = told(log.scan(), costs, asked, until, money)
-        return {"shop": shop, "events": log.rows(), **found, "models": _models(folder)}
+        found = told(log.scan(), money.costs(records.catalog.documents(shop)), asked, until, money)
+        window = Window.of(bounds, asked.now, until=until, days=asked.days)
+        people = Behaviour(log.scan(), window, asked.zone, asked.most_events_a_day).everything()
+        return {"shop": shop, "events": log.rows(), **found, "behaviour": people, "models": _models(folder)}
 
 
 def told(

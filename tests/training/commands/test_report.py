@@ -31,6 +31,7 @@ KEYS = {
     "experiments",
     "campaigns",
     "attributed",
+    "behaviour",
     "models",
     "interleaved",
 }
@@ -107,6 +108,7 @@ class TestReport:
         assert not {"script", "link", "img", "b"} & {*tags}
         assert "http" not in text
         assert "Gain in revenue per visitor" in text
+        assert all(heading in text for heading in ("Who comes back", "How far visits get", "Which ways they take"))
         assert "&lt;b&gt;welcome&lt;/b&gt;" in text
 
     def test_a_file_that_cannot_be_written_is_an_error(self, tmp_path: Path) -> None:

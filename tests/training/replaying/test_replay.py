@@ -309,6 +309,23 @@ class TestWhoIsLogged:
             assert 0 < counts[0] < 30
             assert counts[1] == 2 * counts[0]
 
+    async def test_addresses_and_attributes_only_where_a_campaign_asks_for_them(self, tmp_path: Path) -> None:
+        asking = {**HELLO, "where": {"urls": ["/sale*"]}, "whom": {"attributes": {"vip": True}}}
+        async with shop(tmp_path) as api:
+            page = {"type": "home", "url": "https://shop.example/sale?token=secret", "referrer": "https://x.example/q"}
+            body = {"page": page, "visitor_id": "v", "attributes": {"vip": True, "age": 40}}
+            for campaigns in ([], [asking]):
+                await configure(api, *campaigns)
+                await api.http.post("/v1/page", json=body, headers=api.public)
+                await written(api)
+            log = EventLog(api.services.workspace.shop("shop")).scan().filter(pl.col("event") == "page_answered")
+            told = [orjson.loads(extra)["told"] for extra in log.sort("timestamp", "sequence").collect()["extra"]]
+            assert (await again(api))["same"]["bytes"] == 2
+        assert told == [
+            {"device": "desktop"},
+            {"device": "desktop", "url": page["url"], "attributes": {"vip": True}},
+        ]
+
     async def test_erasing_a_customer_reaches_the_histories_in_their_browsers_pages(self, tmp_path: Path) -> None:
         async with shop(tmp_path) as api:
             token = customer_token("shop", "c", 4_000_000_000, api.signing_key)
