@@ -11,7 +11,7 @@ from rich.table import Table
 from recommender.errors import InputError
 from recommender.events.log import EventLog
 from training.buying import buying
-from training.commands.lifetimes import show_lifetimes
+from training.commands.lifetimes import show_lifetimes, show_places
 from training.commands.results import console, print_json
 from training.fitting import shop_configuration
 from training.measuring.horizon import PLANNED_DAYS
@@ -53,14 +53,15 @@ def overview(
     records = settings.records()
     try:
         records.shops.get(shop)
-        cleaning = shop_configuration(records, shop).cleaning
+        training = shop_configuration(records, shop)
         asked = Asked(
             now=datetime.now(UTC),
             until=_utc(until),
             days=days,
             since=_utc(since),
             planned_days=planned_days,
-            most_events_a_day=cleaning.max_events_a_day,
+            most_events_a_day=training.cleaning.max_events_a_day,
+            lifecycle=training.customers,
         )
         found = report(settings.workspace().shop(shop), records, asked)
     finally:
@@ -131,6 +132,8 @@ def _show(found: Mapping[str, Any]) -> None:
         out.print(_campaigns(found["campaigns"]))
     if found["attributed"]:
         out.print(_attributed(found["attributed"]))
+    if found["customers"]:
+        show_places(out, shop=found["shop"], found=found["customers"])
 
 
 def _effects(experiment: Mapping[str, Any]) -> Table:

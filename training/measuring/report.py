@@ -1,7 +1,7 @@
 """Everything that the log tells about what Vitrine earned, in one document."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -11,6 +11,7 @@ from recommender.artifact import ArtifactStore, read_manifest
 from recommender.errors import ArtifactError
 from recommender.events import schema
 from recommender.events.log import EventLog
+from recommender.lifecycle.settings import LifecycleConfig
 from recommender.records import Records
 from recommender.training import CleaningConfig
 from recommender.workspace import ShopFolder
@@ -20,6 +21,7 @@ from training.measuring.effects import measured
 from training.measuring.health import health
 from training.measuring.horizon import PLANNED_DAYS
 from training.measuring.orders import orders
+from training.measuring.places import places
 from training.measuring.robots import robots, unnamed
 from training.orders import AT, PROFIT, REVENUE, UNKNOWN, known_costs
 
@@ -40,6 +42,8 @@ class Asked:
     """For how long experiments are meant to run."""
     most_events_a_day: int = CleaningConfig().max_events_a_day
     """Whoever browses more is a robot."""
+    lifecycle: LifecycleConfig = field(default_factory=LifecycleConfig)
+    """How far is foretold what customers will do, and how much it takes."""
 
 
 def report(folder: ShopFolder, records: Records, asked: Asked) -> dict[str, Any]:
@@ -78,6 +82,7 @@ def told(log: pl.LazyFrame, costs: Mapping[str, float], asked: Asked, until: dat
         "campaigns": campaigns(lately),
         "attributed": attributed(lately, recent).to_dicts(),
         "health": health(rows, until),
+        "customers": places(rows, costs, asked.lifecycle, since, until),
     }
 
 
