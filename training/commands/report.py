@@ -13,7 +13,7 @@ from recommender.errors import InputError
 from recommender.events.log import EventLog
 from training.buying import buying
 from training.commands.behaviour import cohorts, funnel, paths
-from training.commands.lifetimes import show_lifetimes
+from training.commands.lifetimes import show_lifetimes, show_places
 from training.commands.results import console, print_json
 from training.fitting import shop_configuration
 from training.measuring.horizon import PLANNED_DAYS
@@ -72,6 +72,7 @@ def overview(
             currency=currency,
             most_events_a_day=configuration.training.cleaning.max_events_a_day,
             zone=configuration.shop.zone,
+            lifecycle=configuration.training.customers,
         )
         found = report(settings.workspace().shop(shop), records, asked)
     finally:
@@ -146,6 +147,8 @@ def _show(found: Mapping[str, Any]) -> None:
         out.print(_campaigns(found["campaigns"]))
     if found["attributed"]:
         out.print(_attributed(found["attributed"]))
+    if found["customers"]:
+        show_places(out, shop=found["shop"], found=found["customers"])
 
 
 def _effects(experiment: Mapping[str, Any]) -> Table:

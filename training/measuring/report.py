@@ -12,6 +12,7 @@ from recommender.artifact import ArtifactStore, read_manifest
 from recommender.errors import ArtifactError
 from recommender.events import schema
 from recommender.events.log import EventLog
+from recommender.lifecycle.settings import LifecycleConfig
 from recommender.records import Records
 from recommender.training import CleaningConfig
 from recommender.workspace import ShopFolder
@@ -25,6 +26,7 @@ from training.measuring.health import health
 from training.measuring.horizon import PLANNED_DAYS
 from training.measuring.interleaved import interleaved
 from training.measuring.orders import orders
+from training.measuring.places import places
 from training.measuring.robots import robots, unnamed
 from training.orders import AT, PROFIT, REVENUE, UNKNOWN
 
@@ -49,6 +51,8 @@ class Asked:
     """Whoever browses more is a robot."""
     zone: ZoneInfo = field(default_factory=lambda: ZoneInfo("UTC"))
     """The shop's clock, by which cohorts begin."""
+    lifecycle: LifecycleConfig = field(default_factory=LifecycleConfig)
+    """How far is foretold what customers will do, and how much it takes."""
 
 
 def report(folder: ShopFolder, records: Records, asked: Asked) -> dict[str, Any]:
@@ -103,6 +107,7 @@ def told(
         "campaigns": campaigns(lately),
         "attributed": attributed(lately, recent).to_dicts(),
         "health": health(rows, until),
+        "customers": places(rows, costs, asked.lifecycle, since, until),
     }
 
 
