@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 from starlette.requests import Request
@@ -41,11 +42,13 @@ class KeyRing:
     Args:
         records: where keys are kept.
         clock: a clock that never goes back, in seconds.
+        now: the wall clock, by which replaced keys end.
     """
 
-    def __init__(self, records: Records, clock: Callable[[], float]) -> None:
+    def __init__(self, records: Records, clock: Callable[[], float], now: Callable[[], datetime]) -> None:
         self._records = records
         self._clock = clock
+        self._now = now
         self._found: dict[str, _Found] = {}
 
     async def caller(self, key: str) -> Caller | None:
@@ -65,7 +68,7 @@ class KeyRing:
         return caller
 
     def _look_up(self, key: str) -> Caller | None:
-        owner = self._records.shops.owner(key)
+        owner = self._records.shops.owner(key, self._now())
         return Caller(self._records.shops.get(owner.shop), owner.kind == "secret") if owner else None
 
     async def either(self, request: Request, document: Any = None) -> Caller:
