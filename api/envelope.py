@@ -1,5 +1,6 @@
 """What surrounds every answer: request id, CORS headers, timing, and a problem instead of a broken connection."""
 
+from math import ceil
 from time import perf_counter
 
 import structlog
@@ -12,7 +13,8 @@ from api.problems import Problem
 
 log = structlog.get_logger(__name__)
 
-EXPOSED = "X-Request-Id, X-Vitrine-Degraded, ETag, Retry-After"
+ROUNDING = 1e-6
+EXPOSED = "X-Request-Id, X-Vitrine-Degraded, ETag, Retry-After, RateLimit-Limit, RateLimit-Remaining, RateLimit-Reset"
 
 
 class Envelope:
@@ -66,3 +68,12 @@ def _add_headers(message: Message, current: Exchange) -> None:
         headers["Access-Control-Allow-Origin"] = current.allowed_origin
         headers["Access-Control-Expose-Headers"] = EXPOSED
         headers.add_vary_header("Origin")
+    if (limit := current.limit) is not None:
+        used = current.used if current.used < 1 else 1.0
+        message["headers"].extend(  # last: each header above is looked for among those that are there
+            (
+                (b"ratelimit-limit", limit.shown),
+                (b"ratelimit-remaining", b"%d" % ((1 - used) * limit.amount + ROUNDING)),
+                (b"ratelimit-reset", b"%d" % ceil(used * limit.seconds)),
+            )
+        )

@@ -99,6 +99,12 @@ class Campaign(Part):
         return self.caps or (Limits(per_session=1, per_visitor=3) if self.slot is None else Limits())
 
     @property
+    def own_codes(self) -> bool:
+        """Whether each visitor gets a code of their own."""
+        code = None if self.offer is None else self.offer.taken_by(budgeted=self.budget is not None)
+        return code is not None and code.shared is None
+
+    @property
     def layer(self) -> str:
         """The experiment that measures it."""
         return f"campaign:{self.id}"
