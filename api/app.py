@@ -50,7 +50,7 @@ def create(services: Services) -> FastAPI:
     app.state.services = services
     app.openapi = lambda: openapi(app)  # type: ignore[method-assign]  # FastAPI documents this way of extending it
     app.add_middleware(Preflight, records=services.records, clock=time.monotonic)
-    app.add_middleware(Envelope, metrics=services.metrics)
+    app.add_middleware(Envelope, metrics=services.metrics, hsts_seconds=services.settings.hsts_seconds)
     app.add_exception_handler(Problem, _problem)
     app.add_exception_handler(VitrineError, _error)
     app.add_exception_handler(HTTPException, _http_error)

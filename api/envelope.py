@@ -18,11 +18,18 @@ EXPOSED = "X-Request-Id, X-Vitrine-Degraded, ETag, Retry-After, RateLimit-Limit,
 
 
 class Envelope:
-    """ASGI middleware around the whole application."""
+    """ASGI middleware around the whole application.
 
-    def __init__(self, app: ASGIApp, metrics: Metrics) -> None:
+    Args:
+        app: what answers.
+        metrics: counts and times answers.
+        hsts_seconds: how long browsers are told, over TLS, to come by TLS only; 0: they are told nothing.
+    """
+
+    def __init__(self, app: ASGIApp, metrics: Metrics, hsts_seconds: int) -> None:
         self._app = app
         self._metrics = metrics
+        self._hsts = f"max-age={hsts_seconds}" if hsts_seconds else ""
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer, whatever happens."""
@@ -37,6 +44,8 @@ class Envelope:
             if message["type"] == "http.response.start":
                 status = message["status"]
                 _add_headers(message, current)
+                if self._hsts and scope["scheme"] == "https":
+                    MutableHeaders(scope=message)["Strict-Transport-Security"] = self._hsts
             await send(message)
 
         try:

@@ -54,7 +54,10 @@ class Settings(BaseSettings):
     """Share of visitors that see no showcases, and, drawn by itself, of those that see no popups, for comparison."""
 
     operator_token: SecretStr | None = None
-    """Bearer token for `/metrics`; without one it answers only on the loopback interface."""
+    """Bearer token for `/metrics` and all of `/readyz`; without one they tell it only on the loopback interface."""
+
+    hsts_seconds: int = Field(0, ge=0, le=10**9)
+    """How long browsers that came by TLS are told to come by TLS only (HSTS); 0 leaves that to the proxy."""
 
     rate_limits: bool = True
     """Whether calls are limited (`on` or `off`); who calls too often gets 429 with `Retry-After`."""
