@@ -8,6 +8,7 @@ from typing import Any, Self
 from api.identity import Who
 from api.shops import View
 from recommender.assignment import held_out
+from recommender.engine.request import Visitor
 from recommender.experiments.assigning import Assigned, Drawn, assigned, logged
 from recommender.retention import knowledge
 from recommender.retention.deciding import met
@@ -65,3 +66,8 @@ class Grouping:
             return {}
         propensity = self.share if self.out else 1 - self.share
         return {"experiment": LAYER, "variant": "holdout" if self.out else "shown", "propensity": propensity}
+
+
+def segments(view: View, person: Visitor, told: Told, now: datetime) -> list[str]:
+    """The segments that a visitor is in at a moment, as decisions are logged with them."""
+    return view.snapshot.configuration.segmentation.of(knowledge.facts(view.snapshot, person, told, now))

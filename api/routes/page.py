@@ -1,6 +1,8 @@
 """`POST /v1/page`: everything for one page view in one call."""
 
 import secrets
+from collections.abc import Callable
+from dataclasses import replace
 from typing import Annotated, Any
 
 from fastapi import APIRouter
@@ -15,7 +17,7 @@ from api.consent import ALL_GRANTED, Consent
 from api.documentation import EITHER, documented
 from api.exchange import exchange
 from api.gathering import Gathered, gather, visitor
-from api.grouping import Grouping
+from api.grouping import Grouping, segments
 from api.identity import Who, new_login, verified_customer
 from api.keys import Caller
 from api.language import language
@@ -114,9 +116,15 @@ async def page(request: Request) -> Response:
     person = visitor(gathered.reading, who, parts.time(), asked.session, asked.cart)
     told = _told(request, asked)
     groups = Grouping.of(gathered.view, caller.shop.name, who, parts.settings.holdout, parts.now())
-    showcases = _showcases(parts, request, caller, asked=asked, view=gathered.view, person=person, groups=groups)
+    showcases = _showcases(
+        parts, request, caller, asked=asked, view=gathered.view, person=person, groups=groups, told=told
+    )
     entered = groups.entered([showcase["placement"] for showcase in showcases], gathered.view, told)
-    _log(parts, request, caller, asked=asked, showcases=showcases, groups=groups, entered=entered)
+    now = parts.now()
+    _log(
+        parts, request, caller, asked=asked, showcases=showcases, groups=groups, entered=entered,
+        segments=lambda: segments(gathered.view, person, told, now),
+    )  # fmt: skip
     return answer(
         {
             "request_id": exchange(request).request_id,
@@ -144,6 +152,7 @@ def _showcases(
     view: View,
     person: Visitor,
     groups: Grouping,
+    told: Told,
 ) -> list[dict[str, Any]]:
     now, spoken = parts.now(), language(request, asked.language)
     filled = engine.page(
@@ -155,6 +164,7 @@ def _showcases(
         spoken,
         explain=asked.explain,
         configuration=groups.assigned.configuration,
+        told=told,
     )
     about = {"request_id": exchange(request).request_id, "item_id": asked.page.item_id}
     showcases = []
@@ -185,8 +195,12 @@ def _log(
     showcases: list[dict[str, Any]],
     groups: Grouping,
     entered: list[Drawn],
+    segments: Callable[[], list[str]],
 ) -> None:
-    """Write down, once the answer is on its way, which group the visitor was in when these showcases were decided."""
+    """Write down, once the answer is on its way, which group the visitor was in when these showcases were decided.
+
+    And which segments: a report by segment must know them as they were before anything that it measures.
+    """
     if not ((showcases or entered) and groups.known):
         return
     who, now = groups.who, parts.now()
@@ -205,8 +219,12 @@ def _log(
             **groups.decided([*placements], entered),
         },
     )
-    told = [Received(event, now, verified=True).encode()]
-    parts.background.start(lambda: parts.spooler.append(caller.shop.name, told))
+
+    async def write() -> None:
+        whole = replace(event, extra={**event.extra, "segments": segments()})
+        await parts.spooler.append(caller.shop.name, [Received(whole, now, verified=True).encode()])
+
+    parts.background.start(write)
 
 
 def _page(asked: PageRequest) -> Page:

@@ -15,6 +15,7 @@ from recommender.engine.request import Query, Visitor
 from recommender.engine.showcases import Showcases
 from recommender.engine.situation import Situation
 from recommender.engine.snapshot import Snapshot
+from recommender.retention.knowledge import Told
 
 
 def recommend(snapshot: Snapshot, visitor: Visitor, query: Query, now: datetime) -> Recommendations:
@@ -43,6 +44,7 @@ def page(
     *,
     explain: bool = False,
     configuration: Configuration | None = None,
+    told: Told | None = None,
 ) -> list[Showcase]:
     """All showcases of a page; no item stands in two of them.
 
@@ -56,7 +58,8 @@ def page(
         language: of titles and reasons.
         explain: whether items carry their scores by source.
         configuration: the snapshot's as this visitor has it; left out: the snapshot's.
+        told: what the page says of the visitor, for rules that depend on who it is.
     """
-    situation = Situation(snapshot, visitor, now)
+    situation = Situation(snapshot, visitor, now, told)
     slots = Showcases(situation, page, configuration or snapshot.configuration, language, explain=explain)
     return slots.filled(placements)
