@@ -21,6 +21,7 @@ COMMANDS: Final[Mapping[str, str]] = {
     "tune": "training.commands.tune:tune",
     "models": "training.commands.models:app",
     "report": "training.commands.report:app",
+    "segments": "training.commands.segments:app",
     "recommend": "training.commands.recommend:recommend",
     "coupons": "api.commands.coupons:app",
     "serve": "api.commands.serve:serve",

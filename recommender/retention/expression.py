@@ -1,4 +1,4 @@
-"""What segments are made of: conditions on traits, joined by and, or and not; judged for one visitor or for all at once.
+"""What segments are made of: conditions on traits, joined by and, or and not; judged for one visitor or all at once.
 
 Logic has three values (Kleene): a condition on what is unknown neither holds nor fails, and nor does its opposite. A
 verdict is two flags, whether it holds and whether it fails: plain bools of one visitor, arrays of many. So one code

@@ -14,7 +14,7 @@ import pyarrow.parquet as pq
 from recommender.disk import make_folder, sync
 from recommender.events.locking import held
 from recommender.models.models import Models
-from recommender.retention.population import CUSTOMER, VISITOR, Population
+from recommender.retention.population import CUSTOMER, VISITOR, Mask, Population
 from recommender.retention.segments import Registry
 
 ENTERED: Final = "segment_entered"
@@ -50,24 +50,23 @@ def moved(before: Models, after: Models, registry: Registry, version: str) -> pa
     """
     old, new = (Population.at(models, models.data_end) for models in (before, after))
     places, known = old.found(new)
-    rows: list[tuple[str, str, int]] = []
+    parts = [SCHEMA.empty_table()]
     for name, segment in registry.named.items():
         now, was = new.members(segment), np.zeros(len(new), np.bool_)
         was[known] = old.members(segment)[places[known]]
         for event, mask in ((ENTERED, now & ~was), (LEFT, was & ~now)):
-            rows.extend((event, name, row) for row in new.rows(mask))
-    keys = {row: new.key(row) for _, _, row in rows}
-    return pa.table(
-        {
-            "event": [event for event, _, _ in rows],
-            "segment": [name for _, name, _ in rows],
-            "timestamp": [after.data_end] * len(rows),
-            "visitor_id": [_id(keys[row], VISITOR) for _, _, row in rows],
-            "customer_id": [_id(keys[row], CUSTOMER) for _, _, row in rows],
-            "model_version": [version] * len(rows),
-        },
-        schema=SCHEMA,
-    )
+            parts.append(_rows(new, mask, event=event, segment=name, timestamp=after.data_end, model_version=version))
+    return pa.concat_tables(parts)
+
+
+def _rows(people: Population, mask: Mask, **same: object) -> pa.Table:
+    keys = [people.key(row) for row in people.rows(mask)]
+    columns = {
+        **{name: [value] * len(keys) for name, value in same.items()},
+        "visitor_id": [_id(key, VISITOR) for key in keys],
+        "customer_id": [_id(key, CUSTOMER) for key in keys],
+    }
+    return pa.table({name: columns[name] for name in SCHEMA.names}, schema=SCHEMA)
 
 
 def _id(key: str, prefix: str) -> str | None:

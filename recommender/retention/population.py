@@ -107,7 +107,7 @@ class Population:
     def _stored(self, name: str) -> Value:
         """A column of the customers' own; nothing is known of who never ordered."""
         customers, row = self.models.customers, self._row
-        if customers is None:
+        if customers is None or not len(customers):
             return Value(np.zeros(len(self)), np.zeros(len(self), np.bool_))
         found = customers.columns[name][np.maximum(row, 0)].astype(np.float64)
         known = (found != 0) if name in SCORES else ~np.isnan(found)

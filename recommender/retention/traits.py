@@ -36,7 +36,7 @@ class Kind(StrEnum):
     FLAG = "flag"
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, repr=False)
 class Trait:
     """Something that may be known of a person."""
 
@@ -54,6 +54,9 @@ class Trait:
     """How its texts are spelled, and ..."""
     example: str = ""
     """... what that looks like."""
+
+    def __repr__(self) -> str:
+        return self.name
 
 
 DAY: Final = 86_400.0

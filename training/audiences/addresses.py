@@ -7,7 +7,7 @@ answered otherwise (DNS rebinding).
 
 import socket
 from collections.abc import Callable
-from ipaddress import IPv4Address, IPv6Address, IPv6Network, ip_address
+from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_address
 from typing import Any, Final
 
 from recommender.errors import DeliveryError
@@ -17,8 +17,10 @@ Resolve = Callable[[str, int], list[str]]
 
 NAT64: Final = IPv6Network("64:ff9b::/96")
 """Carries an IPv4 address in its last four bytes."""
-PLATFORM: Final = frozenset({IPv4Address("168.63.129.16")})
-"""Public by its number, and yet answered by the cloud platform itself."""
+UNICAST: Final = IPv6Network("2000::/3")
+"""What of IPv6 is given out to the public at all."""
+PLATFORM: Final = (IPv4Network("168.63.129.16/32"), IPv4Network("192.0.0.0/24"), IPv4Network("192.88.99.0/24"))
+"""Taken for public by their numbers, and yet answered by cloud platforms or by relays."""
 
 
 def resolved(host: str, port: int) -> list[str]:
@@ -62,7 +64,9 @@ def public(address: Address) -> bool:
     inner = _inside(address)
     if inner is not None:
         return public(inner)
-    return address.is_global and not address.is_multicast and address not in PLATFORM
+    if isinstance(address, IPv6Address) and address not in UNICAST:
+        return False
+    return address.is_global and not address.is_multicast and not any(address in one for one in PLATFORM)
 
 
 def _inside(address: Address) -> IPv4Address | None:

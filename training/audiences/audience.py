@@ -2,10 +2,11 @@
 
 import csv
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
+from functools import cached_property
 from itertools import islice
-from typing import Any, Final, TextIO
+from typing import Any, Final, Self, TextIO
 
 import orjson
 
@@ -54,6 +55,20 @@ class Audience:
                 name, prefix = ("customer_id", CUSTOMER) if key.startswith(CUSTOMER) else ("visitor_id", VISITOR)
                 yield {name: key.removeprefix(prefix), **known}
 
+    def at(self, now: float) -> Self:
+        """The same audience as it is at another moment, in Unix seconds."""
+        return replace(self, population=Population(self.population.models, now))
+
+    @property
+    def definition(self) -> str:
+        """Everything that says who belongs to it, segments that it names included."""
+        return repr(self.segment.expression)
+
+    @property
+    def count(self) -> int:
+        """How many batches it makes."""
+        return -(-len(self) // BATCH)
+
     def write(self, to: TextIO) -> int:
         """Write CSV that a spreadsheet opens safely; returns how many members there are."""
         writer, count = csv.writer(to, lineterminator="\n"), 0
@@ -66,21 +81,20 @@ class Audience:
     def batches(self) -> Iterator[bytes]:
         """JSON bodies of at most 500 members; the same audience gives the same bytes."""
         members, total = iter(self), len(self)
-        count = -(-total // BATCH)
-        for number in range(1, count + 1):
+        for number in range(1, self.count + 1):
             about: Mapping[str, Any] = {
                 "type": "segment.members",
                 "shop": self.shop,
                 "segment": self.segment.name,
                 "model_version": self.model_version,
                 "batch": number,
-                "batches": count,
+                "batches": self.count,
                 "members_in_all": total,
                 "members": [*islice(members, BATCH)],
             }
             yield orjson.dumps(about)
 
-    @property
+    @cached_property
     def _mask(self) -> Any:
         mask = self.population.members(self.segment)
         if self.whose is Whose.ALL:

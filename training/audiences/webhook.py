@@ -110,7 +110,11 @@ class Receiver:
     resolve: Resolve = resolved
 
     def __post_init__(self) -> None:
-        parts = self._parts
+        try:
+            parts = self._parts
+            _ = parts.port
+        except ValueError:
+            parts = urlsplit("")
         if not parts.hostname or parts.username or parts.scheme not in {"https", "http"}:
             raise DeliveryError(f"{self.url!r} cannot be sent to; use https://host/path")
         if parts.scheme == "http" and not self.internal:

@@ -33,6 +33,9 @@ def overview(
     planned_days: Annotated[
         int, typer.Option(help="For how long experiments are meant to run.", min=1, max=730)
     ] = PLANNED_DAYS,
+    segment: Annotated[
+        str | None, typer.Option(help="Experiments only among visitors who were in this segment when they entered.")
+    ] = None,
     html: Annotated[Path | None, typer.Option(help="Write one page with plots to this file.")] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON for machines, with everything.")] = False,
 ) -> None:
@@ -56,6 +59,7 @@ def overview(
             since=_utc(since),
             planned_days=planned_days,
             most_events_a_day=cleaning.max_events_a_day,
+            segment=segment,
         )
         found = report(settings.workspace().shop(shop), records, asked)
     finally:
@@ -88,6 +92,8 @@ def _show(found: Mapping[str, Any]) -> None:
     )
     for alarm in found["health"]["alarms"]:
         out.print(f"Alarm: {alarm}", style="red", highlight=False)
+    if found["segment"] is not None:
+        out.print(f"Experiments among visitors who were {found['segment']} when they entered:", highlight=False)
     for experiment in found["experiments"]:
         out.print(_effects(experiment))
         for metric in experiment["metrics"]:
@@ -97,6 +103,7 @@ def _show(found: Mapping[str, Any]) -> None:
         out.print(_campaigns(found["campaigns"]))
     if found["attributed"]:
         out.print(_attributed(found["attributed"]))
+    out.print(_segments(found["segments"]))
 
 
 def _effects(experiment: Mapping[str, Any]) -> Table:
@@ -123,6 +130,15 @@ def _campaigns(campaigns: list[Mapping[str, Any]]) -> Table:
         why = ", ".join(f"{reason} {count:,}" for reason, count in one["refused"].items())
         counts = (f"{one[name]:,}" for name in ("triggered", "shown", "seen", "taken", "dismissed"))
         table.add_row(one["campaign"], *counts, why)
+    return table
+
+
+def _segments(segments: list[Mapping[str, Any]]) -> Table:
+    table = Table(title="Segments: members now, and who came and went with models since", title_justify="left")
+    for heading in ("segment", "customers", "members", "entered", "left"):
+        table.add_column(heading)
+    for one in segments:
+        table.add_row(one["segment"], *(f"{one[name]:,}" for name in ("customers", "members", "entered", "left")))
     return table
 
 

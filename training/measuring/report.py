@@ -8,12 +8,13 @@ from typing import Any
 import polars as pl
 
 from recommender.artifact import ArtifactStore, read_manifest
-from recommender.errors import ArtifactError
+from recommender.errors import ArtifactError, InputError
 from recommender.events import schema
 from recommender.events.log import EventLog
 from recommender.records import Records
 from recommender.training import CleaningConfig
 from recommender.workspace import ShopFolder
+from training.audiences.moving import known_segments
 from training.measuring.attribution import attributed
 from training.measuring.campaigns import campaigns
 from training.measuring.effects import measured
@@ -21,6 +22,7 @@ from training.measuring.health import health
 from training.measuring.horizon import PLANNED_DAYS
 from training.measuring.orders import orders
 from training.measuring.robots import robots, unnamed
+from training.measuring.segments import movement
 from training.orders import AT, PROFIT, REVENUE, UNKNOWN, known_costs
 
 
@@ -40,6 +42,8 @@ class Asked:
     """For how long experiments are meant to run."""
     most_events_a_day: int = CleaningConfig().max_events_a_day
     """Whoever browses more is a robot."""
+    segment: str | None = None
+    """Experiments only among visitors who were in this segment when they entered."""
 
 
 def report(folder: ShopFolder, records: Records, asked: Asked) -> dict[str, Any]:
@@ -47,17 +51,29 @@ def report(folder: ShopFolder, records: Records, asked: Asked) -> dict[str, Any]
 
     Args:
         folder: the shop's files.
-        records: its catalogue.
+        records: its catalogue and configuration.
         asked: what is looked at.
+
+    Raises:
+        InputError: the shop knows no such segment.
     """
     log, shop = EventLog(folder), folder.path.name
     bounds = log.bounds()
     if bounds is None:
         return {"shop": shop, "events": 0}
     until = asked.until or (asked.now if bounds[1] > asked.now - timedelta(days=asked.days) else bounds[1])
-    costs = known_costs(records, shop)
+    costs, registry = known_costs(records, shop), known_segments(records, shop)
+    if asked.segment is not None and asked.segment not in registry.named:
+        raise InputError("--segment", asked.segment, f"use one of {', '.join(registry.named)}")
     with log.reading():
-        return {"shop": shop, "events": log.rows(), **told(log.scan(), costs, asked, until), "models": _models(folder)}
+        found = told(log.scan(), costs, asked, until)
+    return {
+        "shop": shop,
+        "events": log.rows(),
+        **found,
+        "segments": movement(folder, registry, now=asked.now, since=found["since"], until=until),
+        "models": _models(folder),
+    }
 
 
 def told(log: pl.LazyFrame, costs: Mapping[str, float], asked: Asked, until: datetime) -> dict[str, Any]:
@@ -68,10 +84,13 @@ def told(log: pl.LazyFrame, costs: Mapping[str, float], asked: Asked, until: dat
     found = robots(rows, asked.most_events_a_day)
     bought = unnamed(orders(rows, costs), found)
     recent = bought.filter(pl.col(AT) > since)
-    experiments = measured(rows, bought, found, since=asked.since, planned_days=asked.planned_days)
+    experiments = measured(
+        rows, bought, found, since=asked.since, planned_days=asked.planned_days, segment=asked.segment
+    )
     return {
         "since": since,
         "until": until,
+        "segment": asked.segment,
         "robots": len(found),
         "overview": _overview(lately, recent),
         "experiments": [one.document() for one in experiments],
