@@ -1,83 +1,94 @@
 """What everybody who ordered is to the shop, from the whole log: what segments like `orders >= 2` ask for."""
 
 from collections.abc import Mapping
+from datetime import datetime
 from typing import Final
 
 import numpy as np
 import polars as pl
 
 from recommender.events import schema
-from recommender.events.identity import PERSON, links, person_of_customer, person_of_visitor, with_person
+from recommender.events.identity import PERSON, links, person_of_customer, person_of_visitor
+from recommender.lifecycle.cells import Cells
+from recommender.lifecycle.forecast import Forecaster
+from recommender.lifecycle.gate import objections
+from recommender.lifecycle.histories import Floats
 from recommender.lifecycle.rfm import rfm
-from recommender.models.customers import CustomerModel, Terms
-from training.orders import AT, COST, ORDER, PROFIT, PURCHASE, REVENUE, UNKNOWN, vouched
+from recommender.lifecycle.settings import LifecycleConfig
+from recommender.models.customers import MOMENTS, CustomerModel, Terms
+from training.buying import SECONDS_A_DAY, Buying, buying
 
-SECONDS_A_DAY: Final = 86_400.0
-COSTED: Final = 0.95
-"""Share of orders with goods of known cost only, from which on money is profit."""
+SCORES: Final = ("recency", "frequency", "monetary", "rfm_group")
 
 
-def customers(log: pl.LazyFrame, costs: Mapping[str, float]) -> CustomerModel | None:
-    """Orders, scores and values of each person; None when nobody ordered.
-
-    What is an order, and what it came to: :func:`training.orders.vouched`. Money is in the currency of most orders.
+def customers(
+    log: pl.LazyFrame, costs: Mapping[str, float], config: LifecycleConfig, now: datetime
+) -> CustomerModel | None:
+    """Orders, scores, values and forecasts of each person; None when nobody ordered.
 
     Args:
         log: the event log.
         costs: what one piece of each item costs the shop, where that is known. Lifetime values are profit where nearly
             all orders have goods of known cost only, and revenue elsewhere.
+        config: how far to look ahead.
+        now: orders after it are left out.
     """
-    found = vouched(log, costs).join(_people(log), on=ORDER, how="inner")
-    if found.is_empty():
+    bought = buying(log, costs, now)
+    if bought is None:
         return None
-    usual = found[schema.CURRENCY].drop_nulls().mode().sort()
-    currency = usual[0] if len(usual) else None
-    costed = found.select(((pl.col(COST) > 0) & (pl.col(UNKNOWN) == 0)).mean()).item() >= COSTED
-    money = PROFIT if costed else REVENUE
-    counted = pl.col(schema.CURRENCY).is_null() | (pl.col(schema.CURRENCY) == (currency or ""))
-    totals = (
-        found.group_by(PERSON)
-        .agg(
-            pl.len().alias("orders"),
-            counted.sum().alias("counted"),
-            *(
-                pl.when(counted).then(pl.col(name)).otherwise(0.0).sum().round(6).alias(total)
-                for total, name in (("spend", REVENUE), ("historic_clv", money))
-            ),
-            pl.col(AT).min().dt.epoch("s").alias("first"),
-            pl.col(AT).max().dt.epoch("s").alias("last"),
-        )
-        .with_columns(
-            (pl.col("spend") / pl.col("counted").replace(0, None)).alias("average_order_value"),
-            ((pl.col("last") - pl.col("first")) / SECONDS_A_DAY / (pl.col("orders") - 1).replace(0, None)).alias(
-                "average_days_between_orders"
-            ),
-        )
-        .drop("counted")
-        .sort(PERSON)
-    )
-    people = totals[PERSON].to_list()
-    columns = {name: totals[name].cast(pl.Float64).to_numpy() for name in totals.columns if name != PERSON}
+    totals = bought.until(bought.end)
+    columns = {name: totals[name].cast(pl.Float64).to_numpy() for name in totals.columns if name != "row"}
     scores = rfm(columns["last"], columns["orders"], columns["spend"])
-    columns |= dict(zip(("recency", "frequency", "monetary", "rfm_group"), scores, strict=True))
+    model, reason = chosen(bought, config)
+    expected = {} if model is None else _forecast(bought, model, config)
+    if expected:
+        expected["total_clv"] = columns["historic_clv"] + expected["predicted_clv"]
+    terms = Terms(
+        money=bought.money,
+        currency=bought.currency,
+        horizon_days=config.horizon_days,
+        churn_days=config.churn_days,
+        coverage=config.coverage,
+        model=None if model is None else model.name,
+        reason="; ".join([reason, *bought.notes]),
+    )
     return CustomerModel.fit(
-        people, columns, browsers=_browsers(log, people), terms=Terms(money=money, currency=currency)
+        bought.people,
+        columns | dict(zip(SCORES, scores, strict=True)) | expected,
+        browsers=_browsers(log, bought.people),
+        terms=terms,
     )
 
 
-def _people(log: pl.LazyFrame) -> pl.DataFrame:
-    """Who made each order; of the other rows only log-ins are read, which tell who is who."""
-    bought = (pl.col(schema.EVENT) == PURCHASE) & pl.col(schema.VERIFIED)
-    login = pl.col(schema.VISITOR_ID).is_not_null() & pl.col(schema.CUSTOMER_ID).is_not_null()
-    columns = (schema.EVENT, schema.TIMESTAMP, schema.VERIFIED, schema.VISITOR_ID, schema.CUSTOMER_ID)
-    order = pl.coalesce(schema.ORDER_ID, schema.EVENT_ID).alias(ORDER)
-    return (
-        with_person(log.filter(bought | login).select(*columns, order))
-        .filter(bought & pl.col(PERSON).is_not_null())
-        .group_by(ORDER)
-        .agg(pl.col(PERSON).sort_by(schema.TIMESTAMP, PERSON).first())
-        .collect()
-    )
+def chosen(
+    bought: Buying, config: LifecycleConfig, end_day: int | None = None
+) -> tuple[Forecaster | Cells | None, str]:
+    """Who foretells, and why: purchase models where the orders carry them, means of similar customers elsewhere.
+
+    Args:
+        bought: the orders.
+        config: how much it takes.
+        end_day: learn from what was known at the end of this day; left out: from everything.
+    """
+    purchases, end = bought.purchases.of_those(bought.recognised), end_day or bought.end_day
+    against = objections(purchases, end, config)
+    model = None if against else Forecaster.fit(purchases.summary(end), config)
+    if model is not None:
+        return model, "the orders carry purchase models"
+    cells = Cells.fit(purchases, end, config)
+    why = "no purchase models: " + "; ".join(against or ["nobody paid for a second order"])
+    return cells, why if cells else f"{why}; and too few came back to go by similar customers"
+
+
+def _forecast(bought: Buying, model: Forecaster | Cells, config: LifecycleConfig) -> dict[str, Floats]:
+    """The forecast of everybody who is recognised when they come again, as columns of all people."""
+    known = bought.purchases.of_those(bought.recognised).summary(bought.end_day)
+    found: dict[str, Floats] = {}
+    for name, values in model.forecast(known, config.horizon_days, config.churn_days).items():
+        column = np.full(len(bought.people), np.nan)
+        column[known.customers] = values
+        found[name] = bought.end.timestamp() + SECONDS_A_DAY * column if name in MOMENTS else column
+    return found
 
 
 def _browsers(log: pl.LazyFrame, people: list[str]) -> dict[str, int]:

@@ -124,7 +124,7 @@ def train(
         asking = plan.within(Step.JUDGE, report, FITTED)
         evaluation, lessons = evaluate_shop(prepared, configuration, steps, content, progress=asking)
         begin(Step.FIT)
-        known = _customers(folder, records, steps)
+        known = _customers(folder, records, configuration, steps, now or datetime.now(UTC))
         models = replace(fit(prepared, configuration, steps, content, lessons), customers=known)
         begin(Step.LIST)
         models = listed(models, plan.within(Step.LIST, report))
@@ -286,10 +286,12 @@ def _taste(
     return steps.taste_config(prepared.interactions, configuration)
 
 
-def _customers(folder: ShopFolder, records: Records, steps: HeavySteps) -> CustomerModel | None:
-    log = EventLog(folder)
+def _customers(
+    folder: ShopFolder, records: Records, configuration: TrainingConfiguration, steps: HeavySteps, now: datetime
+) -> CustomerModel | None:
+    log, costs = EventLog(folder), known_costs(records, folder.path.name)
     with log.reading():
-        return steps.customers(log.scan(), known_costs(records, folder.path.name))
+        return steps.customers(log.scan(), costs, configuration, now)
 
 
 def _comparable(prepared: Prepared) -> bool:

@@ -48,9 +48,11 @@ class RememberingSteps:
         self._latest.clear()
         return self._steps.prepare(log, catalogue, configuration=configuration, now=now)
 
-    def customers(self, log: pl.LazyFrame, costs: Mapping[str, float]) -> CustomerModel | None:
+    def customers(
+        self, log: pl.LazyFrame, costs: Mapping[str, float], configuration: TrainingConfiguration, now: datetime
+    ) -> CustomerModel | None:
         """See :meth:`HeavySteps.customers`."""
-        return self._steps.customers(log, costs)
+        return self._steps.customers(log, costs, configuration, now)
 
     def session_neighbours(self, interactions: Interactions, configuration: TrainingConfiguration) -> NeighbourModel:
         """See :meth:`HeavySteps.session_neighbours`."""

@@ -47,8 +47,10 @@ class HeavySteps(Protocol):
     ) -> Prepared:
         """Clean the log, tell people and sessions apart, and number everything."""
 
-    def customers(self, log: pl.LazyFrame, costs: Mapping[str, float]) -> CustomerModel | None:
-        """Tell from everybody's orders what they are to the shop; `costs` of items by id, where known."""
+    def customers(
+        self, log: pl.LazyFrame, costs: Mapping[str, float], configuration: TrainingConfiguration, now: datetime
+    ) -> CustomerModel | None:
+        """Tell from everybody's orders up to `now` what they are to the shop; `costs` of items by id, where known."""
 
     def session_neighbours(self, interactions: Interactions, configuration: TrainingConfiguration) -> NeighbourModel:
         """Count items of the same sessions together."""
@@ -108,9 +110,11 @@ class LocalSteps:
         bounds = (first, last) if first is not None else None
         return prepare(rows, catalogue, bounds=bounds, now=now, left_out=left_out)
 
-    def customers(self, log: pl.LazyFrame, costs: Mapping[str, float]) -> CustomerModel | None:
+    def customers(
+        self, log: pl.LazyFrame, costs: Mapping[str, float], configuration: TrainingConfiguration, now: datetime
+    ) -> CustomerModel | None:
         """See :meth:`HeavySteps.customers`."""
-        return customers(log, costs)
+        return customers(log, costs, configuration.customers, now)
 
     def session_neighbours(self, interactions: Interactions, configuration: TrainingConfiguration) -> NeighbourModel:
         """See :meth:`HeavySteps.session_neighbours`."""

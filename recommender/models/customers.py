@@ -38,9 +38,9 @@ class Customer(NamedTuple):
     average_days_between_orders: float | None = None
     """None before the second order."""
     historic_clv: float | None = None
-    """What the orders brought, in `CustomerModel.money`."""
+    """What the orders brought, in `CustomerModel.terms.money`."""
     predicted_clv: float | None = None
-    """What the orders of the next `CustomerModel.horizon_days` will bring."""
+    """What the orders of the next `CustomerModel.terms.horizon_days` will bring."""
     predicted_clv_low: float | None = None
     predicted_clv_high: float | None = None
     total_clv: float | None = None
@@ -50,9 +50,9 @@ class Customer(NamedTuple):
     predicted_number_of_orders_low: float | None = None
     predicted_number_of_orders_high: float | None = None
     churn_probability: float | None = None
-    """That no order comes in that time."""
+    """That no order comes in `CustomerModel.terms.churn_days`."""
     expected_date_of_next_order: float | None = None
-    """None also where none is to be expected in that time."""
+    """The median, if one comes in `horizon_days`; None also where none is likelier than one."""
     expected_date_of_next_order_low: float | None = None
     expected_date_of_next_order_high: float | None = None
 
@@ -84,10 +84,14 @@ class Terms:
     """None: the log names none."""
     horizon_days: int = 365
     """How far predictions look ahead of the end of the data."""
+    churn_days: int = 90
+    """How long a silence is that ends it all."""
+    coverage: float = 0.9
+    """Share of customers whose orders are to lie within the intervals."""
     model: str | None = None
-    """Who predicts; None: nobody, for the reason given."""
+    """Who predicts: `bgnbd` (with Gamma-Gamma), or `cells`; None: nobody, for the reason given."""
     reason: str = ""
-    """Why this model and no other, or why none."""
+    """Why this model and no other, or why none; and what was left out."""
 
 
 @dataclass(frozen=True, eq=False)

@@ -7,8 +7,9 @@ import polars as pl
 import pyarrow as pa
 
 from recommender.events import schema
+from recommender.lifecycle.settings import LifecycleConfig
 from recommender.models.customers import CustomerModel
-from training.customers import customers
+from training.customers import customers as told
 
 NOW = datetime(2026, 3, 1, tzinfo=UTC)
 
@@ -30,6 +31,10 @@ def log(*events: dict[str, Any]) -> pl.LazyFrame:
         for place, event in enumerate(events)
     ]
     return pl.from_arrow(pa.Table.from_pylist(rows, schema=schema.SCHEMA)).lazy()  # type: ignore[union-attr]
+
+
+def customers(events: pl.LazyFrame, costs: dict[str, float]) -> CustomerModel | None:
+    return told(events, costs, LifecycleConfig(), NOW + timedelta(days=400))
 
 
 def day(place: float) -> float:
