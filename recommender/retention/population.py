@@ -73,7 +73,7 @@ class Population:
             kept = values[chosen] if trait.kind is not Kind.NUMBER else np.round(values[chosen], 6)
             for cells, value, there in zip(found, kept.tolist(), known[chosen].tolist(), strict=True):
                 if there:
-                    cells[trait.name] = value
+                    cells[trait.name] = int(value) if isinstance(value, float) and value.is_integer() else value
         return found
 
     @property

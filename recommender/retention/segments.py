@@ -118,16 +118,15 @@ SEGMENTS: Final = Registry().with_segments(
             "orders > 0 and (recency is missing or recency >= 3)",
             "ordered since the last training, or lately beside the other customers",
         ),
-        ("loyal", "active and orders >= 2 and frequency >= 4", "active, and orders more often than most"),
+        ("loyal", "active and orders >= 2 and frequency == 5", "active, and among the fifth that ordered most often"),
         ("high_value", "monetary == 5", "among the fifth of customers who spent most"),
         ("vip", "high_value and loyal", "spends most and orders often, still"),
         (
             "lost",
-            "recency <= 2 and (churn_probability is missing and recency == 1"
-            " or churn_probability is not missing and churn_probability >= 0.9)",
-            "ordered long ago, and is unlikely to come again",
+            "recency == 1 and (churn_probability is missing or churn_probability >= 0.5)",
+            "among the fifth that ordered longest ago, and likelier gone than not",
         ),
-        ("at_risk", "recency <= 2 and not lost", "ordered long ago, and may still come again"),
+        ("at_risk", "recency <= 2 and not lost", "ordered long ago beside the others, and may still come again"),
     ]
 )
 """What every shop has. Who ordered and can be compared is either active, at_risk or lost."""

@@ -48,19 +48,22 @@ def known(orders: int = 3, **more: Any) -> Facts:
         ("active", Facts(), False),
         ("active", known(recency=3), True),
         ("active", known(recency=2), False),
-        ("loyal", known(recency=3, frequency=4), True),
-        ("loyal", known(recency=3, frequency=3), False),
-        ("loyal", known(orders=1, recency=3, frequency=4), False),
+        ("loyal", known(recency=3, frequency=5), True),
+        ("loyal", known(recency=3, frequency=4), False),
+        ("loyal", known(recency=2, frequency=5), False),
+        ("loyal", known(orders=1, recency=3, frequency=5), False),
         ("high_value", known(monetary=5), True),
         ("high_value", known(monetary=4), False),
         ("high_value", Facts(orders=9), False),
         ("vip", known(recency=5, frequency=5, monetary=5), True),
         ("vip", known(recency=1, frequency=5, monetary=5), False),
-        ("lost", known(recency=2, churn_probability=0.9), True),
-        ("lost", known(recency=2, churn_probability=0.8), False),
+        ("lost", known(recency=1, churn_probability=0.5), True),
+        ("lost", known(recency=1, churn_probability=0.4), False),
+        ("lost", known(recency=2, churn_probability=0.9), False),
         ("lost", known(recency=1), True),
         ("lost", known(recency=2), False),
-        ("at_risk", known(recency=2, churn_probability=0.8), True),
+        ("at_risk", known(recency=1, churn_probability=0.4), True),
+        ("at_risk", known(recency=2, churn_probability=0.9), True),
         ("at_risk", known(recency=2), True),
         ("at_risk", known(recency=1), False),
         ("at_risk", known(recency=4), False),
@@ -131,7 +134,7 @@ def test_what_is_unknown_meets_no_comparison_nor_its_opposite(expression: str, h
 
 
 def test_what_was_expected_of_a_customer_no_longer_holds_once_they_order_again() -> None:
-    before = known(recency=1, frequency=4, monetary=5, churn_probability=0.99, rfm_group=RfmGroup.INACTIVE)
+    before = known(recency=1, frequency=5, monetary=5, churn_probability=0.99, rfm_group=RfmGroup.INACTIVE)
     after = Facts(orders=4, days_since_order=0.0, customer=before.customer)
     assert SEGMENTS.of(before) == ["returning", "buyer", "high_value", "lost"]
     assert SEGMENTS.of(after) == ["returning", "buyer", "active", "loyal", "high_value", "vip"]

@@ -146,6 +146,12 @@ def test_the_connection_goes_to_the_address_that_was_judged(inbox: Inbox, monkey
     assert inbox.got[0][1]["host"] == f"hook.example:{port}"
 
 
+def test_a_receiver_that_cannot_prove_who_it_is_gets_nothing(inbox: Inbox) -> None:
+    with pytest.raises(DeliveryError, match="in 4 attempts: SSL"):
+        receiver(inbox.url.replace("http://", "https://")).send(BODY)
+    assert inbox.got == []
+
+
 def test_a_proxy_of_the_environment_is_not_used(inbox: Inbox, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("http_proxy", "http://127.0.0.1:9")
     receiver(inbox.url).send(BODY)
