@@ -11,7 +11,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from api.answers import answer, items, token
-from api.arming import armed, country, device
+from api.arming import armed, country, device, told_device
 from api.bootstrap import Services
 from api.consent import ALL_GRANTED, Consent
 from api.documentation import EITHER, documented
@@ -29,10 +29,12 @@ from api.shops import View
 from api.snippet.labels import labels
 from api.validation import json_body, parse
 from recommender.engine import engine
+from recommender.engine.answer import Showcase
 from recommender.engine.page import Page, PageType
 from recommender.engine.request import Visitor
 from recommender.events.event import Event
 from recommender.events.names import DecisionName
+from recommender.events.origin import source
 from recommender.events.rows import Received
 from recommender.experiments.assigning import Drawn
 from recommender.retention.facts import Device
@@ -116,13 +118,12 @@ async def page(request: Request) -> Response:
     person = visitor(gathered.reading, who, parts.time(), asked.session, asked.cart)
     told = _told(request, asked)
     groups = Grouping.of(gathered.view, caller.shop.name, who, parts.settings.holdout, parts.now())
-    showcases = _showcases(
-        parts, request, caller, asked=asked, view=gathered.view, person=person, groups=groups, told=told
-    )
+    filled = _filled(parts, request, asked=asked, view=gathered.view, person=person, groups=groups, told=told)
+    showcases = _showcases(parts, request, caller, asked=asked, view=gathered.view, filled=filled, groups=groups)
     entered = groups.entered([showcase["placement"] for showcase in showcases], gathered.view, told)
     now = parts.now()
     _log(
-        parts, request, caller, asked=asked, showcases=showcases, groups=groups, entered=entered,
+        parts, request, caller, asked=asked, filled=filled, groups=groups, entered=entered,
         segments=lambda: segments(gathered.view, person, told, now),
     )  # fmt: skip
     return answer(
@@ -143,6 +144,30 @@ async def page(request: Request) -> Response:
     )
 
 
+def _filled(
+    parts: Services,
+    request: Request,
+    *,
+    asked: PageRequest,
+    view: View,
+    person: Visitor,
+    groups: Grouping,
+    told: Told,
+) -> list[Showcase]:
+    return engine.page(
+        view.snapshot,
+        person,
+        _page(asked),
+        asked.placements,
+        parts.now(),
+        language(request, asked.language),
+        explain=asked.explain,
+        configuration=groups.assigned.configuration,
+        interleaved=groups.assigned.interleaved,
+        told=told,
+    )
+
+
 def _showcases(
     parts: Services,
     request: Request,
@@ -150,22 +175,10 @@ def _showcases(
     *,
     asked: PageRequest,
     view: View,
-    person: Visitor,
+    filled: list[Showcase],
     groups: Grouping,
-    told: Told,
 ) -> list[dict[str, Any]]:
-    now, spoken = parts.now(), language(request, asked.language)
-    filled = engine.page(
-        view.snapshot,
-        person,
-        _page(asked),
-        asked.placements,
-        now,
-        spoken,
-        explain=asked.explain,
-        configuration=groups.assigned.configuration,
-        told=told,
-    )
+    spoken = language(request, asked.language)
     about = {"request_id": exchange(request).request_id, "item_id": asked.page.item_id}
     showcases = []
     for showcase in filled:
@@ -176,7 +189,7 @@ def _showcases(
                 "placement": showcase.placement,
                 "strategy": showcase.strategy,
                 "title": showcase.title,
-                "items": [] if groups.out else items(showcase.recommendations.items, view),
+                "items": [] if groups.out else items(showcase.recommendations.items, view, showcase.brought),
                 "attribution_token": token(
                     caller.shop, view, showcase.strategy, placement=showcase.placement, **credited
                 ),
@@ -192,7 +205,7 @@ def _log(
     caller: Caller,
     *,
     asked: PageRequest,
-    showcases: list[dict[str, Any]],
+    filled: list[Showcase],
     groups: Grouping,
     entered: list[Drawn],
     segments: Callable[[], list[str]],
@@ -201,10 +214,10 @@ def _log(
 
     And which segments: a report by segment must know them as they were before anything that it measures.
     """
-    if not ((showcases or entered) and groups.known):
+    if not ((filled or entered) and groups.known):
         return
     who, now = groups.who, parts.now()
-    placements = {showcase["placement"]: showcase["strategy"] for showcase in showcases}
+    placements = {showcase.placement: showcase.strategy for showcase in filled}
     event = Event(
         event_id=secrets.token_hex(16),
         name=DecisionName.SHOWCASES_NOT_OFFERED if groups.out else DecisionName.SHOWCASES_OFFERED,
@@ -215,8 +228,10 @@ def _log(
         extra={
             "request_id": exchange(request).request_id,
             "page_type": asked.page.type.value,
+            **_origin(request, asked),
             "placements": placements,
             **groups.decided([*placements], entered),
+            **groups.interleaved(filled),
         },
     )
 
@@ -225,6 +240,13 @@ def _log(
         await parts.spooler.append(caller.shop.name, [Received(whole, now, verified=True).encode()])
 
     parts.background.start(write)
+
+
+def _origin(request: Request, asked: PageRequest) -> dict[str, str]:
+    """With what the page is looked at, and which host led to it: no address, and nothing of the `User-Agent` itself."""
+    with_what, led = told_device(request, asked.device), source(asked.page.referrer or "", asked.page.url or "")
+    found = {"device": None if with_what is None else with_what.value, "source": led}
+    return {name: value for name, value in found.items() if value is not None}
 
 
 def _page(asked: PageRequest) -> Page:

@@ -8,9 +8,11 @@ from typing import Annotated, Any
 import typer
 from rich.table import Table
 
+from recommender.configuration import Configuration
 from recommender.errors import InputError
 from recommender.events.log import EventLog
 from training.buying import buying
+from training.commands.behaviour import cohorts, funnel, paths
 from training.commands.lifetimes import show_lifetimes
 from training.commands.results import console, print_json
 from training.fitting import shop_configuration
@@ -22,6 +24,9 @@ from training.orders import known_costs
 from training.settings import Settings
 
 app = typer.Typer(invoke_without_command=True, help="What showcases and popups earned, with what nobody can tell yet.")
+app.command()(cohorts)
+app.command()(funnel)
+app.command()(paths)
 
 
 @app.callback()
@@ -56,14 +61,16 @@ def overview(
     records = settings.records()
     try:
         records.shops.get(shop)
-        cleaning = shop_configuration(records, shop).cleaning
+        _, document = records.configurations.get(shop)
+        configuration = Configuration.parse(document)
         asked = Asked(
             now=datetime.now(UTC),
             until=_utc(until),
             days=days,
             since=_utc(since),
             planned_days=planned_days,
-            most_events_a_day=cleaning.max_events_a_day,
+            most_events_a_day=configuration.training.cleaning.max_events_a_day,
+            zone=configuration.shop.zone,
             segment=segment,
         )
         found = report(settings.workspace().shop(shop), records, asked)
@@ -133,6 +140,8 @@ def _show(found: Mapping[str, Any]) -> None:
         for metric in experiment["metrics"]:
             if metric["decides"]:
                 out.print(f"  {metric['words']}", highlight=False)
+    for one in found["interleaved"]:
+        out.print(f"{one['experiment']}: {one['words']}", highlight=False)
     if found["campaigns"]:
         out.print(_campaigns(found["campaigns"]))
     if found["attributed"]:

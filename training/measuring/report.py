@@ -1,9 +1,10 @@
 """Everything that the log tells about what Vitrine earned, in one document."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import polars as pl
 
@@ -15,11 +16,14 @@ from recommender.records import Records
 from recommender.training import CleaningConfig
 from recommender.workspace import ShopFolder
 from training.audiences.moving import known_segments
+from training.behaviour.reading import Behaviour
+from training.behaviour.window import Window
 from training.measuring.attribution import attributed
 from training.measuring.campaigns import campaigns
 from training.measuring.effects import measured
 from training.measuring.health import health
 from training.measuring.horizon import PLANNED_DAYS
+from training.measuring.interleaved import interleaved
 from training.measuring.orders import orders
 from training.measuring.robots import robots, unnamed
 from training.measuring.segments import movement
@@ -42,6 +46,8 @@ class Asked:
     """For how long experiments are meant to run."""
     most_events_a_day: int = CleaningConfig().max_events_a_day
     """Whoever browses more is a robot."""
+    zone: ZoneInfo = field(default_factory=lambda: ZoneInfo("UTC"))
+    """The shop's clock, by which cohorts begin."""
     segment: str | None = None
     """Experiments only among visitors who were in this segment when they entered."""
 
@@ -67,13 +73,16 @@ def report(folder: ShopFolder, records: Records, asked: Asked) -> dict[str, Any]
         raise InputError("--segment", asked.segment, f"use one of {', '.join(registry.named)}")
     with log.reading():
         found = told(log.scan(), costs, asked, until)
-    return {
-        "shop": shop,
-        "events": log.rows(),
-        **found,
-        "segments": movement(folder, registry, now=asked.now, since=found["since"], until=until),
-        "models": _models(folder),
-    }
+        window = Window.of(bounds, asked.now, until=until, days=asked.days)
+        people = Behaviour(log.scan(), window, asked.zone, asked.most_events_a_day).everything()
+        return {
+            "shop": shop,
+            "events": log.rows(),
+            **found,
+            "behaviour": people,
+            "segments": movement(folder, registry, now=asked.now, since=found["since"], until=until),
+            "models": _models(folder),
+        }
 
 
 def told(log: pl.LazyFrame, costs: Mapping[str, float], asked: Asked, until: datetime) -> dict[str, Any]:
@@ -94,6 +103,7 @@ def told(log: pl.LazyFrame, costs: Mapping[str, float], asked: Asked, until: dat
         "robots": len(found),
         "overview": _overview(lately, recent),
         "experiments": [one.document() for one in experiments],
+        "interleaved": [one.document() for one in interleaved(rows, found, planned_days=asked.planned_days)],
         "campaigns": campaigns(lately),
         "attributed": attributed(lately, recent).to_dicts(),
         "health": health(rows, until),

@@ -22,7 +22,7 @@ from tests.training.measuring.test_effects import three
 
 KEYS = {
     "shop", "events", "since", "until", "segment", "robots", "overview", "experiments", "campaigns", "attributed",
-    "segments", "models",
+    "behaviour", "segments", "models", "interleaved",
 }  # fmt: skip
 
 
@@ -105,6 +105,7 @@ class TestReport:
         assert not {"script", "link", "img", "b"} & {*tags}
         assert "http" not in text
         assert "Gain in revenue per visitor" in text
+        assert all(heading in text for heading in ("Who comes back", "How far visits get", "Which ways they take"))
         assert "&lt;b&gt;welcome&lt;/b&gt;" in text
 
     def test_a_file_that_cannot_be_written_is_an_error(self, tmp_path: Path) -> None:
