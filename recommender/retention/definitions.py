@@ -67,7 +67,7 @@ def registry(definitions: Sequence[SegmentDefinition]) -> Registry:
             taken = f"that is what a trait, a word of the language or another segment is called; {NAMES}"
             raise refusal(f"segments[{place}].id", one.id, taken)
         try:
-            found = found.with_segment(one.id, one.when)
+            found = found.with_segment(one.id, one.when, languages.translated(one.name, languages.FALLBACK) or "")
         except InputError as error:
             raise refusal(f"segments[{place}].when", error.value, error.allowed) from None
     return found

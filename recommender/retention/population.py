@@ -15,14 +15,17 @@ from numpy.typing import NDArray
 
 from recommender.lifecycle.rfm import GROUPS
 from recommender.models.customers import SCORES
+from recommender.models.histories import customer_key, visitor_key
 from recommender.models.identifiers import KeyTable
 from recommender.models.models import Models
 from recommender.retention.segments import Segment
 from recommender.retention.traits import DAY, TRAITS, Kind, Trait, Value
 
 Mask = NDArray[np.bool_]
-CUSTOMER: Final = "customer:"
-VISITOR: Final = "visitor:"
+CUSTOMER: Final = customer_key("")
+"""What keys of accounts begin with, and ..."""
+VISITOR: Final = visitor_key("")
+"""... those of browsers."""
 
 
 @dataclass(frozen=True, eq=False)

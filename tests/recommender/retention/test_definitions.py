@@ -22,6 +22,7 @@ def test_segments_and_webhooks_are_kept_as_they_were_written() -> None:
     document = configuration.document()
     assert (document["segments"], document["webhooks"]) == ([FANS], [CRM])
     assert Configuration.parse(document) == configuration
+    assert configuration.segmentation.named["big-fans"].words == "Big fans"
 
 
 def test_a_segment_may_name_those_above_it_and_campaigns_name_them_all() -> None:
