@@ -22,15 +22,24 @@ SegmentId = Annotated[str, StringConstraints(pattern=r"^[A-Za-z][A-Za-z0-9_-]{0,
 Name = Annotated[str, StringConstraints(min_length=1, max_length=200, strip_whitespace=True)]
 
 
-def _reachable(url: str) -> str:
-    """The address, if anything may be sent there; what its host resolves to is looked at when something is."""
+def reachable(url: str) -> bool:
+    """Whether anything could be sent to an address; what its host resolves to is looked at when something is."""
     try:
         parts = urlsplit(url)
+        port = parts.port
     except ValueError:
-        parts = urlsplit("")
-    if parts.scheme not in {"https", "http"} or not parts.hostname or parts.username or parts.fragment:
-        raise refusal("", url, "use https://host/path, without a user and without #")
+        return False
+    plain = all("!" <= letter <= "~" for letter in url) and not parts.username and not parts.fragment
+    return plain and parts.scheme in {"https", "http"} and bool(parts.hostname) and port != 0
+
+
+def _reachable(url: str) -> str:
+    if not reachable(url):
+        raise refusal("", url, RECEIVER)
     return url
+
+
+RECEIVER: Final = "use https://host/path, in ASCII, without a user and without #"
 
 
 class SegmentDefinition(Part):

@@ -17,6 +17,7 @@ from typing import Final, NamedTuple
 from urllib.parse import SplitResult, urlsplit
 
 from recommender.errors import DeliveryError
+from recommender.retention.definitions import RECEIVER, reachable
 from training.audiences.addresses import Resolve, checked, resolved
 
 SECONDS: Final = 15.0
@@ -110,14 +111,9 @@ class Receiver:
     resolve: Resolve = resolved
 
     def __post_init__(self) -> None:
-        try:
-            parts = self._parts
-            _ = parts.port
-        except ValueError:
-            parts = urlsplit("")
-        if not parts.hostname or parts.username or parts.scheme not in {"https", "http"}:
-            raise DeliveryError(f"{self.url!r} cannot be sent to; use https://host/path")
-        if parts.scheme == "http" and not self.internal:
+        if not reachable(self.url):
+            raise DeliveryError(f"{self.url!r} cannot be sent to; {RECEIVER}")
+        if self._parts.scheme == "http" and not self.internal:
             raise DeliveryError(f"{self.url!r} is not encrypted; use https://")
 
     def send(self, body: bytes) -> None:

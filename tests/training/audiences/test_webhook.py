@@ -118,6 +118,9 @@ def test_pauses_double_up_to_a_bound_and_are_drawn_by_chance() -> None:
         ("https:///in", "use https://host/path"),
         ("https://hook.example:99999/", "use https://host/path"),
         ("https://[::1", "use https://host/path"),
+        ("https://hook.example/ä", "in ASCII"),
+        ("https://hook.example/a b", "in ASCII"),
+        ("https://hook.example/a\r\nHost: b", "in ASCII"),
     ],
 )
 def test_addresses_that_nothing_may_be_sent_to_are_refused(url: str, message: str) -> None:
