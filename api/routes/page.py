@@ -1,6 +1,8 @@
 """`POST /v1/page`: everything for one page view in one call."""
 
 import secrets
+from collections.abc import Callable
+from dataclasses import replace
 from typing import Annotated, Any
 
 from fastapi import APIRouter
@@ -15,7 +17,7 @@ from api.consent import ALL_GRANTED, Consent
 from api.documentation import EITHER, documented
 from api.exchange import exchange
 from api.gathering import Gathered, gather, visitor
-from api.grouping import Grouping
+from api.grouping import Grouping, segments
 from api.identity import Who, new_login, verified_customer
 from api.keeping import chosen, keep, kept
 from api.keys import Caller
@@ -133,7 +135,10 @@ async def page(request: Request) -> Response:
     filled = put(whole, view.snapshot, groups.assigned, explain=asked.explain)
     showcases = _showcases(parts, request, caller, asked=asked, view=view, filled=filled, groups=groups)
     entered = groups.entered([showcase["placement"] for showcase in showcases], view, told)
-    _log(parts, request, caller, asked=asked, filled=filled, groups=groups, entered=entered)
+    _log(
+        parts, request, caller, asked=asked, filled=filled, groups=groups, entered=entered,
+        segments=lambda: segments(view, person, told, now),
+    )  # fmt: skip
     campaigns = opening(view.snapshot, groups.assigned.configuration, person, told, now)
     if kept(parts, request_id, groups):
         keep(parts, request_id, whole, groups, showcases=filled, campaigns=campaigns, session_id=asked.session_id)
@@ -187,8 +192,12 @@ def _log(
     filled: list[Showcase],
     groups: Grouping,
     entered: list[Drawn],
+    segments: Callable[[], list[str]],
 ) -> None:
-    """Write down, once the answer is on its way, which group the visitor was in when these showcases were decided."""
+    """Write down, once the answer is on its way, which group the visitor was in when these showcases were decided.
+
+    And which segments: a report by segment must know them as they were before anything that it measures.
+    """
     if not ((filled or entered) and groups.known):
         return
     who, now = groups.who, parts.now()
@@ -209,8 +218,12 @@ def _log(
             **groups.interleaved(filled),
         },
     )
-    told = [Received(event, now, verified=True).encode()]
-    parts.background.start(lambda: parts.spooler.append(caller.shop.name, told))
+
+    async def write() -> None:
+        whole = replace(event, extra={**event.extra, "segments": segments()})
+        await parts.spooler.append(caller.shop.name, [Received(whole, now, verified=True).encode()])
+
+    parts.background.start(write)
 
 
 def _origin(request: Request, asked: PageRequest) -> dict[str, str]:
