@@ -31,6 +31,7 @@ from recommender.workspace import ShopFolder
 from training.attributes import prices
 from training.comparison import EVALUATION
 from training.evaluation import Evaluation, Judging, evaluate
+from training.gating import shop_gates
 from training.interactions import Prepared
 from training.listing import listed
 from training.orders import known_costs
@@ -123,8 +124,9 @@ def train(
         asking = plan.within(Step.JUDGE, report, FITTED)
         evaluation, lessons = evaluate_shop(prepared, configuration, steps, content, progress=asking)
         begin(Step.FIT)
+        models = fit(prepared, configuration, steps, content, lessons)
         known = _customers(folder, records, configuration, steps, now or datetime.now(UTC))
-        models = replace(fit(prepared, configuration, steps, content, lessons), customers=known)
+        models = replace(models, customers=known, gates=shop_gates(folder, records))
         begin(Step.LIST)
         models = listed(models, plan.within(Step.LIST, report))
     begin(Step.WRITE)

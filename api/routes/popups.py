@@ -43,7 +43,9 @@ router = APIRouter(route_class=Direct, tags=["storefront"])
 
 log = structlog.get_logger(__name__)
 
-EXPERIMENT = frozenset({"experiment", "variant", "propensity", "experiments", "controls", "layers"})
+EXPERIMENT = frozenset(
+    {"experiment", "variant", "propensity", "experiments", "controls", "epochs", "layers", "offer", "facts", "gate"}
+)
 """What of a decision is left out where nobody may be told apart."""
 
 ArmToken = Annotated[str, StringConstraints(min_length=1, max_length=8000)]

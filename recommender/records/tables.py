@@ -22,7 +22,7 @@ from sqlalchemy import (
 )
 
 SCHEMA_VERSION = 3
-"""1: shops, catalogue, configuration. 2: popups, coupons, cashback. 3: learned weights."""
+"""1: shops, catalogue, configuration. 2: popups, coupons, cashback. 3: learned weights, replaced configurations."""
 
 
 class Moment(TypeDecorator[datetime]):
@@ -103,6 +103,14 @@ CONFIGURATIONS = Table(
     _of_shop(),
     Column("version", Integer, nullable=False),
     Column("document", Text, nullable=False),  # JSON
+)
+
+PAST_CONFIGURATIONS = Table(
+    "past_configurations",
+    METADATA,
+    _of_shop(),
+    Column("version", Integer, primary_key=True),
+    Column("document", Text, nullable=False),  # JSON, as it was until the next version
 )
 
 WEIGHTS = Table(
