@@ -21,6 +21,7 @@ from api.keeping import chosen, keep, kept
 from api.keys import Caller
 from api.language import language
 from api.recording import log_in
+from api.robots import allowed
 from api.routes.direct import Direct
 from api.sent import Cart, Id, Language, Sent, Session, Text
 from api.services import services
@@ -112,7 +113,7 @@ async def page(request: Request) -> Response:
     caller = await parts.keys.either(request, document)
     asked = parse(PageRequest, document)
     customer = verified_customer(caller, asked.customer_id, asked.customer_token, parts.time())
-    who = Who(asked.visitor_id, customer, asked.consent)
+    who = Who(asked.visitor_id, customer, allowed(request, caller, asked.consent))
     gathered = await gather(parts, request, caller, [who])
     _remember_login(parts, caller, who, gathered)
     person = visitor(gathered.reading, who, parts.time(), asked.session, asked.cart)

@@ -110,6 +110,8 @@ async def show(request: Request) -> Response:
     if campaign is None:
         outcome = deciding.unknown(arm, request_id)
     else:
+        if campaign.own_codes and not caller.secret:
+            parts.limits.code(request, caller.shop)
         found = deciding.products(campaign, situation)  # engines work on the event loop only
         outcome = await asyncio.to_thread(deciding.show, campaign, arm, situation, found, request_id)
     if not outcome.repeated:
@@ -129,6 +131,8 @@ async def dismiss(request: Request) -> Response:
     asked = parse(DismissRequest, document)
     arm, now = _arm(request, caller, asked.arm_token), parts.now()
     if arm.visitor_id is not None and asked.consent.remembered:
+        if not caller.secret:
+            parts.limits.visitor(request, caller.shop, arm.visitor_id)
         try:
             await asyncio.to_thread(parts.records.popups.dismiss, caller.shop.name, arm.arm_id, now)
         except SQLAlchemyError as error:  # the visitor's state and the log will know it

@@ -22,7 +22,7 @@ from sqlalchemy import (
 )
 
 SCHEMA_VERSION = 3
-"""1: shops, catalogue, configuration. 2: popups, coupons, cashback. 3: learned weights, replaced configurations."""
+"""1: shops, catalogue, configuration. 2: popups, coupons, cashback. 3: weights, old configurations, ends of keys."""
 
 
 class Moment(TypeDecorator[datetime]):
@@ -75,6 +75,13 @@ KEYS = Table(
     Column("kind", String(6), nullable=False),  # public | secret
     Column("shown", String(80), nullable=False),  # a public key itself; of a secret key only its end
     Column("created_at", Moment, nullable=False),
+)
+
+KEY_ENDS = Table(
+    "key_ends",
+    METADATA,
+    Column("digest", String(64), ForeignKey("keys.digest"), primary_key=True),
+    Column("ends_at", Moment, nullable=False),  # a key that was replaced works until then
 )
 
 ITEMS = Table(

@@ -113,6 +113,12 @@ class Campaign(Part):
         return self.model_copy(update={"offer": None, "budget": None, "gate": False})
 
     @property
+    def own_codes(self) -> bool:
+        """Whether each visitor gets a code of their own."""
+        code = None if self.offer is None else self.offer.taken_by(budgeted=self.budget is not None)
+        return code is not None and code.shared is None
+
+    @property
     def layer(self) -> str:
         """The experiment that measures it."""
         return f"campaign:{self.id}"

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Annotated, Any
 
 import typer
+from rich.console import Console
 from rich.table import Table
 
 from recommender.configuration import Configuration
@@ -126,16 +127,7 @@ def _show(found: Mapping[str, Any]) -> None:
             f"{found['shop']} has no events yet; add some with: vitrine import events FILE --shop {found['shop']}"
         )
         return
-    seen = found["overview"]
-    out.print(
-        f"{found['shop']}, {found['since']:%Y-%m-%d} to {found['until']:%Y-%m-%d}: {seen['visitors']:,} visitors,"
-        f" {seen['orders']:,} orders, revenue {seen['revenue']:,.2f} {found['currency']['reported'] or ''}".rstrip(),
-        highlight=False,
-    )
-    for code, count in found["currency"]["orders_left_out"].items():
-        out.print(f"Left out of everything: {count:,} orders in {code or 'no named currency'}", highlight=False)
-    for alarm in found["health"]["alarms"]:
-        out.print(f"Alarm: {alarm}", style="red", highlight=False)
+    _show_overview(out, found)
     for experiment in found["experiments"]:
         out.print(_effects(experiment))
         for metric in experiment["metrics"]:
@@ -149,6 +141,19 @@ def _show(found: Mapping[str, Any]) -> None:
         out.print(_attributed(found["attributed"]))
     if found["customers"]:
         show_places(out, shop=found["shop"], found=found["customers"])
+
+
+def _show_overview(out: Console, found: Mapping[str, Any]) -> None:
+    seen = found["overview"]
+    out.print(
+        f"{found['shop']}, {found['since']:%Y-%m-%d} to {found['until']:%Y-%m-%d}: {seen['visitors']:,} visitors,"
+        f" {seen['orders']:,} orders, revenue {seen['revenue']:,.2f} {found['currency']['reported'] or ''}".rstrip(),
+        highlight=False,
+    )
+    for code, count in found["currency"]["orders_left_out"].items():
+        out.print(f"Left out of everything: {count:,} orders in {code or 'no named currency'}", highlight=False)
+    for alarm in found["health"]["alarms"]:
+        out.print(f"Alarm: {alarm}", style="red", highlight=False)
 
 
 def _effects(experiment: Mapping[str, Any]) -> Table:
