@@ -82,7 +82,7 @@ def report(folder: ShopFolder, records: Records, asked: Asked) -> dict[str, Any]
         money = Currencies.of(log.scan().filter(pl.col(schema.TIMESTAMP) <= until), asked.currency)
         found = told(log.scan(), money.costs(records.catalog.documents(shop)), asked, until, money)
         window = Window.of(bounds, asked.now, until=until, days=asked.days)
-        people = Behaviour(log.scan(), window, asked.zone, asked.most_events_a_day).everything()
+        people = Behaviour(log.scan(), window, asked.zone, asked.most_events_a_day, money.reported).everything()
         return {
             "shop": shop,
             "events": log.rows(),
