@@ -53,6 +53,10 @@ class Settings(BaseSettings):
     holdout: Share = 0.05
     """Share of visitors that see no showcases, and, drawn by itself, of those that see no popups, for comparison."""
 
+    replay_share: float = Field(0.1, ge=0, le=1)
+    """Share of page views, drawn by request id, that are logged with all that their answer was made of, for `vitrine
+    replay`; only where consent lets the event log hold ids."""
+
     operator_token: SecretStr | None = None
     """Bearer token for `/metrics` and all of `/readyz`; without one they tell it only on the loopback interface."""
 

@@ -17,8 +17,12 @@ from recommender.errors import EventError
 from recommender.events.decoding import decode
 from recommender.events.event import Event
 from recommender.events.event_ids import REMEMBERED
+from recommender.events.names import EventName
+from recommender.retention.facts import Device
 
 MOST_EVENTS = 1000
+BEGINNINGS = frozenset({EventName.PAGE_VIEW, EventName.VIEW_ITEM})
+"""With these a page begins."""
 
 
 @dataclass(slots=True)
@@ -35,13 +39,14 @@ class Heard:
         return Counter(one.event.visitor_id for one in self.told if one.event.visitor_id and one.consent.remembered)
 
 
-def hear(caller: Caller, body: Any, now: datetime, *, robot: bool = False) -> Heard:
+def hear(caller: Caller, body: Any, now: datetime, *, device: Device | None = None, robot: bool = False) -> Heard:
     """Check every event of a body: one event, a list, or `{"events": […]}` with what the events have in common.
 
     Args:
         caller: who tells.
         body: what was sent.
-        now: the moment.
+        now: the moment of receipt.
+        device: what the visitor holds, where that is known: added to events with which a page begins.
         robot: whether it says of itself that it is one; nothing that it does counts.
 
     Raises:
@@ -55,7 +60,7 @@ def hear(caller: Caller, body: Any, now: datetime, *, robot: bool = False) -> He
         try:
             if robot:
                 raise EventError("User-Agent", "a robot's", "what robots do is not counted")
-            heard.told.extend(_told(caller, document, moment))
+            heard.told.extend(_told(caller, document, moment, device))
         except EventError as error:
             heard.rejected.append({"index": index, "field": error.field, "error": str(error)})
     return heard
@@ -82,7 +87,7 @@ def _split(body: Mapping[str, Any]) -> Iterator[Any]:
         yield {**common, **event} if ours else {**common, "events": [event]}
 
 
-def _told(caller: Caller, document: Any, now: datetime) -> Iterator[Told]:
+def _told(caller: Caller, document: Any, now: datetime, device: Device | None) -> Iterator[Told]:
     if not isinstance(document, Mapping):
         raise EventError("event", document, "send an object")
     consent = _consent(document)
@@ -96,6 +101,8 @@ def _told(caller: Caller, document: Any, now: datetime) -> Iterator[Told]:
             raise EventError(
                 "timestamp", told, f"a page tells of the last {REMEMBERED.days} days; import what is older"
             )
+        if device is not None and consent.identified and event.name in BEGINNINGS:
+            known = replace(known, extra={"device": device.value, **known.extra})  # what was sent stays
         yield Told(known, consent, caller.secret)
 
 

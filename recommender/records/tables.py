@@ -22,7 +22,7 @@ from sqlalchemy import (
 )
 
 SCHEMA_VERSION = 3
-"""1: shops, catalogue, configuration. 2: popups, coupons, cashback. 3: keys that end."""
+"""1: shops, catalogue, configuration. 2: popups, coupons, cashback. 3: weights, old configurations, ends of keys."""
 
 
 class Moment(TypeDecorator[datetime]):
@@ -110,6 +110,23 @@ CONFIGURATIONS = Table(
     _of_shop(),
     Column("version", Integer, nullable=False),
     Column("document", Text, nullable=False),  # JSON
+)
+
+PAST_CONFIGURATIONS = Table(
+    "past_configurations",
+    METADATA,
+    _of_shop(),
+    Column("version", Integer, primary_key=True),
+    Column("document", Text, nullable=False),  # JSON, as it was until the next version
+)
+
+WEIGHTS = Table(
+    "weights",
+    METADATA,
+    _of_shop(),
+    Column("experiment", String(64), primary_key=True),
+    Column("starts", Moment, primary_key=True),
+    Column("weights", Text, nullable=False),  # JSON
 )
 
 IMPORTS = Table(
