@@ -12,6 +12,7 @@ from api.problems import Problem
 
 log = structlog.get_logger(__name__)
 
+NO_SNIFFING = (b"x-content-type-options", b"nosniff")
 EXPOSED = "X-Request-Id, X-Vitrine-Degraded, ETag, Retry-After"
 
 
@@ -57,9 +58,11 @@ class Envelope:
 
 
 def _add_headers(message: Message, current: Exchange) -> None:
+    message["headers"].append((b"x-request-id", current.request_id.encode("latin-1")))
+    message["headers"].append(NO_SNIFFING)
+    if not (current.degraded or current.allowed_origin is not None):
+        return
     headers = MutableHeaders(scope=message)
-    headers["X-Request-Id"] = current.request_id
-    headers.setdefault("X-Content-Type-Options", "nosniff")
     if current.degraded:
         headers["X-Vitrine-Degraded"] = "state"
     if current.allowed_origin is not None:
