@@ -25,12 +25,32 @@ PUBLIC = (
 """The fields of a card. Left out: `cost`, descriptions (too long for a list), and fields of the shop's own, which may
 be meant for nobody else (margins, suppliers)."""
 
+BEGIN = b'{"id":"'
+"""Of every card."""
+TITLE = b',"title":"'
+"""What stands before the title of a card, and inside no text: there quotation marks have a backslash."""
+
 
 def card(item: Item) -> dict[str, Any]:
     """The item's public fields as JSON values; prices are numbers, and fields nobody gave are left out."""
     values = {name: getattr(item, name) for name in PUBLIC}
     given = {name: _json(value) for name, value in values.items() if value is not None}
     return given if given.get("title") else {**given, "title": item.id}
+
+
+def identified(document: bytes) -> bytes:
+    """The id in a card as it is spelled there, between its quotation marks."""
+    end = document.find(b'"', len(BEGIN)) if document.startswith(BEGIN) else -1
+    spelled = document[len(BEGIN) : end]
+    # Where a backslash stands in it, a quotation mark may be the id's own.
+    return orjson.dumps(orjson.loads(document)["id"])[1:-1] if end < 0 or b"\\" in spelled else spelled
+
+
+def titled(document: bytes) -> str:
+    """What shoppers call the item of a card."""
+    begin = document.find(TITLE) + len(TITLE)
+    spelled = document[begin : document.find(b'"', begin)]
+    return str(orjson.loads(document)["title"]) if b"\\" in spelled else spelled.decode()
 
 
 def announced(document: bytes) -> bytes:

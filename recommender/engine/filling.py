@@ -106,7 +106,7 @@ class Filling:
         missing = tuple(id_ for id_ in question.query.item_ids if question.snapshot.table.row(id_) is None)
         return Recommendations(
             strategy=picks[0].candidates.strategy if picks else self.asked,
-            items=tuple(recommended(self._selection.arranged(), question)),
+            items=recommended(self._selection.arranged(), question),
             missing_ids=missing,
         )
 
