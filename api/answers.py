@@ -14,6 +14,8 @@ from recommender.tokens import Attribution, sign
 JSON = "application/json"
 ID, SCORE, REASON, SOURCE = b',"item_id":"', b'","score":', b',"reason":', b',"source":'
 """What the parts of an item begin with, behind its card."""
+END = b"},"
+NO_ITEMS = orjson.Fragment(b"[]")
 
 
 def answer(document: Any, status: int = 200, headers: dict[str, str] | None = None) -> Response:
@@ -21,24 +23,25 @@ def answer(document: Any, status: int = 200, headers: dict[str, str] | None = No
     return Response(orjson.dumps(document), status, {"Cache-Control": "no-store", **(headers or {})}, JSON)
 
 
-def items(recommended: Items, view: View) -> list[orjson.Fragment]:
+def items(recommended: Items, view: View) -> orjson.Fragment:
     """The items of a list made from `view`: public catalogue fields, which are JSON already, then why each is there."""
     cards = recommended.documents
+    if not cards:
+        return NO_ITEMS
     if view.snapshot.configuration.shop.shows_lowest_price:
         cards = [announced(card) for card in cards]
     said = {text: orjson.dumps(text) for text in {*recommended.reasons, *recommended.sources}}
-    # Numbers hold no comma, so all are spelled at once.
-    scores = orjson.dumps(recommended.scores)[1:-1].split(b",") if cards else ()
-    ends = [b"}"] * len(cards)
+    scores = orjson.dumps(recommended.scores)[1:-1].split(b",")  # at once; numbers hold no comma
+    ends = [END] * len(cards)
     if recommended.explanations is not None:
-        ends = [b',"explanation":%b}' % orjson.dumps(one) for one in recommended.explanations]
-    told = zip(cards, scores, recommended.reasons, recommended.sources, ends, strict=True)
-    return [
-        orjson.Fragment(
-            b"".join((card[:-1], ID, identified(card), SCORE, score, REASON, said[reason], SOURCE, said[source], end))
-        )
-        for card, score, reason, source, end in told
-    ]
+        ends = [b',"explanation":%b%b' % (orjson.dumps(one), END) for one in recommended.explanations]
+    pieces = [b"["]
+    for card, score, reason, source, end in zip(
+        cards, scores, recommended.reasons, recommended.sources, ends, strict=True
+    ):
+        pieces += (card[:-1], ID, identified(card), SCORE, score, REASON, said[reason], SOURCE, said[source], end)
+    pieces[-1] = pieces[-1][:-1] + b"]"  # no comma follows the last one
+    return orjson.Fragment(b"".join(pieces))
 
 
 def token(shop: Shop, view: View, strategy: str, **more: Any) -> str:

@@ -12,7 +12,7 @@ from recommender.engine.request import Visitor
 from recommender.records import Shop
 from recommender.retention import knowledge
 from recommender.retention.arm import LIFE_SECONDS, Arm
-from recommender.retention.arming import objections, past, standing
+from recommender.retention.arming import past, personal, standing
 from recommender.retention.campaign import Campaign
 from recommender.retention.facts import Device
 from recommender.retention.knowledge import Told
@@ -42,13 +42,13 @@ def armed(
         session_id: the visit.
         now: the moment.
     """
-    zone, settings = configuration.shop.zone, configuration.popups
-    here = standing(configuration.campaigns, knowledge.scene(view.snapshot, told), now, zone)
+    scene = knowledge.scene(view.snapshot, told)
+    here = standing(configuration.campaigns, scene, now, configuration.shop.zone)
     if not here:
         return []
     facts = knowledge.facts(view.snapshot, visitor, told, now)
     met = past(visitor, configuration.campaigns, now)
-    open_ = [one for one in here if not any(objections(one, facts, met, now, zone=zone, settings=settings))]
+    open_ = [one for one in here if not any(personal(one, facts, met, now, settings=configuration.popups))]
     if not facts.identified:
         dialogs = [one for one in open_ if one.slot is None]
         open_ = [one for one in open_ if one.slot is not None or one is dialogs[0]]

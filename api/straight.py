@@ -6,9 +6,11 @@ it, and are found here by their path. What is not found here, the framework look
 """
 
 import re
-from collections.abc import Iterable
-from functools import cached_property
+from collections.abc import Iterable, Mapping
+from functools import cached_property, lru_cache
+from types import MappingProxyType
 from typing import Any
+from urllib.parse import parse_qsl
 
 from fastapi import FastAPI
 from starlette.requests import Request
@@ -22,6 +24,9 @@ from recommender.errors import VitrineError
 
 OPEN_END = re.compile(r"(?P<beginning>[^{]*)\{(?P<name>\w+):path\}")
 """A path whose only parameter is all that follows."""
+
+USUAL_QUERY = 100
+"""Bytes of a query that is remembered once it was read: most calls send the same few."""
 
 
 class Application(FastAPI):
@@ -47,6 +52,19 @@ class Call(Request):
     def headers(self) -> Any:
         """By name in small letters; of one that was sent twice the first counts."""
         return {name.decode("latin-1"): value.decode("latin-1") for name, value in reversed(self.scope["headers"])}
+
+    @cached_property
+    def query_params(self) -> Any:
+        """By name; of one that was sent twice the last counts."""
+        query: bytes = self.scope["query_string"]
+        return _usual(query) if len(query) <= USUAL_QUERY else _read(query)
+
+
+def _read(query: bytes) -> Mapping[str, str]:
+    return MappingProxyType(dict(parse_qsl(query.decode("latin-1"), keep_blank_values=True)))
+
+
+_usual = lru_cache(1024)(_read)
 
 
 class Straight:

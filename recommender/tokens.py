@@ -10,11 +10,9 @@ The shop's own server makes it, because only that server knows who has logged in
 import hmac
 from base64 import urlsafe_b64decode, urlsafe_b64encode
 from collections.abc import Sequence
-from dataclasses import dataclass, fields
 from functools import lru_cache
 from hashlib import sha256
-from operator import attrgetter
-from typing import Any
+from typing import Any, NamedTuple
 
 import orjson
 
@@ -26,8 +24,7 @@ MOST_KEYS = 1024
 """Keys of shops that are remembered, ready for signing."""
 
 
-@dataclass(frozen=True, slots=True)
-class Attribution:
+class Attribution(NamedTuple):
     """Where a list came from; what is shown and bought later is credited by it."""
 
     shop: str
@@ -46,13 +43,9 @@ class Attribution:
     """Left out where equal requests must get equal tokens."""
 
 
-VALUES = attrgetter(*(field.name for field in fields(Attribution)))
-"""All of an attribution, in order."""
-
-
 def sign(attribution: Attribution, key: str) -> str:
     """The token of `attribution`; equal values give equal tokens."""
-    return sealed(VALUES(attribution), ATTRIBUTION, key)
+    return sealed(tuple(attribution), ATTRIBUTION, key)
 
 
 def read(token: str, key: str) -> Attribution:

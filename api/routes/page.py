@@ -1,6 +1,5 @@
 """`POST /v1/page`: everything for one page view in one call."""
 
-import secrets
 from typing import Annotated, Any
 
 from fastapi import APIRouter
@@ -13,7 +12,7 @@ from api.arming import armed, country, device
 from api.bootstrap import Services
 from api.consent import ALL_GRANTED, Consent
 from api.documentation import EITHER, documented
-from api.exchange import exchange
+from api.exchange import FRESH, exchange
 from api.gathering import Gathered, gather, visitor
 from api.grouping import Grouping
 from api.identity import Who, new_login, verified_customer
@@ -60,6 +59,7 @@ class PageSent(Sent):
 
 
 Number = Annotated[float, Field(allow_inf_nan=False)]
+AttributeName = Annotated[str, StringConstraints(max_length=100)]
 Attribute = Annotated[str, StringConstraints(max_length=500)] | StrictBool | Number
 
 
@@ -91,7 +91,9 @@ class PageRequest(Sent):
     """What the shop is looked at with; left out: as the browser says."""
     country: Annotated[str, StringConstraints(pattern=r"^[A-Za-z]{2}$")] | None = None
     """Where the visitor is; left out: as a content network in front of the service says."""
-    attributes: dict[Annotated[str, StringConstraints(max_length=100)], Attribute] = Field({}, max_length=50)
+    attributes: dict[Annotated[str, StringConstraints(max_length=100)], Attribute] = Field(
+        default_factory=dict, max_length=50
+    )
     """What the shop knows of the visitor or customer, for campaigns that ask."""
 
 
@@ -186,13 +188,13 @@ def _log(
     groups: Grouping,
     entered: list[Drawn],
 ) -> None:
-    """Write down, once the answer is on its way, which group the visitor was in when these showcases were decided."""
+    """Write down, while the answer is on its way, which group the visitor was in when these showcases were decided."""
     if not ((showcases or entered) and groups.known):
         return
     who, now = groups.who, parts.now()
     placements = {showcase["placement"]: showcase["strategy"] for showcase in showcases}
     event = Event(
-        event_id=secrets.token_hex(16),
+        event_id=next(FRESH),
         name=DecisionName.SHOWCASES_NOT_OFFERED if groups.out else DecisionName.SHOWCASES_OFFERED,
         timestamp=now,
         visitor_id=who.visitor_id,
@@ -205,8 +207,7 @@ def _log(
             **groups.decided([*placements], entered),
         },
     )
-    told = [Received(event, now, verified=True).encode()]
-    parts.background.start(lambda: parts.spooler.append(caller.shop.name, told))
+    parts.spooler.tell(caller.shop.name, Received(event, now, verified=True).encode())
 
 
 def _page(asked: PageRequest) -> Page:

@@ -29,16 +29,27 @@ class Beginnings(NamedTuple):
 
     slots: IntArray
     """By row of an item: which list is its own; -1: none."""
+    sizes: IntArray
+    """Of each list; as long as there is room: it may go on."""
     rows: IntArray
-    """By list and place; -1 behind the end of a whole list."""
+    """By list and place."""
     scores: FloatArray
     sources: Sources
+
+    def of(self, row: int) -> Nearest | None:
+        """The beginning of an item's list; None where it is not kept."""
+        slot = self.slots.item(row) if row < len(self.slots) else -1
+        if slot < 0:
+            return None
+        size = self.sizes.item(slot)
+        return self.rows[slot, :size], self.scores[slot, :size], self.sources[slot, :size]
 
     @classmethod
     def empty(cls, items: int, lists: int, length: int = BEGINNING) -> Self:
         """Room for so many lists of this length."""
         return cls(
             np.full(items, -1, np.int32),
+            np.zeros(lists, np.int32),
             np.full((lists, length), -1, np.int32),
             np.zeros((lists, length), np.float32),
             np.zeros((lists, length), np.uint8),
@@ -72,7 +83,7 @@ def begin(
         (rows, scores, sources), _ = picked(rows, scores, sources, seeds, anything, alone, out.rows.shape[1])
         out.rows[slot, : len(rows)], out.scores[slot, : len(rows)] = rows, scores
         out.sources[slot, : len(rows)] = sources
-        out.slots[seeds[0]] = slot
+        out.slots[seeds[0]], out.sizes[slot] = slot, len(rows)
 
 
 @compiled
@@ -142,9 +153,7 @@ def no_lists(lists: Lists) -> Lists:
 @compiled
 def continued(beginnings: Beginnings, slot: int, rows: IntArray, scores: FloatArray, sources: Sources) -> Nearest:
     """A beginning together with other rows, of which those fall out that come after all that is kept of the list."""
-    size, length = 0, beginnings.rows.shape[1]
-    while size < length and beginnings.rows[slot, size] >= 0:
-        size += 1
+    size, length = beginnings.sizes[slot], beginnings.rows.shape[1]
     kept = np.empty(size + len(rows), np.int32)
     values, said = np.empty(size + len(rows), np.float32), np.empty(size + len(rows), np.uint8)
     kept[:size], values[:size] = beginnings.rows[slot, :size], beginnings.scores[slot, :size]

@@ -12,7 +12,7 @@ import numpy as np
 from recommender.engine.answer import Items, Recommendations
 from recommender.engine.blending import NOTHING_TOLD
 from recommender.engine.candidates import Reason
-from recommender.engine.kin import BEGINNING, NO_BEGINNINGS, Beginnings, begin, closest
+from recommender.engine.kin import BEGINNING, NO_BEGINNINGS, Beginnings, begin, closest, picked
 from recommender.engine.picks import scale_to
 from recommender.engine.request import MAX_LIMIT, NOBODY, Query, Visitor
 from recommender.engine.similar import PHRASES, told
@@ -39,11 +39,13 @@ def plain(snapshot: Snapshot, visitor: Visitor, query: Query, now: datetime) -> 
     if policy.allowed:
         available = sealed(snapshot.narrowed(policy.allowed, None))
     seeds = np.array([seed], np.int32)
-    blend = seeds, snapshot.bonds.alike, told(snapshot, seeds)
-    bounds = available, groups, query.limit
-    (rows, scores, found), highest = closest(*blend, snapshot.kin.beginnings, *bounds)
-    if len(rows) < query.limit and snapshot.kin.beginnings is not NO_BEGINNINGS:
-        (rows, scores, found), highest = closest(*blend, NO_BEGINNINGS, *bounds)
+    bounds, beginnings, more = (available, groups, query.limit), snapshot.kin.beginnings, told(snapshot, seeds)
+    if more is NOTHING_TOLD and (begun := beginnings.of(seed)) is not None:
+        (rows, scores, found), highest = picked(*begun, seeds, *bounds)
+    else:
+        (rows, scores, found), highest = closest(seeds, snapshot.bonds.alike, more, beginnings, *bounds)
+    if len(rows) < query.limit and beginnings is not NO_BEGINNINGS:
+        (rows, scores, found), highest = closest(seeds, snapshot.bonds.alike, more, NO_BEGINNINGS, *bounds)
     if len(rows) < query.limit:
         return None
     sources, title = found.tolist(), snapshot.table.title
@@ -90,4 +92,4 @@ def _seed(snapshot: Snapshot, visitor: Visitor, query: Query) -> int | None:
 
 
 def _scaled(scores: list[float], scale: float) -> list[float]:
-    return [round(max(score * scale, 0.0), 6) for score in scores]
+    return [round(score * scale, 6) if score > 0 else 0.0 for score in scores]

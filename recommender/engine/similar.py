@@ -31,6 +31,27 @@ def similar(question: Question) -> Iterator[Candidates]:
     yield Candidates(Strategy.SIMILAR, rows, scores, why, _parts(question, columns), by_row=True)
 
 
+def begun(question: Question) -> Candidates | None:
+    """The first of :func:`similar`, from what was blended ahead; None where that may put others first, or is not kept.
+
+    A list that they do not fill has to be begun anew with all of them.
+    """
+    query, snapshot = question.query, question.snapshot
+    if len(question.seeds) != 1 or query.diversity or query.explain or question.policy.weights:
+        return None
+    seed = int(question.seeds[0])
+    found = snapshot.kin.beginnings.of(seed)
+    if found is None or told(snapshot, question.seeds) is not NOTHING_TOLD:
+        return None
+    rows, scores, sources = found
+
+    def why(places: Sequence[int]) -> list[Reason]:
+        reasons = [Reason(phrase, seed) for phrase in PHRASES]
+        return [reasons[source] for source in sources[places].tolist()]
+
+    return Candidates(Strategy.SIMILAR, rows, scores, why, by_row=True)
+
+
 def of_that_kind(question: Question) -> Iterator[Candidates]:
     """Of a list that asks for items of some kind: those of the kind that lie nearest, however far that is.
 

@@ -53,6 +53,13 @@ def objections(
         yield Reason.SCHEDULE
     if not campaign.where.holds(facts.scene):
         yield Reason.WHERE
+    yield from personal(campaign, facts, past, now, settings=settings)
+
+
+def personal(
+    campaign: Campaign, facts: Facts, past: Past, now: datetime, *, settings: PopupSettings
+) -> Iterator[Reason]:
+    """What of that speaks against a campaign that stands on the page; see :func:`standing`."""
     if not campaign.whom.holds(facts):
         yield Reason.WHOM
     if campaign.offer is not None and not facts.identified:

@@ -4,6 +4,7 @@ import re
 from typing import Any
 
 import pytest
+from starlette.requests import Request
 from starlette.routing import Match, Route
 
 from api.app import create
@@ -44,6 +45,16 @@ def test_of_a_header_that_was_sent_twice_the_first_counts() -> None:
     """As the framework has it."""
     call = Call({"type": "http", "headers": [(b"origin", b"https://a.example"), (b"origin", b"https://b.example")]})
     assert call.headers.get("origin") == "https://a.example"
+
+
+@pytest.mark.parametrize(
+    "query", ["", "limit=3&language=de", "key=a&key=b", "limit=", "x=%2B+%C3%A4", "q=" + "y" * 200]
+)
+def test_a_query_is_read_as_the_framework_reads_it(query: str) -> None:
+    """Remembered or not."""
+    scope = {"type": "http", "headers": [], "query_string": query.encode()}
+    for _ in range(2):
+        assert dict(Call(scope).query_params) == dict(Request(scope).query_params)
 
 
 @pytest.mark.anyio

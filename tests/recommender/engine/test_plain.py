@@ -7,12 +7,14 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from recommender.configuration import Configuration
+from recommender.engine import engine
 from recommender.engine.answer import Recommendations
 from recommender.engine.filling import Filling
 from recommender.engine.kin import NO_BEGINNINGS
+from recommender.engine.page import Page, PageType
 from recommender.engine.plain import plain, prepare
 from recommender.engine.question import Question
-from recommender.engine.request import NOBODY, Query
+from recommender.engine.request import NOBODY, Interaction, Query, Visitor
 from recommender.engine.situation import Situation
 from recommender.engine.snapshot import Snapshot
 from recommender.strategy import Strategy
@@ -92,3 +94,13 @@ def test_nothing_is_begun_for_a_shop_that_nobody_wants_any_more() -> None:
     shop = replace(snapshot(), models=listed())
     prepare(shop, lambda: False)
     assert shop.kin.beginnings is NO_BEGINNINGS
+
+
+@pytest.mark.parametrize("length", [2, 24])
+@pytest.mark.parametrize("seed", [*CATALOGUE])
+def test_pages_are_the_same_with_lists_that_were_begun_before(seed: str, length: int) -> None:
+    shop = begun(0, "apron", 0, newer=False)
+    visitor, page = Visitor("visitor-1", session=(Interaction("tin"), Interaction(seed))), Page(PageType.PRODUCT, seed)
+    before = engine.page(shop, visitor, page, None, NOW)
+    prepare(shop, lambda: True, length)
+    assert engine.page(shop, visitor, page, None, NOW) == before
