@@ -1,5 +1,6 @@
 """Lists as they are answered: items with their catalogue fields, and the token that credits them."""
 
+from collections.abc import Sequence
 from typing import Any
 
 import orjson
@@ -23,8 +24,14 @@ def answer(document: Any, status: int = 200, headers: dict[str, str] | None = No
     return Response(orjson.dumps(document), status, {"Cache-Control": "no-store", **(headers or {})}, JSON)
 
 
-def items(recommended: Items, view: View) -> orjson.Fragment:
-    """The items of a list made from `view`: public catalogue fields, which are JSON already, then why each is there."""
+def items(recommended: Items, view: View, brought: Sequence[str | None] | None = None) -> orjson.Fragment:
+    """The items of a list: public catalogue fields, which are JSON already, then why each is there.
+
+    Args:
+        recommended: the items.
+        view: what they were made from.
+        brought: which variant each is from, where two are shown in one list.
+    """
     cards = recommended.documents
     if not cards:
         return NO_ITEMS
@@ -35,6 +42,9 @@ def items(recommended: Items, view: View) -> orjson.Fragment:
     ends = [END] * len(cards)
     if recommended.explanations is not None:
         ends = [b',"explanation":%b%b' % (orjson.dumps(one), END) for one in recommended.explanations]
+    if brought is not None:
+        told = zip(brought, ends, strict=True)
+        ends = [end if variant is None else b',"variant":%b%b' % (orjson.dumps(variant), end) for variant, end in told]
     pieces = [b"["]
     for card, score, reason, source, end in zip(
         cards, scores, recommended.reasons, recommended.sources, ends, strict=True

@@ -27,6 +27,9 @@ from api.settings import Settings
 from api.straight import Application, Straight
 from recommender.errors import VitrineError
 
+SHARE_SECONDS = 1.0
+"""How often a process tells the others how often it was called."""
+
 DESCRIPTION = """Smart showcases and retention popups.
 
 Pages call with the shop's public key (`X-Vitrine-Key`, on GET `?key=`, or `"key"` in a body sent as `text/plain`);
@@ -48,7 +51,7 @@ def create(services: Services) -> Application:
     app.state.services = services
     app.openapi = lambda: openapi(app)  # type: ignore[method-assign]  # FastAPI documents this way of extending it
     app.add_middleware(Preflight, records=services.records, clock=time.monotonic)
-    app.add_middleware(Envelope, metrics=services.metrics)
+    app.add_middleware(Envelope, metrics=services.metrics, hsts_seconds=services.settings.hsts_seconds)
     app.add_exception_handler(Problem, _problem)
     app.add_exception_handler(VitrineError, _error)
     app.add_exception_handler(HTTPException, _http_error)
@@ -56,7 +59,7 @@ def create(services: Services) -> Application:
         # Included routers are looked through twice for each request; routes of the application's own only once.
         app.router.routes.extend(router.routes)
     app.straight = Straight(app.routes)
-    app.enveloped = Envelope(app.straight, services.metrics)
+    app.enveloped = Envelope(app.straight, services.metrics, services.settings.hsts_seconds)
     return app
 
 
@@ -88,6 +91,8 @@ async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
     gc.freeze()
     parts.background.start(lambda: tasks.every(parts.settings.refresh_seconds, lambda: tasks.refresh(parts)))
     parts.background.start(lambda: tasks.every(parts.settings.compaction_seconds, lambda: tasks.compact_all(parts)))
+    if parts.limits.shared:
+        parts.background.start(lambda: tasks.every(SHARE_SECONDS, lambda: parts.limits.share(parts.state)))
     yield
     gc.unfreeze()
     await parts.background.close()

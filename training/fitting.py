@@ -12,8 +12,8 @@ from recommender.artifact import Artifact, ArtifactStore, Manifest, Readiness
 from recommender.catalog import shelf
 from recommender.events import schema
 from recommender.events.log import EventLog
-from recommender.models.buyers import BuyerModel
 from recommender.models.content import ContentModel
+from recommender.models.customers import CustomerModel
 from recommender.models.factors import FactorModel
 from recommender.models.histories import HistoryModel
 from recommender.models.index import ItemIndex, Metric, build_index
@@ -31,8 +31,10 @@ from recommender.workspace import ShopFolder
 from training.attributes import prices
 from training.comparison import EVALUATION
 from training.evaluation import Evaluation, Judging, evaluate
+from training.gating import shop_gates
 from training.interactions import Prepared
 from training.listing import listed
+from training.orders import known_costs
 from training.planning import Plan, Progress, Step
 from training.publishing import Decision, decide
 from training.readiness import statuses
@@ -122,7 +124,9 @@ def train(
         asking = plan.within(Step.JUDGE, report, FITTED)
         evaluation, lessons = evaluate_shop(prepared, configuration, steps, content, progress=asking)
         begin(Step.FIT)
-        models = replace(fit(prepared, configuration, steps, content, lessons), buyers=_buyers(EventLog(folder), steps))
+        models = fit(prepared, configuration, steps, content, lessons)
+        known = _customers(folder, records, configuration, steps, now or datetime.now(UTC))
+        models = replace(models, customers=known, gates=shop_gates(folder, records))
         begin(Step.LIST)
         models = listed(models, plan.within(Step.LIST, report))
     begin(Step.WRITE)
@@ -280,9 +284,12 @@ def _taste(
     return steps.taste_config(prepared.interactions, configuration)
 
 
-def _buyers(log: EventLog, steps: HeavySteps) -> BuyerModel | None:
+def _customers(
+    folder: ShopFolder, records: Records, configuration: TrainingConfiguration, steps: HeavySteps, now: datetime
+) -> CustomerModel | None:
+    log, costs = EventLog(folder), known_costs(records, folder.path.name)
     with log.reading():
-        return steps.buyers(log.scan())
+        return steps.customers(log.scan(), costs, configuration, now)
 
 
 def _comparable(prepared: Prepared) -> bool:

@@ -14,9 +14,9 @@ import polars as pl
 from recommender.events import schema
 from recommender.models.blocks import Blocks
 from recommender.models.bought_together import fit_bought_together
-from recommender.models.buyers import BuyerModel
 from recommender.models.completion import fit_completion
 from recommender.models.cooccurrence import Baskets
+from recommender.models.customers import CustomerModel
 from recommender.models.factors import FactorModel
 from recommender.models.interactions import Interactions
 from recommender.models.neighbours import NeighbourModel
@@ -27,8 +27,8 @@ from recommender.models.sessions.steps import Sessions
 from recommender.models.taste import TasteConfig, TasteModel, choose
 from recommender.training import TrainingConfiguration
 from training.attributes import categories, prices
-from training.buyers import buyers
 from training.cleaning import clean
+from training.customers import customers
 from training.interactions import Prepared, prepare
 from training.latest import latest_days
 from training.sessions import sessionise
@@ -47,8 +47,10 @@ class HeavySteps(Protocol):
     ) -> Prepared:
         """Clean the log, tell people and sessions apart, and number everything."""
 
-    def buyers(self, log: pl.LazyFrame) -> BuyerModel | None:
-        """Add up everybody's orders."""
+    def customers(
+        self, log: pl.LazyFrame, costs: Mapping[str, float], configuration: TrainingConfiguration, now: datetime
+    ) -> CustomerModel | None:
+        """Tell from everybody's orders up to `now` what they are to the shop; `costs` of items by id, where known."""
 
     def session_neighbours(self, interactions: Interactions, configuration: TrainingConfiguration) -> NeighbourModel:
         """Count items of the same sessions together."""
@@ -108,9 +110,11 @@ class LocalSteps:
         bounds = (first, last) if first is not None else None
         return prepare(rows, catalogue, bounds=bounds, now=now, left_out=left_out)
 
-    def buyers(self, log: pl.LazyFrame) -> BuyerModel | None:
-        """See :meth:`HeavySteps.buyers`."""
-        return buyers(log)
+    def customers(
+        self, log: pl.LazyFrame, costs: Mapping[str, float], configuration: TrainingConfiguration, now: datetime
+    ) -> CustomerModel | None:
+        """See :meth:`HeavySteps.customers`."""
+        return customers(log, costs, configuration.customers, now)
 
     def session_neighbours(self, interactions: Interactions, configuration: TrainingConfiguration) -> NeighbourModel:
         """See :meth:`HeavySteps.session_neighbours`."""

@@ -43,7 +43,9 @@ router = APIRouter(route_class=Direct, tags=["storefront"])
 
 log = structlog.get_logger(__name__)
 
-EXPERIMENT = frozenset({"experiment", "variant", "propensity", "experiments", "controls"})
+EXPERIMENT = frozenset(
+    {"experiment", "variant", "propensity", "experiments", "controls", "epochs", "layers", "offer", "facts", "gate"}
+)
 """What of a decision is left out where nobody may be told apart."""
 
 ArmToken = Annotated[str, StringConstraints(min_length=1, max_length=8000)]
@@ -99,13 +101,17 @@ async def show(request: Request) -> Response:
         told=arm.told.paying(asked.cart.currency if asked.cart else None),
         now=now,
         language=language(request, asked.language),
-        assigned=assigned(gathered.view.snapshot.configuration, caller.shop.name, who.assigned, now),
+        assigned=assigned(
+            gathered.view.snapshot.configuration, caller.shop.name, who.assigned, now, gathered.view.learned
+        ),
     )
     deciding = Deciding(parts.records, caller.shop, gathered.view, parts.settings.holdout)
     campaign, request_id = situation.configuration.campaign(arm.campaign_id), exchange(request).request_id
     if campaign is None:
         outcome = deciding.unknown(arm, request_id)
     else:
+        if campaign.own_codes and not caller.secret:
+            parts.limits.code(request, caller.shop)
         found = deciding.products(campaign, situation)  # engines work on the event loop only
         outcome = await asyncio.to_thread(deciding.show, campaign, arm, situation, found, request_id)
     if not outcome.repeated:
@@ -125,6 +131,8 @@ async def dismiss(request: Request) -> Response:
     asked = parse(DismissRequest, document)
     arm, now = _arm(request, caller, asked.arm_token), parts.now()
     if arm.visitor_id is not None and asked.consent.remembered:
+        if not caller.secret:
+            parts.limits.visitor(request, caller.shop, arm.visitor_id)
         try:
             await asyncio.to_thread(parts.records.popups.dismiss, caller.shop.name, arm.arm_id, now)
         except SQLAlchemyError as error:  # the visitor's state and the log will know it

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, NamedTuple, overload
+from typing import Any, NamedTuple, Self, overload
 
 import orjson
 
@@ -41,6 +41,18 @@ class Items(Sequence[Recommended]):
     reasons: Sequence[str]
     sources: Sequence[str]
     explanations: Sequence[Mapping[str, Any]] | None = None
+
+    @classmethod
+    def of(cls, items: Sequence[Recommended]) -> Self:
+        """The columns of these items, all of which are explained or none."""
+        told = [one.explanation for one in items if one.explanation is not None]
+        return cls(
+            [one.document for one in items],
+            [one.score for one in items],
+            [one.reason for one in items],
+            [one.source for one in items],
+            told or None,
+        )
 
     def __len__(self) -> int:
         return len(self.documents)
@@ -83,3 +95,5 @@ class Showcase:
     """The one that really filled it."""
     title: str
     recommendations: Recommendations
+    brought: tuple[str | None, ...] | None = None
+    """Of two variants' lists in one, which brought each item; None for what a rule pins. None: one list."""

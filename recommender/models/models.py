@@ -12,9 +12,10 @@ import numpy as np
 from recommender.errors import ArtifactError
 from recommender.models.affinity import affinity
 from recommender.models.arrays import FloatArray, IntArray
-from recommender.models.buyers import BuyerModel
 from recommender.models.content import ContentModel
+from recommender.models.customers import CustomerModel
 from recommender.models.factors import FactorModel
+from recommender.models.gates import Gates
 from recommender.models.histories import HistoryModel
 from recommender.models.identifiers import StoredIds, stored
 from recommender.models.index import ItemIndex, load_index
@@ -68,10 +69,12 @@ class Models:
     newcomers: NewcomerModel | None = None
     """Where items without a history belong among `factors.vectors`."""
     histories: HistoryModel | None = None
-    buyers: BuyerModel | None = None
-    """What each person ordered, for segments."""
+    customers: CustomerModel | None = None
+    """What everybody who ordered is to the shop, for segments."""
     sessions: SessionModel | None = None
     """What comes next in a session."""
+    gates: Gates | None = None
+    """Whom campaigns make their offers."""
 
     @classmethod
     def empty(cls, data_end: datetime = datetime(1970, 1, 1, tzinfo=UTC)) -> Self:
@@ -139,8 +142,8 @@ ITEMS = "items"
 """Folder of the vocabulary."""
 MODELS = (
     "views", "purchases", "bought_together", "completion", "taste", "factors", "content",
-    "factor_index", "content_index", "near_factors", "near_content", "popularity", "newcomers", "histories", "buyers",
-    "sessions",
+    "factor_index", "content_index", "near_factors", "near_content", "popularity", "newcomers", "histories",
+    "customers", "sessions", "gates",
 )  # fmt: skip
 
 INDEXES = ("factor_index", "content_index", "near_factors", "near_content")
@@ -158,7 +161,8 @@ def _load(name: str, folder: Path) -> Saved:
         "popularity": PopularityModel.load,
         "newcomers": NewcomerModel.load,
         "histories": HistoryModel.load,
-        "buyers": BuyerModel.load,
+        "customers": CustomerModel.load,
         "sessions": SessionModel.load,
+        "gates": Gates.load,
     }
     return loaders.get(name, NeighbourModel.load)(folder / name)

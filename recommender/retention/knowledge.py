@@ -12,6 +12,7 @@ from recommender.engine.page import Page
 from recommender.engine.request import CartItem, Interaction, Visitor
 from recommender.engine.snapshot import Snapshot
 from recommender.events.names import EventName
+from recommender.models.customers import Customer
 from recommender.retention.caps import Shown
 from recommender.retention.facts import Attribute, Device, Facts, Scene
 
@@ -58,7 +59,8 @@ def facts(snapshot: Snapshot, visitor: Visitor, told: Told, now: datetime) -> Fa
     known = visitor.visitor_id is not None or visitor.customer_id is not None
     begun = _visit_begun(visitor, now.timestamp())
     this_visit = [*(one for one in visitor.history if (one.timestamp or 0) >= begun), *visitor.session]
-    orders, spend, last = _orders(snapshot, visitor)
+    customer = _customer(snapshot, visitor)
+    orders, spend, last = _orders(snapshot, visitor, customer)
     return Facts(
         scene=scene(snapshot, told),
         identified=known,
@@ -74,6 +76,7 @@ def facts(snapshot: Snapshot, visitor: Visitor, told: Told, now: datetime) -> Fa
         country=told.country,
         device=told.device,
         attributes=told.attributes,
+        customer=customer,
     )
 
 
@@ -156,10 +159,13 @@ def _trained(snapshot: Snapshot, visitor: Visitor) -> bool:
     return histories is not None and histories.person(**ids) is not None
 
 
-def _orders(snapshot: Snapshot, visitor: Visitor) -> tuple[int, Decimal, float | None]:
+def _customer(snapshot: Snapshot, visitor: Visitor) -> Customer | None:
+    known = snapshot.models.customers
+    return None if known is None else known.of(visitor_id=visitor.visitor_id, customer_id=visitor.customer_id)
+
+
+def _orders(snapshot: Snapshot, visitor: Visitor, known: Customer | None) -> tuple[int, Decimal, float | None]:
     """Number of orders, what they came to, and when the last one was: from the artifact, and since then."""
-    buyers = snapshot.models.buyers
-    known = None if buyers is None else buyers.of(visitor_id=visitor.visitor_id, customer_id=visitor.customer_id)
     since = snapshot.models.data_end.timestamp() if known else 0.0
     fresh = [one for one in visitor.history if one.paid is not None and (one.timestamp or 0) > since]
     moments = {one.timestamp for one in fresh}  # the rows of one order share their moment
