@@ -10,6 +10,7 @@ from recommender.configuration import Configuration, Placement
 from recommender.engine.answer import Recommendations, Showcase
 from recommender.engine.filling import Filling
 from recommender.engine.page import Page
+from recommender.engine.plain import plain
 from recommender.engine.question import Question
 from recommender.engine.request import Query, Visitor
 from recommender.engine.showcases import Showcases
@@ -25,6 +26,8 @@ def recommend(snapshot: Snapshot, visitor: Visitor, query: Query, now: datetime)
     Raises:
         InputError: the query's strategy or limit is not allowed.
     """
+    if (found := plain(snapshot, visitor, query, now)) is not None:
+        return found
     filling = Filling(Question.ruled(Situation(snapshot, visitor, now), query))
     filling.own()
     if not filling.factual:

@@ -57,7 +57,7 @@ class Question:
         if not 1 <= self.query.limit <= MAX_LIMIT:
             raise InputError("limit", self.query.limit, f"use 1 to {MAX_LIMIT}")
 
-    @property
+    @cached_property
     def strategy(self) -> Strategy:
         """How items are to be found."""
         return Strategy(self.query.strategy)
