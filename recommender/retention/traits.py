@@ -108,14 +108,15 @@ _ALL: Final = (
         _scored("average_days_between_orders"),
     ),
     Trait("historic_clv", Kind.NUMBER, "what orders brought; profit where costs are known", _scored("historic_clv")),
-    Trait("predicted_clv", Kind.NUMBER, "what the orders of the next year will bring", _expected("predicted_clv")),
+    Trait("predicted_clv", Kind.NUMBER, "what orders will bring in `horizon_days`, a year", _expected("predicted_clv")),
     Trait("total_clv", Kind.NUMBER, "both together", _expected("total_clv")),
     Trait(
-        "predicted_number_of_orders", Kind.NUMBER, "orders to be expected in the next year",
+        "predicted_number_of_orders", Kind.NUMBER, "orders to be expected in that time",
         _expected("predicted_number_of_orders"),
     ),
     Trait(
-        "churn_probability", Kind.NUMBER, "0 to 1: that no order comes in that time", _expected("churn_probability"),
+        "churn_probability", Kind.NUMBER, "0 to 1: that no order comes for `churn_days`, 90",
+        _expected("churn_probability"),
     ),
     Trait("days_to_next_order", Kind.NUMBER, "days until the next order is expected", _days_to_next_order),
     Trait("cart_value", Kind.NUMBER, "what lies in the cart comes to", lambda facts: facts.cart_value, on_page=True),
