@@ -24,19 +24,24 @@ from api.logs import configure
 from api.origins import Preflight
 from api.problems import Problem, from_error
 from api.settings import Settings
+from api.straight import Application, Straight
 from recommender.errors import VitrineError
+
+SHARE_SECONDS = 1.0
+"""How often a process tells the others how often it was called."""
 
 DESCRIPTION = """Smart showcases and retention popups.
 
 Pages call with the shop's public key (`X-Vitrine-Key`, on GET `?key=`, or `"key"` in a body sent as `text/plain`);
 the shop's server calls with the secret key (`Authorization: Bearer`), never a page. Errors are RFC 9457 problems.
-Every answer carries `X-Request-Id`.
+Every answer carries `X-Request-Id`. Who calls too often gets 429 with `Retry-After`; `RateLimit-Limit`,
+`RateLimit-Remaining` and `RateLimit-Reset` tell of the limit that is nearest.
 """
 
 
-def create(services: Services) -> FastAPI:
+def create(services: Services) -> Application:
     """The application that answers with these services."""
-    app = FastAPI(
+    app = Application(
         title="Vitrine",
         version=metadata.version("vitrine"),
         description=DESCRIPTION,
@@ -47,17 +52,19 @@ def create(services: Services) -> FastAPI:
     app.state.services = services
     app.openapi = lambda: openapi(app)  # type: ignore[method-assign]  # FastAPI documents this way of extending it
     app.add_middleware(Preflight, records=services.records, clock=time.monotonic)
-    app.add_middleware(Envelope, metrics=services.metrics)
+    app.add_middleware(Envelope, metrics=services.metrics, hsts_seconds=services.settings.hsts_seconds)
     app.add_exception_handler(Problem, _problem)
     app.add_exception_handler(VitrineError, _error)
     app.add_exception_handler(HTTPException, _http_error)
     for router in routes.routers():
         # Included routers are looked through twice for each request; routes of the application's own only once.
         app.router.routes.extend(router.routes)
+    app.straight = Straight(app.routes)
+    app.enveloped = Envelope(app.straight, services.metrics, services.settings.hsts_seconds)
     return app
 
 
-def application() -> FastAPI:
+def application() -> Application:
     """What `vitrine serve` starts in each worker: settings come from the environment."""
     settings = Settings.load()
     configure(settings.log_level)
@@ -85,6 +92,8 @@ async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
     gc.freeze()
     parts.background.start(lambda: tasks.every(parts.settings.refresh_seconds, lambda: tasks.refresh(parts)))
     parts.background.start(lambda: tasks.every(parts.settings.compaction_seconds, lambda: tasks.compact_all(parts)))
+    if parts.limits.shared:
+        parts.background.start(lambda: tasks.every(SHARE_SECONDS, lambda: parts.limits.share(parts.state)))
     yield
     gc.unfreeze()
     await parts.background.close()

@@ -13,7 +13,10 @@ from sqlalchemy.exc import SQLAlchemyError
 from api.answers import items, token
 from api.shops import View
 from api.snippet.labels import labels
-from recommender.experiments.assigning import logged
+from recommender.engine.answer import Items
+from recommender.experiments.assigning import Drawn, logged
+from recommender.experiments.gate import GateReason
+from recommender.experiments.learned import drawn_by
 from recommender.records import Records, Shop
 from recommender.records.popups import Claim, Decision
 from recommender.retention import deciding
@@ -24,6 +27,7 @@ from recommender.retention.deciding import Situation
 from recommender.retention.reason import Reason
 from recommender.retention.saying import Circumstances, offered, said
 from recommender.retention.speech import speech
+from recommender.retention.withholding import NO_TERMS, TAKEN, Terms, kept_from_offers, terms
 
 log = structlog.get_logger(__name__)
 
@@ -54,6 +58,11 @@ class Standing(NamedTuple):
 NOWHERE = Standing({}, {})
 
 
+def empty(found: Items | None) -> bool:
+    """Whether a popup that is to show items has none."""
+    return found is not None and not found
+
+
 @dataclass(frozen=True)
 class Deciding:
     """Decides for one shop."""
@@ -62,15 +71,13 @@ class Deciding:
     shop: Shop
     view: View
     holdout: float
-    """Share of visitors who see no popup at all."""
+    """Share of visitors who see no popup at all, and of those who are made no offer."""
 
     def unknown(self, arm: Arm, request_id: str) -> Outcome:
         """What a campaign comes to that is no longer there."""
         return self._refused(arm, Reason.UNKNOWN_CAMPAIGN, NOWHERE, request_id)
 
-    def show(
-        self, campaign: Campaign, arm: Arm, situation: Situation, found: list[Any] | None, request_id: str
-    ) -> Outcome:
+    def show(self, campaign: Campaign, arm: Arm, situation: Situation, found: Items | None, request_id: str) -> Outcome:
         """Show the campaign that was armed, or say why not. Reads and writes the records: not for the event loop.
 
         Args:
@@ -81,17 +88,21 @@ class Deciding:
             request_id: of the call.
         """
         out, propensity = deciding.out_of_experiment(self.shop.name, arm.visitor_id, campaign, self.holdout)
+        met = NO_TERMS if out else self.terms(campaign, situation)
         standing = self._standing(campaign, arm, situation, propensity, out=out)
         try:
             situation = self.priced(campaign, situation)
-            reasons = deciding.all_objections(campaign, situation, empty=found == [])
+            reasons = deciding.all_objections(campaign, situation, empty=empty(found))
             reason = Reason.EXPIRED if situation.now.timestamp() >= arm.expires else next(iter(reasons), None)
-            claim = self.claim(campaign, arm, situation, held_out=out, objection=reason)
+            claim = self.claim(campaign, arm, situation, met, found, held_out=out, objection=reason)
             decision = self.records.popups.decide(self.shop.name, claim, situation.now)
+            if reason is None and decision.reason in {None, met.withheld, *TAKEN}:
+                standing = Standing(standing.credited, {**standing.logged, **met.logged()})
             if decision.reason is not None:
                 return replace(self._refused(arm, decision.reason, standing, request_id), repeated=decision.repeated)
             signed = self._token(arm, standing, request_id)
-            answer = decision.answer or orjson.dumps(self.answered(campaign, arm, situation, decision, found, signed))
+            own = met.applied(campaign)
+            answer = decision.answer or orjson.dumps(self.answered(own, arm, situation, decision, found, signed))
             if decision.answer is None:
                 self.records.popups.keep_answer(self.shop.name, arm.arm_id, answer)
         except SQLAlchemyError as error:
@@ -99,12 +110,17 @@ class Deciding:
             return self._refused(arm, Reason.UNAVAILABLE, standing, request_id)
         return Outcome(answer, None, signed, standing.logged, decision.repeated)
 
+    def terms(self, campaign: Campaign, situation: Situation) -> Terms:
+        """Whether the visitor meets the campaign with its offer."""
+        gates = self.view.snapshot.models.gates
+        return terms(campaign, situation.facts, self.shop.name, situation.visitor.visitor_id, self.holdout, gates)
+
     def priced(self, campaign: Campaign, situation: Situation) -> Situation:
         """The same situation with what only the records know of the items in it."""
         ids = deciding.asked_about(campaign, situation)
         return replace(situation, costs=self.records.catalog.costs(self.shop.name, ids)) if ids else situation
 
-    def preview(self, campaign: Campaign, situation: Situation, found: list[Any] | None, code: str) -> dict[str, Any]:
+    def preview(self, campaign: Campaign, situation: Situation, found: Items | None, code: str) -> dict[str, Any]:
         """What it would say, with a code that is none, and everything that speaks against it; nothing is written."""
         situation = self.priced(campaign, situation)
         now, visitor = situation.now, situation.visitor
@@ -112,25 +128,48 @@ class Deciding:
             self.shop.name, code, campaign.id, visitor.visitor_id, visitor.customer_id, None,
             expires=int(now.timestamp()) + 1, told=situation.told,
         )  # fmt: skip
-        reasons = deciding.all_objections(campaign, situation, empty=found == [])
+        reasons = deciding.all_objections(campaign, situation, empty=empty(found))
         out, _ = deciding.out_of_experiment(self.shop.name, visitor.visitor_id, campaign, self.holdout)
-        claim = self.claim(campaign, arm, situation, held_out=out, objection=None)
+        met = self.terms(campaign, situation)
+        claim = self.claim(campaign, arm, situation, met, found, held_out=out, objection=None)
         if (kept := self.records.popups.objection(self.shop.name, claim, now)) is not None:
             reasons.append(kept)
-        taken_by = campaign.offer and campaign.offer.taken_by(budgeted=campaign.budget is not None)
+        own = met.applied(campaign)
+        taken_by = own.offer and own.offer.taken_by(budgeted=own.budget is not None)
         shown = taken_by and (taken_by.shared or code)
-        decision = Decision(True, code=shown or None, ends_at=claim.ends_at, expires_at=claim.reserved_until)
-        answer, drawn = self.answered(campaign, arm, situation, decision, found, ""), situation.drawn(campaign)
+        until, kept_until = deciding.deadline(own, now), deciding.reserved_until(own, now)
+        decision = Decision(True, code=shown or None, ends_at=until, expires_at=kept_until)
+        answer, drawn = self.answered(own, arm, situation, decision, found, ""), situation.drawn(campaign)
         return {
             "campaign_id": campaign.id,
             "would_show": not reasons,
-            "reasons": [{"reason": one.value, "explanation": one.explanation} for one in dict.fromkeys(reasons)],
+            "reasons": [_why(one) for one in dict.fromkeys(reasons)],
             **{name: answer[name] for name in ("content", "offer") if name in answer},
-            **({"experiment": drawn.layer, "variant": drawn.variant} if drawn is not None else {}),
+            **({"withheld": _why(met.withheld)} if met.withheld else {}),
+            **({"gate": {**_why(met.gate.reason), "expected": met.gate.expected}} if met.gate else {}),
+            **({} if drawn is None else self._told(drawn, now)),
+        }
+
+    def _told(self, drawn: Drawn, now: datetime) -> dict[str, Any]:
+        """The visitor's variant, and where its experiment learns, how often it is drawn and by what."""
+        experiments = [one for one in self.view.snapshot.configuration.experiments if one.id == drawn.experiment]
+        learned = drawn_by(experiments, self.view.learned, now).get(drawn.experiment)
+        return {
+            "experiment": drawn.layer,
+            "variant": drawn.variant,
+            **({"drawn_by": learned} if learned is not None else {}),
         }
 
     def claim(
-        self, campaign: Campaign, arm: Arm, situation: Situation, *, held_out: bool, objection: Reason | None
+        self,
+        campaign: Campaign,
+        arm: Arm,
+        situation: Situation,
+        met: Terms,
+        found: Items | None,
+        *,
+        held_out: bool,
+        objection: Reason | None,
     ) -> Claim:
         """What is asked of the records."""
         cart, now = situation.cart, situation.now
@@ -144,6 +183,8 @@ class Deciding:
             caps=limits(campaign, self.view.snapshot.configuration.popups),
             held_out=held_out,
             objection=objection,
+            withheld=met.withheld,
+            alone=campaign.content.stands_alone and not empty(found),
             banner=campaign.slot is not None,
             offer=campaign.offer,
             cost=deciding.set_aside(campaign, situation),
@@ -160,7 +201,7 @@ class Deciding:
         arm: Arm,
         situation: Situation,
         decision: Decision,
-        found: list[Any] | None,
+        found: Items | None,
         signed: str,
     ) -> dict[str, Any]:
         """The answer for a popup that is shown."""
@@ -178,7 +219,7 @@ class Deciding:
         )
         content = said(campaign, circumstances, spoken)
         if found:
-            content |= {"products": found, "labels": labels(spoken.language)}
+            content |= {"products": items(found, self.view), "labels": labels(spoken.language)}
         answer: dict[str, Any] = {"shown": True, "content": content}
         if offer is not None:
             benefit = offer.model_dump(mode="json", include={offer.benefit, "minimum", "currency"}, exclude_none=True)
@@ -200,10 +241,10 @@ class Deciding:
             return None
         return self.records.catalog.lowest_price(self.shop.name, item_id, situation.now)
 
-    def products(self, campaign: Campaign, situation: Situation) -> list[Any] | None:
-        """The items that it shows, as they are answered; None where it shows none."""
+    def products(self, campaign: Campaign, situation: Situation) -> Items | None:
+        """The items that it shows; None where it shows none."""
         found = deciding.products(campaign, situation)
-        return None if found is None else items(found.items, self.view)
+        return None if found is None else found.items
 
     def _standing(
         self, campaign: Campaign, arm: Arm, situation: Situation, propensity: float | None, *, out: bool
@@ -214,6 +255,10 @@ class Deciding:
         drawn = None if out else situation.drawn(campaign)
         if drawn is None:
             return Standing(held, held)
+        if drawn.offers:
+            if kept_from_offers(self.shop.name, arm.visitor_id, self.holdout):
+                return Standing(held, held)
+            propensity *= 1 - self.holdout
         return Standing(drawn.credited(propensity), held | logged([drawn]))
 
     def _refused(self, arm: Arm, reason: Reason, standing: Standing, request_id: str) -> Outcome:
@@ -223,3 +268,7 @@ class Deciding:
     def _token(self, arm: Arm, standing: Standing, request_id: str) -> str:
         about = {"placement": arm.campaign_id, "item_id": arm.told.page.item_id, "request_id": request_id}
         return token(self.shop, self.view, "popup", **about, **standing.credited)
+
+
+def _why(reason: Reason | GateReason) -> dict[str, str]:
+    return {"reason": reason.value, "explanation": reason.explanation}

@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from threading import Lock, Timer
 
 import structlog
@@ -15,9 +15,11 @@ from recommender.catalog.table import CatalogTable
 from recommender.configuration import Configuration
 from recommender.engine import engine, warming
 from recommender.engine.page import Page, PageType
+from recommender.engine.plain import prepare
 from recommender.engine.request import NOBODY
 from recommender.engine.snapshot import NO_MODEL, Snapshot
 from recommender.errors import ArtifactError, ConfigurationError
+from recommender.experiments.learned import Learned
 from recommender.models.models import Models
 from recommender.records import Records
 from recommender.sealing import LEAST_RECALL
@@ -28,6 +30,9 @@ RETRY_SECONDS = 30.0
 COMPARE_AFTER_SECONDS = 5.0
 """How long after a large model went into service its files are compared: the first visitors come first."""
 
+PREPARE_AFTER_SECONDS = 3.0
+"""How long nothing may change that prepared lists depend on before they are made."""
+
 log = structlog.get_logger(__name__)
 
 
@@ -37,6 +42,8 @@ class View:
 
     snapshot: Snapshot
     configuration_version: int
+    learned: Learned = field(default_factory=dict)
+    """Weights that the shop's experiments have learned."""
 
     @property
     def version(self) -> str:
@@ -92,6 +99,7 @@ class LiveShop:
     def load(self) -> None:
         """Read everything for the first time."""
         self._read_configuration()
+        self._read_weights()
         self.read_model()
         self.read_catalog()
 
@@ -101,6 +109,7 @@ class LiveShop:
             self.read_catalog()
         if self._records.configurations.get(self.name)[0] != self._view.configuration_version:
             self._read_configuration()
+        self._read_weights()
         return self.read_model()
 
     async def fresh(self, versions: Versions) -> View:
@@ -122,6 +131,7 @@ class LiveShop:
             if table is snapshot.table:
                 return
             self._view = replace(self._view, snapshot=snapshot.with_table(table))
+        self._prepare(snapshot)
 
     def _caught_up(self, table: CatalogTable) -> CatalogTable:
         return table.apply(self._records.catalog.changes(self.name, table.revision))
@@ -135,7 +145,16 @@ class LiveShop:
                 self.problems["configuration"] = str(error)
                 return
             self.problems.pop("configuration", None)
-            self._view = View(replace(self._view.snapshot, configuration=configuration), version)
+            snapshot = replace(self._view.snapshot, configuration=configuration)
+            self._view = replace(self._view, snapshot=snapshot, configuration_version=version)
+
+    def _read_weights(self) -> None:
+        """Weights of experiments that learn; they are there before they hold, so all processes change at once."""
+        if not any(one.learn for one in self._view.snapshot.configuration.experiments):
+            return
+        found = self._records.weights.of(self.name)
+        with self._lock:
+            self._view = replace(self._view, learned=found)
 
     def read_model(self) -> bool:
         """Put the published model into service, unless it is there already; True when it changed.
@@ -170,6 +189,7 @@ class LiveShop:
             if snapshot.configuration is not configuration:
                 snapshot = replace(snapshot, configuration=configuration)
             self._view = replace(self._view, snapshot=snapshot)
+        self._prepare(warmed)
         self._metrics.models.labels("opened").inc()
         log.info("a model is in service", shop=self.name, version=version)
         self._damaged.discard(version)
@@ -178,6 +198,14 @@ class LiveShop:
             later.daemon = True
             later.start()
         shelf.keep(self._folder, self._records, table, version)
+
+    def _prepare(self, before: Snapshot) -> None:
+        """Make ahead what answers can be made from sooner, beside them, where what was made `before` counts no more."""
+        snapshot = self._view.snapshot
+        if snapshot is before or snapshot.kin is not before.kin:
+            later = Timer(PREPARE_AFTER_SECONDS, prepare, (snapshot, lambda: self._view.snapshot.kin is snapshot.kin))
+            later.daemon = True
+            later.start()
 
     def _compare(self, artifact: Artifact) -> None:
         """Compare the large files of a model that is in service already; a damaged one is taken out of it."""

@@ -1,5 +1,6 @@
 """From the body of `POST /v1/events` to checked events, one refusal an event."""
 
+from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
@@ -15,8 +16,13 @@ from api.recording import Told
 from recommender.errors import EventError
 from recommender.events.decoding import decode
 from recommender.events.event import Event
+from recommender.events.event_ids import REMEMBERED
+from recommender.events.names import EventName
+from recommender.retention.facts import Device
 
 MOST_EVENTS = 1000
+BEGINNINGS = frozenset({EventName.PAGE_VIEW, EventName.VIEW_ITEM})
+"""With these a page begins."""
 
 
 @dataclass(slots=True)
@@ -27,9 +33,21 @@ class Heard:
     rejected: list[dict[str, Any]] = field(default_factory=list)
     """`index`, `field` and `error` of each event that cannot be used."""
 
+    @property
+    def told_of(self) -> Counter[str]:
+        """How many events there are of each visitor who may be remembered."""
+        return Counter(one.event.visitor_id for one in self.told if one.event.visitor_id and one.consent.remembered)
 
-def hear(caller: Caller, body: Any, now: datetime) -> Heard:
+
+def hear(caller: Caller, body: Any, now: datetime, *, device: Device | None = None, robot: bool = False) -> Heard:
     """Check every event of a body: one event, a list, or `{"events": […]}` with what the events have in common.
+
+    Args:
+        caller: who tells.
+        body: what was sent.
+        now: the moment of receipt.
+        device: what the visitor holds, where that is known: added to events with which a page begins.
+        robot: whether it says of itself that it is one; nothing that it does counts.
 
     Raises:
         Problem: it is none of these, or too long.
@@ -40,7 +58,9 @@ def hear(caller: Caller, body: Any, now: datetime) -> Heard:
         # Events without a time of their own happened in the order in which they are told.
         moment = now - timedelta(microseconds=len(documents) - 1 - index)
         try:
-            heard.told.extend(_told(caller, document, moment))
+            if robot:
+                raise EventError("User-Agent", "a robot's", "what robots do is not counted")
+            heard.told.extend(_told(caller, document, moment, device))
         except EventError as error:
             heard.rejected.append({"index": index, "field": error.field, "error": str(error)})
     return heard
@@ -67,7 +87,7 @@ def _split(body: Mapping[str, Any]) -> Iterator[Any]:
         yield {**common, **event} if ours else {**common, "events": [event]}
 
 
-def _told(caller: Caller, document: Any, now: datetime) -> Iterator[Told]:
+def _told(caller: Caller, document: Any, now: datetime, device: Device | None) -> Iterator[Told]:
     if not isinstance(document, Mapping):
         raise EventError("event", document, "send an object")
     consent = _consent(document)
@@ -76,6 +96,13 @@ def _told(caller: Caller, document: Any, now: datetime) -> Iterator[Told]:
     token = document.get("customer_token")
     for event in events:
         known = _proven(caller, event, token if isinstance(token, str) else None, now, consent)
+        if not caller.secret and event.timestamp < now - REMEMBERED:
+            told = event.timestamp.isoformat()
+            raise EventError(
+                "timestamp", told, f"a page tells of the last {REMEMBERED.days} days; import what is older"
+            )
+        if device is not None and consent.identified and event.name in BEGINNINGS:
+            known = replace(known, extra={"device": device.value, **known.extra})  # what was sent stays
         yield Told(known, consent, caller.secret)
 
 

@@ -94,7 +94,7 @@ def buying(log: pl.LazyFrame, costs: Mapping[str, float], now: datetime) -> Buyi
         now: what is later is left out: a wrong clock would make everybody else seem to be gone.
     """
     past = log.filter(pl.col(schema.TIMESTAMP) <= now)
-    found = vouched(past, costs).join(_people(past), on=ORDER, how="inner")
+    found = vouched(past, costs).join(orderers(past), on=ORDER, how="inner")
     if found.is_empty():
         return None
     usual = found[schema.CURRENCY].drop_nulls().mode().sort()
@@ -129,14 +129,21 @@ def _notes(log: pl.LazyFrame, now: datetime, currency: str | None, orders: pl.Da
     return [words for words, count in found.items() if count]
 
 
-def _people(log: pl.LazyFrame) -> pl.DataFrame:
-    """Who made each order; of the other rows only log-ins are read, which tell who is who."""
+def orderers(log: pl.LazyFrame) -> pl.DataFrame:
+    """Who made each order: `order` and `person`; orders of nobody are not among them.
+
+    Of the other rows only log-ins are read, which tell who is who, of browsers that ordered without an account.
+    """
     bought = (pl.col(schema.EVENT) == PURCHASE) & pl.col(schema.VERIFIED)
     login = pl.col(schema.VISITOR_ID).is_not_null() & pl.col(schema.CUSTOMER_ID).is_not_null()
     columns = (schema.EVENT, schema.TIMESTAMP, schema.VERIFIED, schema.VISITOR_ID, schema.CUSTOMER_ID)
     order = pl.coalesce(schema.ORDER_ID, schema.EVENT_ID).alias(ORDER)
+    orders = log.filter(bought).select(*columns, order).collect(engine="streaming")
+    nameless = orders.filter(pl.col(schema.CUSTOMER_ID).is_null())[schema.VISITOR_ID].drop_nulls().unique()
+    logins = log.filter(login & ~bought).select(*columns, order)
+    of_them = logins.join(nameless.to_frame().lazy(), on=schema.VISITOR_ID, how="semi").collect(engine="streaming")
     return (
-        with_person(log.filter(bought | login).select(*columns, order))
+        with_person(pl.concat([orders, of_them]).lazy())
         .filter(bought & pl.col(PERSON).is_not_null())
         .group_by(ORDER)
         .agg(pl.col(PERSON).sort_by(schema.TIMESTAMP, PERSON).first())

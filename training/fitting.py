@@ -29,8 +29,10 @@ from recommender.records import Records
 from recommender.training import TrainingConfiguration
 from recommender.workspace import ShopFolder
 from training.attributes import prices
+from training.audiences.moving import note_moves
 from training.comparison import EVALUATION
 from training.evaluation import Evaluation, Judging, evaluate
+from training.gating import shop_gates
 from training.interactions import Prepared
 from training.listing import listed
 from training.orders import known_costs
@@ -123,8 +125,9 @@ def train(
         asking = plan.within(Step.JUDGE, report, FITTED)
         evaluation, lessons = evaluate_shop(prepared, configuration, steps, content, progress=asking)
         begin(Step.FIT)
+        models = fit(prepared, configuration, steps, content, lessons)
         known = _customers(folder, records, configuration, steps, now or datetime.now(UTC))
-        models = replace(fit(prepared, configuration, steps, content, lessons), customers=known)
+        models = replace(models, customers=known, gates=shop_gates(folder, records))
         begin(Step.LIST)
         models = listed(models, plan.within(Step.LIST, report))
     begin(Step.WRITE)
@@ -132,7 +135,10 @@ def train(
     manifest = _manifest(folder.path.name, prepared, models, configuration, evaluation)
     artifact = store.add(models, manifest, {EVALUATION: evaluation.encoded()})
     shelf.prepare(folder, records, artifact.models.items, artifact.version)
+    before = store.current()
     decision = decide(store, artifact, configuration.publishing, publish=publish, force=force)
+    if decision.published:
+        note_moves(folder, records, before, artifact)
     store.prune(configuration.publishing.keep_versions)
     report("done", 1.0)
     return TrainingReport(artifact, evaluation, decision)

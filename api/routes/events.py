@@ -5,8 +5,10 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from api.answers import answer
+from api.arming import told_device
 from api.documentation import EITHER, documented
 from api.recording import remember
+from api.robots import declared
 from api.routes.direct import Direct
 from api.services import services
 from api.telling import hear
@@ -27,7 +29,11 @@ async def events(request: Request) -> Response:
     body = await json_body(request, parts.settings.body_bytes)
     caller = await parts.keys.either(request, body)
     now = parts.now()
-    heard = hear(caller, body, now)
+    device = None if caller.secret else told_device(request)
+    heard = hear(caller, body, now, device=device, robot=declared(request, caller))
+    if not caller.secret:
+        for visitor_id, told in heard.told_of.items():
+            parts.limits.visitor(request, caller.shop, visitor_id, told)
     if heard.told:
         received = [Received(one.event, now, caller.secret).encode() for one in heard.told]
         await parts.spooler.append(caller.shop.name, received)

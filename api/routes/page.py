@@ -1,6 +1,5 @@
 """`POST /v1/page`: everything for one page view in one call."""
 
-import secrets
 from typing import Annotated, Any
 
 from fastapi import APIRouter
@@ -9,30 +8,35 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from api.answers import answer, items, token
-from api.arming import armed, country, device
+from api.arming import armed, country, device, told_device
 from api.bootstrap import Services
 from api.consent import ALL_GRANTED, Consent
 from api.documentation import EITHER, documented
-from api.exchange import exchange
+from api.exchange import FRESH, exchange
 from api.gathering import Gathered, gather, visitor
-from api.grouping import Grouping
+from api.grouping import Grouping, segments
 from api.identity import Who, new_login, verified_customer
+from api.keeping import chosen, keep, kept
 from api.keys import Caller
 from api.language import language
 from api.recording import log_in
+from api.robots import allowed
 from api.routes.direct import Direct
 from api.sent import Cart, Id, Language, Sent, Session, Text
 from api.services import services
 from api.shops import View
 from api.snippet.labels import labels
 from api.validation import json_body, parse
-from recommender.engine import engine
+from recommender.engine.answer import Showcase
 from recommender.engine.page import Page, PageType
-from recommender.engine.request import Visitor
 from recommender.events.event import Event
 from recommender.events.names import DecisionName
+from recommender.events.origin import source
 from recommender.events.rows import Received
 from recommender.experiments.assigning import Drawn
+from recommender.replay.answer import put
+from recommender.replay.asked import Asked
+from recommender.retention.arming import opening
 from recommender.retention.facts import Device
 from recommender.retention.knowledge import Told
 
@@ -60,6 +64,7 @@ class PageSent(Sent):
 
 
 Number = Annotated[float, Field(allow_inf_nan=False)]
+AttributeName = Annotated[str, StringConstraints(max_length=100)]
 Attribute = Annotated[str, StringConstraints(max_length=500)] | StrictBool | Number
 
 
@@ -91,7 +96,9 @@ class PageRequest(Sent):
     """What the shop is looked at with; left out: as the browser says."""
     country: Annotated[str, StringConstraints(pattern=r"^[A-Za-z]{2}$")] | None = None
     """Where the visitor is; left out: as a content network in front of the service says."""
-    attributes: dict[Annotated[str, StringConstraints(max_length=100)], Attribute] = Field({}, max_length=50)
+    attributes: dict[Annotated[str, StringConstraints(max_length=100)], Attribute] = Field(
+        default_factory=dict, max_length=50
+    )
     """What the shop knows of the visitor or customer, for campaigns that ask."""
 
 
@@ -108,29 +115,39 @@ async def page(request: Request) -> Response:
     caller = await parts.keys.either(request, document)
     asked = parse(PageRequest, document)
     customer = verified_customer(caller, asked.customer_id, asked.customer_token, parts.time())
-    who = Who(asked.visitor_id, customer, asked.consent)
+    who = Who(asked.visitor_id, customer, allowed(request, caller, asked.consent))
     gathered = await gather(parts, request, caller, [who])
     _remember_login(parts, caller, who, gathered)
     person = visitor(gathered.reading, who, parts.time(), asked.session, asked.cart)
-    told = _told(request, asked)
-    groups = Grouping.of(gathered.view, caller.shop.name, who, parts.settings.holdout, parts.now())
-    showcases = _showcases(parts, request, caller, asked=asked, view=gathered.view, person=person, groups=groups)
-    entered = groups.entered([showcase["placement"] for showcase in showcases], gathered.view, told)
-    _log(parts, request, caller, asked=asked, showcases=showcases, groups=groups, entered=entered)
+    told, now, view, request_id = _told(request, asked), parts.now(), gathered.view, exchange(request).request_id
+    groups = Grouping.of(view, caller.shop.name, who, parts.settings.holdout, now)
+    whole = Asked(
+        now=now,
+        visitor=person,
+        told=told,
+        placements=None if asked.placements is None else tuple(asked.placements),
+        language=language(request, asked.language),
+        model=view.version,
+        configuration=view.configuration_version,
+        catalog=view.snapshot.table.revision,
+        drawn=chosen(groups),
+    )
+    filled = put(whole, view.snapshot, groups.assigned, explain=asked.explain)
+    showcases = _showcases(parts, request, caller, asked=asked, view=view, filled=filled, groups=groups)
+    entered = groups.entered([showcase["placement"] for showcase in showcases], view, told)
+    _log(
+        parts, request, caller, asked=asked, filled=filled, groups=groups, entered=entered,
+        segments=segments(view, person, told, now) if groups.known else [],
+    )  # fmt: skip
+    campaigns = opening(view.snapshot, groups.assigned.configuration, person, told, now)
+    if kept(parts, request_id, groups):
+        keep(parts, request_id, whole, groups, showcases=filled, campaigns=campaigns, session_id=asked.session_id)
     return answer(
         {
-            "request_id": exchange(request).request_id,
-            "model_version": gathered.view.version,
+            "request_id": request_id,
+            "model_version": view.version,
             "showcases": showcases,
-            "popups": armed(
-                caller.shop,
-                gathered.view,
-                groups.assigned.configuration,
-                person,
-                told,
-                session_id=asked.session_id,
-                now=parts.now(),
-            ),
+            "popups": armed(caller.shop, campaigns, person, told, session_id=asked.session_id, now=now),
         }
     )
 
@@ -142,20 +159,10 @@ def _showcases(
     *,
     asked: PageRequest,
     view: View,
-    person: Visitor,
+    filled: list[Showcase],
     groups: Grouping,
 ) -> list[dict[str, Any]]:
-    now, spoken = parts.now(), language(request, asked.language)
-    filled = engine.page(
-        view.snapshot,
-        person,
-        _page(asked),
-        asked.placements,
-        now,
-        spoken,
-        explain=asked.explain,
-        configuration=groups.assigned.configuration,
-    )
+    spoken = language(request, asked.language)
     about = {"request_id": exchange(request).request_id, "item_id": asked.page.item_id}
     showcases = []
     for showcase in filled:
@@ -166,7 +173,7 @@ def _showcases(
                 "placement": showcase.placement,
                 "strategy": showcase.strategy,
                 "title": showcase.title,
-                "items": [] if groups.out else items(showcase.recommendations.items, view),
+                "items": [] if groups.out else items(showcase.recommendations.items, view, showcase.brought),
                 "attribution_token": token(
                     caller.shop, view, showcase.strategy, placement=showcase.placement, **credited
                 ),
@@ -182,17 +189,21 @@ def _log(
     caller: Caller,
     *,
     asked: PageRequest,
-    showcases: list[dict[str, Any]],
+    filled: list[Showcase],
     groups: Grouping,
     entered: list[Drawn],
+    segments: list[str],
 ) -> None:
-    """Write down, once the answer is on its way, which group the visitor was in when these showcases were decided."""
-    if not ((showcases or entered) and groups.known):
+    """Write down, while the answer is on its way, which group the visitor was in when these showcases were decided.
+
+    And which segments: a report by segment must know them as they were before anything that it measures.
+    """
+    if not ((filled or entered) and groups.known):
         return
     who, now = groups.who, parts.now()
-    placements = {showcase["placement"]: showcase["strategy"] for showcase in showcases}
+    placements = {showcase.placement: showcase.strategy for showcase in filled}
     event = Event(
-        event_id=secrets.token_hex(16),
+        event_id=next(FRESH),
         name=DecisionName.SHOWCASES_NOT_OFFERED if groups.out else DecisionName.SHOWCASES_OFFERED,
         timestamp=now,
         visitor_id=who.visitor_id,
@@ -201,21 +212,26 @@ def _log(
         extra={
             "request_id": exchange(request).request_id,
             "page_type": asked.page.type.value,
+            **_origin(request, asked),
             "placements": placements,
             **groups.decided([*placements], entered),
+            **groups.interleaved(filled),
+            "segments": segments,
         },
     )
-    told = [Received(event, now, verified=True).encode()]
-    parts.background.start(lambda: parts.spooler.append(caller.shop.name, told))
+    parts.spooler.tell(caller.shop.name, Received(event, now, verified=True).encode())
 
 
-def _page(asked: PageRequest) -> Page:
-    return Page(asked.page.type, asked.page.item_id, asked.page.category, asked.page.query)
+def _origin(request: Request, asked: PageRequest) -> dict[str, str]:
+    """With what the page is looked at, and which host led to it: no address, and nothing of the `User-Agent` itself."""
+    with_what, led = told_device(request, asked.device), source(asked.page.referrer or "", asked.page.url or "")
+    found = {"device": None if with_what is None else with_what.value, "source": led}
+    return {name: value for name, value in found.items() if value is not None}
 
 
 def _told(request: Request, asked: PageRequest) -> Told:
     return Told(
-        page=_page(asked),
+        page=Page(asked.page.type, asked.page.item_id, asked.page.category, asked.page.query),
         url=asked.page.url or "",
         referrer=asked.page.referrer or "",
         page_views=asked.page_views,

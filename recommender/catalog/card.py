@@ -1,5 +1,6 @@
 """What a browser may know of an item."""
 
+import re
 from typing import Any
 
 import orjson
@@ -25,12 +26,42 @@ PUBLIC = (
 """The fields of a card. Left out: `cost`, descriptions (too long for a list), and fields of the shop's own, which may
 be meant for nobody else (margins, suppliers)."""
 
+BEGIN = b'{"id":"'
+"""Of every card."""
+TITLE = b',"title":"'
+"""What stands before the title of a card, and inside no text: there quotation marks have a backslash."""
+
+
+ADDRESSES = ("link", "image_link")
+SCHEME = re.compile(r"([a-z][a-z0-9+.-]*):", re.IGNORECASE)
+UNREAD = re.compile(r"[\x00-\x20]")
+"""What browsers skip in an address."""
+
 
 def card(item: Item) -> dict[str, Any]:
-    """The item's public fields as JSON values; prices are numbers, and fields nobody gave are left out."""
+    """The item's public fields as JSON values; prices are numbers, and fields nobody gave are left out.
+
+    So are addresses that lead to no page or picture: a `javascript:` link would run wherever somebody writes it out.
+    """
     values = {name: getattr(item, name) for name in PUBLIC}
+    values |= {name: None for name in ADDRESSES if not _leads_somewhere(values[name])}
     given = {name: _json(value) for name, value in values.items() if value is not None}
     return given if given.get("title") else {**given, "title": item.id}
+
+
+def identified(document: bytes) -> bytes:
+    """The id in a card as it is spelled there, between its quotation marks."""
+    end = document.find(b'"', len(BEGIN)) if document.startswith(BEGIN) else -1
+    spelled = document[len(BEGIN) : end]
+    # Where a backslash stands in it, a quotation mark may be the id's own.
+    return orjson.dumps(orjson.loads(document)["id"])[1:-1] if end < 0 or b"\\" in spelled else spelled
+
+
+def titled(document: bytes) -> str:
+    """What shoppers call the item of a card."""
+    begin = document.find(TITLE) + len(TITLE)
+    spelled = document[begin : document.find(b'"', begin)]
+    return str(orjson.loads(document)["title"]) if b"\\" in spelled else spelled.decode()
 
 
 def announced(document: bytes) -> bytes:
@@ -52,6 +83,11 @@ def announced(document: bytes) -> bytes:
 def bare_card(item_id: str) -> dict[str, Any]:
     """The card of an item that only the log knows."""
     return {"id": item_id, "title": item_id}
+
+
+def _leads_somewhere(address: str | None) -> bool:
+    scheme = SCHEME.match(UNREAD.sub("", address or ""))
+    return scheme is None or scheme.group(1).lower() in {"http", "https"}
 
 
 def _json(value: Any) -> Any:

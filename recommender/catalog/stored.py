@@ -16,7 +16,7 @@ from recommender.models.identifiers import StoredIds
 from recommender.sealing import File, compare, sealed
 from recommender.vocabulary import Grown, Vocabulary
 
-FORMAT = 1
+FORMAT = 2
 COLUMNS = ("available", "known", "price", "sale_price", "added")
 LABELS = ("category", "brand", "group")
 DOCUMENTS = ("cards", "extras")

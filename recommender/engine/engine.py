@@ -3,18 +3,21 @@
 Both are pure: the same snapshot, visitor, query and moment give the same answer, byte by byte.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 
-from recommender.configuration import Configuration
+from recommender.configuration import Configuration, Placement
 from recommender.engine.answer import Recommendations, Showcase
 from recommender.engine.filling import Filling
 from recommender.engine.page import Page
+from recommender.engine.plain import plain
 from recommender.engine.question import Question
 from recommender.engine.request import Query, Visitor
 from recommender.engine.showcases import Showcases
 from recommender.engine.situation import Situation
 from recommender.engine.snapshot import Snapshot
+from recommender.experiments.interleaving import Pairing
+from recommender.retention.knowledge import Told
 
 
 def recommend(snapshot: Snapshot, visitor: Visitor, query: Query, now: datetime) -> Recommendations:
@@ -23,6 +26,8 @@ def recommend(snapshot: Snapshot, visitor: Visitor, query: Query, now: datetime)
     Raises:
         InputError: the query's strategy or limit is not allowed.
     """
+    if (found := plain(snapshot, visitor, query, now)) is not None:
+        return found
     filling = Filling(Question.ruled(Situation(snapshot, visitor, now), query))
     filling.own()
     if not filling.factual:
@@ -43,6 +48,8 @@ def page(
     *,
     explain: bool = False,
     configuration: Configuration | None = None,
+    interleaved: Mapping[str, Pairing[Placement]] | None = None,
+    told: Told | None = None,
 ) -> list[Showcase]:
     """All showcases of a page; no item stands in two of them.
 
@@ -56,7 +63,10 @@ def page(
         language: of titles and reasons.
         explain: whether items carry their scores by source.
         configuration: the snapshot's as this visitor has it; left out: the snapshot's.
+        interleaved: placements that show the lists of two variants in one.
+        told: what the page says of the visitor, for rules that depend on who it is.
     """
-    situation = Situation(snapshot, visitor, now)
-    slots = Showcases(situation, page, configuration or snapshot.configuration, language, explain=explain)
+    situation = Situation(snapshot, visitor, now, told)
+    own = configuration or snapshot.configuration
+    slots = Showcases(situation, page, own, language, explain=explain, interleaved=interleaved or {})
     return slots.filled(placements)

@@ -1,7 +1,7 @@
 """All showcases of one page."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass, field
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 
@@ -9,11 +9,13 @@ from recommender.configuration import Configuration, Placement
 from recommender.engine import phrases
 from recommender.engine.answer import Recommendations, Showcase
 from recommender.engine.filling import Filling, pinned
+from recommender.engine.interleaved import Interleaved
 from recommender.engine.page import Page, PageType
 from recommender.engine.phrases import Phrase
 from recommender.engine.question import NOTHING, Question
 from recommender.engine.request import Query
 from recommender.engine.situation import Situation
+from recommender.experiments.interleaving import Pairing
 from recommender.languages import translated
 from recommender.strategy import Strategy
 from recommender.vocabulary import Rows
@@ -33,7 +35,9 @@ class Showcases:
     """With the placements that this visitor has."""
     language: str = "en"
     explain: bool = False
-    _fillings: dict[str, Filling] = field(default_factory=dict)
+    interleaved: Mapping[str, Pairing[Placement]] = field(default_factory=dict)
+    """Placements that show the lists of two variants in one."""
+    _fillings: dict[str, Filling | Interleaved] = field(default_factory=dict)
     """By placement, as far as they are begun."""
     _pinned: dict[str, Rows] = field(default_factory=dict)
     """What rules pin to each placement: no other list may take it."""
@@ -45,12 +49,12 @@ class Showcases:
         self._reserve(placements)
         strategies = {placement.strategy for placement in placements}
         for placement in placements:
-            self._fillings[placement.id] = self._begun(placement, strategies)
+            self._fillings[placement.id] = self._started(placement, strategies)
         for placement in placements:
             filling = self._fillings[placement.id]
             if not filling.factual:
                 filling.top_up(self._others(placement))
-        return [self._named(placement, self._fillings[placement.id].answer()) for placement in placements]
+        return [self._shown(placement, self._fillings[placement.id]) for placement in placements]
 
     def _wanted(self, ids: Sequence[str] | None) -> tuple[Placement, ...]:
         if ids is None:
@@ -65,6 +69,13 @@ class Showcases:
             pins = pinned(self._question(placement, self._query(placement)))
             if pins:
                 self._pinned[placement.id] = np.array([pin.row for pin in pins], np.int32)
+
+    def _started(self, placement: Placement, strategies: set[Strategy]) -> Filling | Interleaved:
+        pairing = self.interleaved.get(placement.id)
+        if pairing is None:
+            return self._begun(placement, strategies)
+        first, second = (self._begun(one, strategies) for one in pairing.things)
+        return Interleaved(pairing, (first, second))
 
     def _begun(self, placement: Placement, strategies: set[Strategy]) -> Filling:
         query = self._query(placement)
@@ -84,17 +95,14 @@ class Showcases:
         return Question.ruled(self.situation, query, self._others(placement))
 
     def _query(self, placement: Placement) -> Query:
-        table, seeds = self.situation.snapshot.table, self._seeds()
-        category = self.page.category
-        if category is None and len(rows := table.rows(seeds)):
-            category = table.category.name(int(rows[0]))
+        seeds = self._seeds()
         return Query(
             strategy=placement.strategy,
             item_ids=seeds,
             limit=placement.limit,
             filter=placement.parsed_filter,
             allow_seen=placement.allow_seen,
-            category=category if placement.same_category else None,
+            category=self._category(seeds) if placement.same_category else None,
             diversity=placement.diversity,
             caps=placement.caps,
             new_items_share=placement.places_for_new_items,
@@ -103,6 +111,13 @@ class Showcases:
             language=self.language,
             explain=self.explain,
         )
+
+    def _category(self, seeds: tuple[str, ...]) -> str | None:
+        """That of the page, or of its first item."""
+        rows = self.situation.rows(seeds)
+        if self.page.category is not None or not len(rows):
+            return self.page.category
+        return self.situation.snapshot.table.category.name(int(rows[0]))
 
     def _seeds(self) -> tuple[str, ...]:
         if self.page.item_id is not None:
@@ -117,6 +132,12 @@ class Showcases:
         bound = [rows for id_, rows in self._pinned.items() if id_ != placement.id]
         return np.concatenate([NOTHING, *shown, *bound])
 
+    def _shown(self, placement: Placement, filling: Filling | Interleaved) -> Showcase:
+        if isinstance(filling, Filling):
+            return self._named(placement, filling.answer())
+        showcase = self._named(placement, filling.answer(self.situation))
+        return replace(showcase, brought=filling.brought)
+
     def _named(self, placement: Placement, answer: Recommendations) -> Showcase:
         title = self._title(placement, answer)
         self._titles.add(title)
@@ -128,7 +149,10 @@ class Showcases:
             return translated(placement.title, self.language) or phrases.title(answer.strategy, self.language)
         names = phrases.titles(answer.strategy, self.language)
         unsold = phrases.reason(Phrase.RANGE, self.language)
-        found = next((item for item in answer.items if item.source == answer.strategy), None)
-        if found is not None and found.reason == unsold:
+        items = answer.items
+        found = next(
+            (why for why, source in zip(items.reasons, items.sources, strict=True) if source == answer.strategy), None
+        )
+        if found == unsold:
             return names[-1]
         return next((name for name in names if name not in self._titles), names[-1])

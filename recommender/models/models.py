@@ -15,6 +15,7 @@ from recommender.models.arrays import FloatArray, IntArray
 from recommender.models.content import ContentModel
 from recommender.models.customers import CustomerModel
 from recommender.models.factors import FactorModel
+from recommender.models.gates import Gates
 from recommender.models.histories import HistoryModel
 from recommender.models.identifiers import StoredIds, stored
 from recommender.models.index import ItemIndex, load_index
@@ -72,6 +73,8 @@ class Models:
     """What everybody who ordered is to the shop, for segments."""
     sessions: SessionModel | None = None
     """What comes next in a session."""
+    gates: Gates | None = None
+    """Whom campaigns make their offers."""
 
     @classmethod
     def empty(cls, data_end: datetime = datetime(1970, 1, 1, tzinfo=UTC)) -> Self:
@@ -140,7 +143,7 @@ ITEMS = "items"
 MODELS = (
     "views", "purchases", "bought_together", "completion", "taste", "factors", "content",
     "factor_index", "content_index", "near_factors", "near_content", "popularity", "newcomers", "histories",
-    "customers", "sessions",
+    "customers", "sessions", "gates",
 )  # fmt: skip
 
 INDEXES = ("factor_index", "content_index", "near_factors", "near_content")
@@ -160,5 +163,6 @@ def _load(name: str, folder: Path) -> Saved:
         "histories": HistoryModel.load,
         "customers": CustomerModel.load,
         "sessions": SessionModel.load,
+        "gates": Gates.load,
     }
     return loaders.get(name, NeighbourModel.load)(folder / name)

@@ -10,15 +10,17 @@ import polars as pl
 from numpy.typing import NDArray
 
 from recommender.bootstrap import bootstrap_interval
-from recommender.experiments import gate, thompson
+from recommender.experiments import gate, gate_trial, thompson
 from recommender.experiments.difference import Metric, difference
 from recommender.experiments.estimators import Evaluation, Logged, evaluate
 from recommender.experiments.expectations import Expectations
-from recommender.experiments.interleaving import interleave, preference
+from recommender.experiments.interleaving import interleave
 from recommender.experiments.moments import Moments
 from recommender.experiments.overlap import Refusal
 from recommender.experiments.policies import ItemLog, ItemPolicy, evaluate_items
-from recommender.experiments.uplift import Learner, UpliftConfig, UpliftModel
+from recommender.experiments.preference import preference
+from recommender.models.uplift import Learner, UpliftConfig, UpliftModel
+from tests.proofs import carousels, learned, offers
 
 Values = NDArray[np.float64]
 
@@ -44,9 +46,12 @@ def prove(seed: int, data: Path | None) -> Iterator[str]:
         for shop in ("men", "women"):
             yield from bandit(data / "obd", shop, seed)
     yield from interleaved(400, 1_000, seed)
+    yield from carousels.prove(60, 3_000, seed)
     yield from regret(100, 200, 1_000, seed)
+    yield from learned.prove(5, 21, 2_000, seed)
     for learner in Learner:
         yield from uplift(60_000, learner, seed)
+    yield from offers.prove(10, 20_000, seed)
 
 
 def off_policy(tests: int, lines: int, nearness: float, seed: int) -> dict[str, tuple[float, float, float, float]]:
@@ -262,7 +267,7 @@ def uplift(visitors: int, learner: Learner, seed: int) -> Iterator[str]:
         np.where(given, shop.offered, shop.without) for given, shop in zip(offered, (past, own), strict=True)
     ]
     model = UpliftModel.fit(past.features, offered[0], bought[0], UpliftConfig(learner=learner))
-    found = gate.trial(
+    found = gate_trial.trial(
         model.chances(own.features), offered[1], bought[1], margin=MARGIN, discount=DISCOUNT, propensity=0.5
     )
     opened = gate.gains(model.chances(future.features), MARGIN, DISCOUNT) > 0

@@ -6,11 +6,14 @@ from pathlib import Path
 from typing import Annotated, Any
 
 import typer
+from rich.console import Console
 from rich.table import Table
 
+from recommender.configuration import Configuration
 from recommender.errors import InputError
 from recommender.events.log import EventLog
 from training.buying import buying
+from training.commands.behaviour import cohorts, funnel, paths
 from training.commands.lifetimes import show_lifetimes, show_places
 from training.commands.results import console, print_json
 from training.fitting import shop_configuration
@@ -22,6 +25,9 @@ from training.orders import known_costs
 from training.settings import Settings
 
 app = typer.Typer(invoke_without_command=True, help="What showcases and popups earned, with what nobody can tell yet.")
+app.command()(cohorts)
+app.command()(funnel)
+app.command()(paths)
 
 
 @app.callback()
@@ -38,6 +44,12 @@ def overview(
     planned_days: Annotated[
         int, typer.Option(help="For how long experiments are meant to run.", min=1, max=730)
     ] = PLANNED_DAYS,
+    currency: Annotated[
+        str | None, typer.Option(help="Of the money that is reported; else that of most orders.")
+    ] = None,
+    segment: Annotated[
+        str | None, typer.Option(help="Experiments only among visitors who were in this segment when they entered.")
+    ] = None,
     html: Annotated[Path | None, typer.Option(help="Write one page with plots to this file.")] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON for machines, with everything.")] = False,
 ) -> None:
@@ -53,15 +65,19 @@ def overview(
     records = settings.records()
     try:
         records.shops.get(shop)
-        training = shop_configuration(records, shop)
+        _, document = records.configurations.get(shop)
+        configuration = Configuration.parse(document)
         asked = Asked(
             now=datetime.now(UTC),
             until=_utc(until),
             days=days,
             since=_utc(since),
             planned_days=planned_days,
-            most_events_a_day=training.cleaning.max_events_a_day,
-            lifecycle=training.customers,
+            currency=currency,
+            most_events_a_day=configuration.training.cleaning.max_events_a_day,
+            zone=configuration.shop.zone,
+            lifecycle=configuration.training.customers,
+            segment=segment,
         )
         found = report(settings.workspace().shop(shop), records, asked)
     finally:
@@ -115,25 +131,36 @@ def _show(found: Mapping[str, Any]) -> None:
             f"{found['shop']} has no events yet; add some with: vitrine import events FILE --shop {found['shop']}"
         )
         return
-    seen = found["overview"]
-    out.print(
-        f"{found['shop']}, {found['since']:%Y-%m-%d} to {found['until']:%Y-%m-%d}: {seen['visitors']:,} visitors,"
-        f" {seen['orders']:,} orders, revenue {seen['revenue']:,.2f}",
-        highlight=False,
-    )
-    for alarm in found["health"]["alarms"]:
-        out.print(f"Alarm: {alarm}", style="red", highlight=False)
+    _show_overview(out, found)
+    if found["segment"] is not None:
+        out.print(f"Experiments among visitors who were {found['segment']} when they entered:", highlight=False)
     for experiment in found["experiments"]:
         out.print(_effects(experiment))
         for metric in experiment["metrics"]:
             if metric["decides"]:
                 out.print(f"  {metric['words']}", highlight=False)
+    for one in found["interleaved"]:
+        out.print(f"{one['experiment']}: {one['words']}", highlight=False)
     if found["campaigns"]:
         out.print(_campaigns(found["campaigns"]))
     if found["attributed"]:
         out.print(_attributed(found["attributed"]))
+    out.print(_segments(found["segments"]))
     if found["customers"]:
         show_places(out, shop=found["shop"], found=found["customers"])
+
+
+def _show_overview(out: Console, found: Mapping[str, Any]) -> None:
+    seen = found["overview"]
+    out.print(
+        f"{found['shop']}, {found['since']:%Y-%m-%d} to {found['until']:%Y-%m-%d}: {seen['visitors']:,} visitors,"
+        f" {seen['orders']:,} orders, revenue {seen['revenue']:,.2f} {found['currency']['reported'] or ''}".rstrip(),
+        highlight=False,
+    )
+    for code, count in found["currency"]["orders_left_out"].items():
+        out.print(f"Left out of everything: {count:,} orders in {code or 'no named currency'}", highlight=False)
+    for alarm in found["health"]["alarms"]:
+        out.print(f"Alarm: {alarm}", style="red", highlight=False)
 
 
 def _effects(experiment: Mapping[str, Any]) -> Table:
@@ -160,6 +187,15 @@ def _campaigns(campaigns: list[Mapping[str, Any]]) -> Table:
         why = ", ".join(f"{reason} {count:,}" for reason, count in one["refused"].items())
         counts = (f"{one[name]:,}" for name in ("triggered", "shown", "seen", "taken", "dismissed"))
         table.add_row(one["campaign"], *counts, why)
+    return table
+
+
+def _segments(segments: list[Mapping[str, Any]]) -> Table:
+    table = Table(title="Segments: members now, and who came and went with models since", title_justify="left")
+    for heading in ("segment", "customers", "members", "entered", "left"):
+        table.add_column(heading)
+    for one in segments:
+        table.add_row(one["segment"], *(f"{one[name]:,}" for name in ("customers", "members", "entered", "left")))
     return table
 
 

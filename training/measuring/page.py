@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from recommender.errors import InputError
+from training.behaviour.section import section
 from training.measuring.lifetimes import FORECASTERS
 from training.measuring.places import NEW
 from training.measuring.plots import bar, calibration, columns, lift, reach
@@ -49,8 +50,10 @@ def page(found: Mapping[str, Any]) -> str:
         days=_days(found) if told else {},
         hours=_hours(found["health"]["hours"]) if told else None,
         experiments=[_experiment(one) for one in found.get("experiments", [])],
+        behaviour=section(found["behaviour"]) if "behaviour" in found else "",
         campaigns=[_campaign(one) for one in found.get("campaigns", [])],
         customers=_customers(found["customers"]) if found.get("customers") else None,
+        segments=found.get("segments", []),
         models=models,
         tasks=tasks,
         answers=ANSWERS,

@@ -25,12 +25,17 @@ KEYS = {
     "events",
     "since",
     "until",
+    "segment",
     "robots",
+    "currency",
     "overview",
     "experiments",
     "campaigns",
     "attributed",
+    "behaviour",
+    "segments",
     "models",
+    "interleaved",
     "customers",
 }
 
@@ -84,6 +89,14 @@ class TestReport:
         visitors = found["experiments"][0]["visitors"]
         assert sum(visitors.values()) == pytest.approx(1501, abs=160), "half of them, give or take the time zone"
 
+    def test_without_models_nobody_is_in_a_segment_and_nobody_moved(self) -> None:
+        found = {one.pop("segment"): one for one in answer("report")["segments"]}
+        assert found["loyal"] == {"customers": 0, "members": 0, "entered": 0, "left": 0}
+
+    def test_a_segment_that_there_is_not_is_refused(self) -> None:
+        with pytest.raises(InputError, match="--segment: 'fans' is not allowed; use one of new, returning"):
+            run("report", "--segment", "fans")
+
     def test_experiments_can_begin_later(self) -> None:
         later = answer("report", "--since", f"{START + timedelta(days=10):%Y-%m-%dT%H:%M:%S}")
         (one,) = later["experiments"]
@@ -106,6 +119,7 @@ class TestReport:
         assert not {"script", "link", "img", "b"} & {*tags}
         assert "http" not in text
         assert "Gain in revenue per visitor" in text
+        assert all(heading in text for heading in ("Who comes back", "How far visits get", "Which ways they take"))
         assert "&lt;b&gt;welcome&lt;/b&gt;" in text
 
     def test_customers_are_in_groups_that_add_up(self) -> None:
@@ -129,6 +143,31 @@ class TestReport:
     def test_a_file_that_cannot_be_written_is_an_error(self, tmp_path: Path) -> None:
         with pytest.raises(InputError, match="name a file that can be written"):
             run("report", "--html", str(tmp_path / "nowhere" / "report.html"))
+
+
+def test_money_of_several_currencies_is_reported_in_one(empty_home: Workspace, tmp_path: Path) -> None:
+    """The usual one, or the one that is asked for; the others are counted and left out."""
+    kinds = (("EUR", 10.0, 3), ("USD", 100.0, 2), ("GBP", 1000.0, 1))
+    write(
+        empty_home,
+        *(
+            {"visitor_id": "v", "order_id": f"{code}{n}", "value": value, "currency": code}
+            for code, value, count in kinds
+            for n in range(count)
+        ),
+    )
+    found, dollars = answer("report"), answer("report", "--currency", "usd")
+    assert found["currency"] == {"reported": "EUR", "orders_left_out": {"GBP": 1, "USD": 2}}
+    assert (found["overview"]["orders"], found["overview"]["revenue"]) == (3, 30.0)
+    assert dollars["currency"] == {"reported": "USD", "orders_left_out": {"EUR": 3, "GBP": 1}}
+    assert dollars["overview"]["revenue"] == 200.0
+    file = tmp_path / "report.html"
+    shown = run("report", "--html", str(file))
+    assert "3 orders, revenue 30.00 EUR" in shown
+    assert "Left out of everything: 2 orders in USD" in shown
+    assert "2 orders in USD are left out of everything" in file.read_text("utf-8")
+    with pytest.raises(InputError, match="ISO 4217"):
+        run("report", "--currency", "XYZ")
 
 
 def test_each_variant_of_an_experiment_stands_beside_its_control(empty_home: Workspace, tmp_path: Path) -> None:

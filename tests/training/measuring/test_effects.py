@@ -8,9 +8,11 @@ import polars as pl
 import pytest
 
 from tests.training.measuring.logs import START, decided, log, tried, triggered
-from training.measuring.effects import HOLDOUT, SHOWN, Measured, measured
+from training.measuring.effects import Measured, measured
+from training.measuring.groups import HOLDOUT
 from training.measuring.horizon import Horizon
 from training.measuring.orders import orders
+from training.measuring.stretches import SHOWN
 
 NOBODY = pl.Series([], dtype=pl.String)
 
@@ -167,6 +169,18 @@ def test_of_three_variants_the_one_with_a_planted_lift_is_a_gain_and_the_other_c
         other = metric(told["same"], name)
         assert other["answer"] == "cannot_tell_yet"
         assert other["interval"][0] < 0 < other["interval"][1]
+
+
+def test_one_of_several_variants_that_loses_visitors_silences_all_comparisons() -> None:
+    """The sizes of all of them are judged together: 3,000, 1,500 and 1,200 of 1,500."""
+    everybody = three()
+    drawn = {one["visitor_id"]: one["extra"]["experiments"][0][1] for one in everybody if "extra" in one}
+    same = [who for who, variant in drawn.items() if variant == "same"]
+    lost = {*same[: len(same) // 5]}
+    told = titles([one for one in everybody if one["visitor_id"] not in lost])
+    assert [one["sample_ratio"]["alarm"] for one in told.values()] == [True, True]
+    assert told["same"]["sample_ratio"] == told["twice"]["sample_ratio"]
+    assert {one["answer"] for one in told["twice"]["metrics"]} == {"cannot_tell_yet"}
 
 
 def test_more_variants_make_wider_intervals() -> None:
