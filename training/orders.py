@@ -66,7 +66,7 @@ def vouched(log: pl.LazyFrame, costs: Mapping[str, float]) -> pl.DataFrame:
 
 
 def _once(lines: pl.DataFrame) -> pl.DataFrame:
-    """Without lines of a purchase that a later event of the same order tells again."""
+    """Without lines of a purchase that another event of the same order told before."""
     line = [ORDER, schema.EVENT, schema.VERIFIED, schema.ITEM_ID, schema.QUANTITY, schema.PRICE]
     numbered = lines.sort(schema.TIMESTAMP, schema.EVENT_ID, maintain_order=True).with_columns(
         pl.int_range(pl.len()).over(*line, schema.EVENT_ID).alias("nth")
@@ -77,11 +77,13 @@ def _once(lines: pl.DataFrame) -> pl.DataFrame:
 
 
 def _orders(events: pl.DataFrame) -> pl.DataFrame:
-    """Events by order. Values that are those of their own lines add up; others are of the whole order, told each time.
+    """Events by order: those of its first moment, for later ones tell it again.
 
-    Who told the items first told the order: an event without any adds nothing to it, and the other way round.
+    Values that are those of their own lines add up; others are of the whole order, told each time. An event without
+    items adds nothing to one with some, nor the other way round.
     """
-    same = events.filter(pl.col("items") == pl.col("items").first().over(ORDER))
+    at, items = (pl.col(name) == pl.col(name).first().over(ORDER) for name in (AT, "items"))
+    same = events.filter(at & items)
     revenue = pl.when(pl.col("own").all()).then(pl.col(REVENUE).sum()).otherwise(pl.col(REVENUE).first())
     kept = pl.col(schema.VISITOR_ID, schema.CUSTOMER_ID, schema.CURRENCY, AT).first()
     added = pl.col(COST, UNKNOWN).sum()
