@@ -24,6 +24,7 @@ from api.logs import configure
 from api.origins import Preflight
 from api.problems import Problem, from_error
 from api.settings import Settings
+from api.straight import Application, Straight
 from recommender.errors import VitrineError
 
 SHARE_SECONDS = 1.0
@@ -38,9 +39,9 @@ Every answer carries `X-Request-Id`. Who calls too often gets 429 with `Retry-Af
 """
 
 
-def create(services: Services) -> FastAPI:
+def create(services: Services) -> Application:
     """The application that answers with these services."""
-    app = FastAPI(
+    app = Application(
         title="Vitrine",
         version=metadata.version("vitrine"),
         description=DESCRIPTION,
@@ -58,10 +59,12 @@ def create(services: Services) -> FastAPI:
     for router in routes.routers():
         # Included routers are looked through twice for each request; routes of the application's own only once.
         app.router.routes.extend(router.routes)
+    app.straight = Straight(app.routes)
+    app.enveloped = Envelope(app.straight, services.metrics, services.settings.hsts_seconds)
     return app
 
 
-def application() -> FastAPI:
+def application() -> Application:
     """What `vitrine serve` starts in each worker: settings come from the environment."""
     settings = Settings.load()
     configure(settings.log_level)

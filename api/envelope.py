@@ -13,6 +13,7 @@ from api.problems import Problem
 
 log = structlog.get_logger(__name__)
 
+NO_SNIFFING = (b"x-content-type-options", b"nosniff")
 ROUNDING = 1e-6
 EXPOSED = "X-Request-Id, X-Vitrine-Degraded, ETag, Retry-After, RateLimit-Limit, RateLimit-Remaining, RateLimit-Reset"
 
@@ -68,9 +69,8 @@ class Envelope:
 
 
 def _add_headers(message: Message, current: Exchange) -> None:
-    """Add to an answer that has none of these yet, as bytes: looking for each among the others takes longer."""
-    ours = ((b"x-request-id", current.request_id.encode()), (b"x-content-type-options", b"nosniff"))
-    added = message["headers"] = [*message["headers"], *ours]
+    added = message["headers"]
+    added += ((b"x-request-id", current.request_id.encode("latin-1")), NO_SNIFFING)
     if (limit := current.limit) is not None:
         used = min(current.used, 1.0)
         added += (

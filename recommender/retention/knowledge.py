@@ -63,6 +63,8 @@ def facts(snapshot: Snapshot, visitor: Visitor, told: Told, now: datetime) -> Fa
     orders, spend, last = _orders(snapshot, visitor, customer)
     return Facts(
         scene=scene(snapshot, told),
+        now=now.timestamp(),
+        registry=snapshot.configuration.segmentation,
         identified=known,
         returning=known and (_earlier(visitor.history, begun) or _trained(snapshot, visitor)),
         orders=orders,
