@@ -19,6 +19,7 @@ from recommender.records.popups import Claim, Decision
 from recommender.retention import deciding
 from recommender.retention.arm import Arm
 from recommender.retention.arming import limits
+from recommender.retention.behaviour import observed
 from recommender.retention.campaign import Campaign
 from recommender.retention.deciding import Situation
 from recommender.retention.reason import Reason
@@ -125,6 +126,7 @@ class Deciding:
             "campaign_id": campaign.id,
             "would_show": not reasons,
             "reasons": [{"reason": one.value, "explanation": one.explanation} for one in dict.fromkeys(reasons)],
+            "facts": observed(situation.facts.behaviour),
             **{name: answer[name] for name in ("content", "offer") if name in answer},
             **({"experiment": drawn.layer, "variant": drawn.variant} if drawn is not None else {}),
         }

@@ -5,7 +5,7 @@ while reading the catalogue, evaluation, artifact and publishing stay as they ar
 """
 
 from collections.abc import Mapping
-from datetime import datetime, timedelta
+from datetime import datetime, timedelta, tzinfo
 from typing import Any, Protocol
 
 import numpy as np
@@ -18,6 +18,7 @@ from recommender.models.buyers import BuyerModel
 from recommender.models.completion import fit_completion
 from recommender.models.cooccurrence import Baskets
 from recommender.models.factors import FactorModel
+from recommender.models.intent.course import Lines
 from recommender.models.interactions import Interactions
 from recommender.models.neighbours import NeighbourModel
 from recommender.models.sessions.fitting import fit_sessions
@@ -32,6 +33,7 @@ from training.cleaning import clean
 from training.interactions import Prepared, prepare
 from training.latest import latest_days
 from training.sessions import sessionise
+from training.visits import visits
 
 
 class HeavySteps(Protocol):
@@ -49,6 +51,18 @@ class HeavySteps(Protocol):
 
     def buyers(self, log: pl.LazyFrame) -> BuyerModel | None:
         """Add up everybody's orders."""
+
+    def visits(
+        self, log: pl.LazyFrame, prepared: Prepared, configuration: TrainingConfiguration, zone: tzinfo
+    ) -> Lines:
+        """Tell what was known at each moment of each visit, and whether an order followed.
+
+        Args:
+            log: the event log.
+            prepared: what it and the catalogue say of the items.
+            configuration: how the log is cleaned.
+            zone: of the shop's clock.
+        """
 
     def session_neighbours(self, interactions: Interactions, configuration: TrainingConfiguration) -> NeighbourModel:
         """Count items of the same sessions together."""
@@ -111,6 +125,16 @@ class LocalSteps:
     def buyers(self, log: pl.LazyFrame) -> BuyerModel | None:
         """See :meth:`HeavySteps.buyers`."""
         return buyers(log)
+
+    def visits(
+        self, log: pl.LazyFrame, prepared: Prepared, configuration: TrainingConfiguration, zone: tzinfo
+    ) -> Lines:
+        """See :meth:`HeavySteps.visits`."""
+        log, _ = latest_days(log, configuration.most_events)
+        documents = prepared.documents
+        kinds, config = categories(documents), configuration.cleaning
+        most = configuration.intent.max_rows
+        return visits(log, prepared.items.ids, config, prices=prices(documents), categories=kinds, zone=zone, most=most)
 
     def session_neighbours(self, interactions: Interactions, configuration: TrainingConfiguration) -> NeighbourModel:
         """See :meth:`HeavySteps.session_neighbours`."""

@@ -6,7 +6,7 @@ from starlette.responses import Response
 
 from api.answers import answer
 from api.documentation import EITHER, documented
-from api.recording import remember
+from api.recording import listed, remember
 from api.routes.direct import Direct
 from api.services import services
 from api.telling import hear
@@ -29,9 +29,10 @@ async def events(request: Request) -> Response:
     now = parts.now()
     heard = hear(caller, body, now)
     if heard.told:
-        received = [Received(one.event, now, caller.secret).encode() for one in heard.told]
+        told = listed(heard.told, (await parts.shops.get(caller.shop.name)).view.snapshot)
+        received = [Received(one.event, now, caller.secret).encode() for one in told]
         await parts.spooler.append(caller.shop.name, received)
-        await remember(parts.state, caller.shop.name, heard.told)
+        await remember(parts.state, caller.shop.name, told)
     parts.metrics.events.labels("accepted").inc(len(heard.told))
     parts.metrics.events.labels("rejected").inc(len(heard.rejected))
     return answer({"accepted": len(heard.told), "rejected": heard.rejected}, 202)

@@ -6,6 +6,7 @@ from decimal import Decimal
 from enum import StrEnum
 
 from recommender.engine.page import PageType
+from recommender.retention.behaviour import UNKNOWN, Behaviour
 
 Attribute = str | int | float | bool
 
@@ -61,3 +62,5 @@ class Facts:
     device: Device | None = None
     attributes: Mapping[str, Attribute] = field(default_factory=dict)
     """What the shop's page says of the visitor or customer."""
+    behaviour: Behaviour = field(default=UNKNOWN, compare=False)
+    """What they are about, and of what they may be reminded."""

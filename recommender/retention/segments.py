@@ -5,9 +5,12 @@ import re
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from decimal import Decimal
+from functools import partial
 from typing import Final
 
 from recommender.errors import InputError
+from recommender.models.intent.model import Intent
+from recommender.occasion import Occasion
 from recommender.retention.facts import Facts
 
 Number = int | float | Decimal
@@ -64,12 +67,26 @@ def _comparison(measure: Callable[[Facts], Number | None], sign: str, number: De
     return holds
 
 
+def _about(intent: Intent, facts: Facts) -> bool:
+    return facts.behaviour.intent is intent
+
+
+def _reminded(occasion: Occasion, facts: Facts) -> bool:
+    return _items(occasion, facts) > 0
+
+
+def _items(occasion: Occasion, facts: Facts) -> int:
+    return facts.behaviour.items(occasion)
+
+
 SEGMENTS: Final = Registry(
     named={
         "new": lambda facts: not facts.returning and not facts.orders,
         "returning": lambda facts: facts.returning or facts.orders > 0,
         "buyer": lambda facts: facts.orders > 0,
         "cart": lambda facts: facts.cart_items > 0,
+        **{intent.value: partial(_about, intent) for intent in Intent},
+        **{occasion.value: partial(_reminded, occasion) for occasion in Occasion},
     },
     measures={
         "orders": lambda facts: facts.orders,
@@ -79,6 +96,8 @@ SEGMENTS: Final = Registry(
         "cart_items": lambda facts: facts.cart_items,
         "page_views": lambda facts: facts.page_views,
         "items_viewed": lambda facts: facts.items_viewed,
+        "purchase_intent": lambda facts: facts.behaviour.purchase_intent,
+        **{occasion.value: partial(_items, occasion) for occasion in Occasion},
     },
 )
 """What every shop has; lifecycle models add theirs."""
