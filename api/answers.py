@@ -20,14 +20,18 @@ def answer(document: Any, status: int = 200, headers: dict[str, str] | None = No
     return Response(orjson.dumps(document), status, {"Cache-Control": "no-store", **(headers or {})}, JSON)
 
 
-def items(recommended: Iterable[Recommended], view: View) -> list[orjson.Fragment]:
-    """The items of a list made from `view`."""
+def items(
+    recommended: Iterable[Recommended], view: View, brought: Iterable[str | None] | None = None
+) -> list[orjson.Fragment]:
+    """The items of a list made from `view`; `brought` says which variant each is from, where two are shown in one."""
     if view.snapshot.configuration.shop.shows_lowest_price:
-        return [item(one._replace(document=announced(one.document))) for one in recommended]
-    return [item(one) for one in recommended]
+        recommended = (one._replace(document=announced(one.document)) for one in recommended)
+    if brought is None:
+        return [item(one) for one in recommended]
+    return [item(one, variant) for one, variant in zip(recommended, brought, strict=True)]
 
 
-def item(one: Recommended) -> orjson.Fragment:
+def item(one: Recommended, variant: str | None = None) -> orjson.Fragment:
     """One item: its public catalogue fields, then why it is there; the former are JSON already."""
     why: dict[str, Any] = {
         "item_id": one.item_id,
@@ -35,6 +39,8 @@ def item(one: Recommended) -> orjson.Fragment:
         "reason": one.reason,
         "source": one.source,
     }
+    if variant is not None:
+        why["variant"] = variant
     if one.explanation is not None:
         why["explanation"] = one.explanation
     return orjson.Fragment(b"".join((one.document[:-1], b",", orjson.dumps(why)[1:])))

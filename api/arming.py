@@ -90,3 +90,9 @@ def device(request: Request, asked: Device | None) -> Device:
     if "iPad" in agent or "Tablet" in agent or ("Android" in agent and "Mobi" not in agent):
         return Device.TABLET
     return Device.PHONE if "Mobi" in agent else Device.DESKTOP
+
+
+def told_device(request: Request, asked: Device | None = None) -> Device | None:
+    """The same where page or browser says so; None where another program calls, which says nothing of visitors."""
+    browser = request.headers.get("user-agent", "").startswith("Mozilla/")  # as every browser begins it
+    return device(request, asked) if browser or asked is not None else None

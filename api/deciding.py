@@ -13,7 +13,8 @@ from sqlalchemy.exc import SQLAlchemyError
 from api.answers import items, token
 from api.shops import View
 from api.snippet.labels import labels
-from recommender.experiments.assigning import logged
+from recommender.experiments.assigning import Drawn, logged
+from recommender.experiments.learned import drawn_by
 from recommender.records import Records, Shop
 from recommender.records.popups import Claim, Decision
 from recommender.retention import deciding
@@ -25,6 +26,7 @@ from recommender.retention.deciding import Situation
 from recommender.retention.reason import Reason
 from recommender.retention.saying import Circumstances, offered, said
 from recommender.retention.speech import speech
+from recommender.retention.withholding import NO_TERMS, TAKEN, Terms, kept_from_offers, terms
 
 log = structlog.get_logger(__name__)
 
@@ -63,7 +65,7 @@ class Deciding:
     shop: Shop
     view: View
     holdout: float
-    """Share of visitors who see no popup at all."""
+    """Share of visitors who see no popup at all, and of those who are made no offer."""
 
     def unknown(self, arm: Arm, request_id: str) -> Outcome:
         """What a campaign comes to that is no longer there."""
@@ -82,23 +84,31 @@ class Deciding:
             request_id: of the call.
         """
         out, propensity = deciding.out_of_experiment(self.shop.name, arm.visitor_id, campaign, self.holdout)
+        met = NO_TERMS if out else self.terms(campaign, situation)
         standing = self._standing(campaign, arm, situation, propensity, out=out)
         try:
             situation = self.priced(campaign, situation)
             reasons = deciding.all_objections(campaign, situation, empty=found == [])
             reason = Reason.EXPIRED if situation.now.timestamp() >= arm.expires else next(iter(reasons), None)
-            claim = self.claim(campaign, arm, situation, held_out=out, objection=reason)
+            claim = self.claim(campaign, arm, situation, met, held_out=out, objection=reason)
             decision = self.records.popups.decide(self.shop.name, claim, situation.now)
+            if reason is None and decision.reason in {None, met.withheld, *TAKEN}:
+                standing = Standing(standing.credited, {**standing.logged, **met.logged()})
             if decision.reason is not None:
                 return replace(self._refused(arm, decision.reason, standing, request_id), repeated=decision.repeated)
             signed = self._token(arm, standing, request_id)
-            answer = decision.answer or orjson.dumps(self.answered(campaign, arm, situation, decision, found, signed))
+            said = campaign.bare if met.withheld else campaign
+            answer = decision.answer or orjson.dumps(self.answered(said, arm, situation, decision, found, signed))
             if decision.answer is None:
                 self.records.popups.keep_answer(self.shop.name, arm.arm_id, answer)
         except SQLAlchemyError as error:
             log.warning("the records cannot decide about a popup", campaign=campaign.id, error=str(error))
             return self._refused(arm, Reason.UNAVAILABLE, standing, request_id)
         return Outcome(answer, None, signed, standing.logged, decision.repeated)
+
+    def terms(self, campaign: Campaign, situation: Situation) -> Terms:
+        """Whether the visitor meets the campaign with its offer."""
+        return terms(campaign, self.shop.name, situation.visitor.visitor_id, self.holdout)
 
     def priced(self, campaign: Campaign, situation: Situation) -> Situation:
         """The same situation with what only the records know of the items in it."""
@@ -115,24 +125,44 @@ class Deciding:
         )  # fmt: skip
         reasons = deciding.all_objections(campaign, situation, empty=found == [])
         out, _ = deciding.out_of_experiment(self.shop.name, visitor.visitor_id, campaign, self.holdout)
-        claim = self.claim(campaign, arm, situation, held_out=out, objection=None)
+        met = self.terms(campaign, situation)
+        claim = self.claim(campaign, arm, situation, met, held_out=out, objection=None)
         if (kept := self.records.popups.objection(self.shop.name, claim, now)) is not None:
             reasons.append(kept)
-        taken_by = campaign.offer and campaign.offer.taken_by(budgeted=campaign.budget is not None)
+        said = campaign.bare if met.withheld else campaign
+        taken_by = said.offer and said.offer.taken_by(budgeted=said.budget is not None)
         shown = taken_by and (taken_by.shared or code)
         decision = Decision(True, code=shown or None, ends_at=claim.ends_at, expires_at=claim.reserved_until)
-        answer, drawn = self.answered(campaign, arm, situation, decision, found, ""), situation.drawn(campaign)
+        answer, drawn = self.answered(said, arm, situation, decision, found, ""), situation.drawn(campaign)
         return {
             "campaign_id": campaign.id,
             "would_show": not reasons,
-            "reasons": [{"reason": one.value, "explanation": one.explanation} for one in dict.fromkeys(reasons)],
+            "reasons": [_why(one) for one in dict.fromkeys(reasons)],
             "facts": observed(situation.facts.behaviour),
             **{name: answer[name] for name in ("content", "offer") if name in answer},
-            **({"experiment": drawn.layer, "variant": drawn.variant} if drawn is not None else {}),
+            **({"withheld": _why(met.withheld)} if met.withheld else {}),
+            **({} if drawn is None else self._told(drawn, now)),
+        }
+
+    def _told(self, drawn: Drawn, now: datetime) -> dict[str, Any]:
+        """The visitor's variant, and where its experiment learns, how often it is drawn and by what."""
+        experiments = [one for one in self.view.snapshot.configuration.experiments if one.id == drawn.experiment]
+        learned = drawn_by(experiments, self.view.learned, now).get(drawn.experiment)
+        return {
+            "experiment": drawn.layer,
+            "variant": drawn.variant,
+            **({"drawn_by": learned} if learned is not None else {}),
         }
 
     def claim(
-        self, campaign: Campaign, arm: Arm, situation: Situation, *, held_out: bool, objection: Reason | None
+        self,
+        campaign: Campaign,
+        arm: Arm,
+        situation: Situation,
+        met: Terms,
+        *,
+        held_out: bool,
+        objection: Reason | None,
     ) -> Claim:
         """What is asked of the records."""
         cart, now = situation.cart, situation.now
@@ -146,6 +176,8 @@ class Deciding:
             caps=limits(campaign, self.view.snapshot.configuration.popups),
             held_out=held_out,
             objection=objection,
+            withheld=met.withheld,
+            alone=campaign.content.stands_alone,
             banner=campaign.slot is not None,
             offer=campaign.offer,
             cost=deciding.set_aside(campaign, situation),
@@ -216,6 +248,10 @@ class Deciding:
         drawn = None if out else situation.drawn(campaign)
         if drawn is None:
             return Standing(held, held)
+        if drawn.offers:
+            if kept_from_offers(self.shop.name, arm.visitor_id, self.holdout):
+                return Standing(held, held)
+            propensity *= 1 - self.holdout
         return Standing(drawn.credited(propensity), held | logged([drawn]))
 
     def _refused(self, arm: Arm, reason: Reason, standing: Standing, request_id: str) -> Outcome:
@@ -225,3 +261,7 @@ class Deciding:
     def _token(self, arm: Arm, standing: Standing, request_id: str) -> str:
         about = {"placement": arm.campaign_id, "item_id": arm.told.page.item_id, "request_id": request_id}
         return token(self.shop, self.view, "popup", **about, **standing.credited)
+
+
+def _why(reason: Reason) -> dict[str, str]:
+    return {"reason": reason.value, "explanation": reason.explanation}

@@ -8,6 +8,7 @@ from typing import Any, Self
 from api.identity import Who
 from api.shops import View
 from recommender.assignment import held_out
+from recommender.engine.answer import Showcase
 from recommender.experiments.assigning import Assigned, Drawn, assigned, logged
 from recommender.retention import knowledge
 from recommender.retention.deciding import met
@@ -34,7 +35,8 @@ class Grouping:
     def of(cls, view: View, shop: str, who: Who, share: float, now: datetime) -> Self:
         """Draw the groups of a visitor; who may not be told apart is in none."""
         out = who.consent.identified and who.visitor_id is not None and held_out(shop, who.visitor_id, LAYER, share)
-        return cls(shop, who, share, assigned(view.snapshot.configuration, shop, who.assigned, now), out)
+        own = assigned(view.snapshot.configuration, shop, who.assigned, now, view.learned)
+        return cls(shop, who, share, own, out)
 
     @property
     def known(self) -> bool:
@@ -58,6 +60,20 @@ class Grouping:
             return shown
         scene = knowledge.scene(view.snapshot, told)
         return shown + met(self.shop, self.who.assigned, own, scene, self.share)
+
+    def interleaved(self, filled: Sequence[Showcase]) -> dict[str, Any]:
+        """What the log says of showcases that hold two variants' lists: who brought which item."""
+        if self.out or not self.assigned.interleaved:
+            return {}
+        told = [self._brought(one) for one in filled if one.brought is not None]
+        return {"interleaved": told} if told else {}
+
+    def _brought(self, showcase: Showcase) -> dict[str, Any]:
+        pairing = self.assigned.interleaved[showcase.placement]
+        items = [*zip(showcase.recommendations.items, showcase.brought or (), strict=True)]
+        first, second = ([one.item_id for one, by in items if by == name] for name in pairing.variants)
+        about = {"experiment": pairing.experiment, "placement": showcase.placement, "variants": pairing.variants}
+        return {**about, "first": first, "second": second}
 
     def _held(self) -> dict[str, Any]:
         """Which group it is, and how probable that was."""

@@ -78,7 +78,7 @@ async def previewing(request: Request, caller: Caller, query: PreviewQuery) -> P
         told=_told(query),
         now=now,
         language=language(request, query.language),
-        assigned=assigned(view.snapshot.configuration, caller.shop.name, who.assigned, now),
+        assigned=assigned(view.snapshot.configuration, caller.shop.name, who.assigned, now, view.learned),
     )
     return Previews(Deciding(parts.records, caller.shop, view, parts.settings.holdout), situation)
 

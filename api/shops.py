@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from threading import Lock, Timer
 
 import structlog
@@ -18,6 +18,7 @@ from recommender.engine.page import Page, PageType
 from recommender.engine.request import NOBODY
 from recommender.engine.snapshot import NO_MODEL, Snapshot
 from recommender.errors import ArtifactError, ConfigurationError
+from recommender.experiments.learned import Learned
 from recommender.models.models import Models
 from recommender.records import Records
 from recommender.sealing import LEAST_RECALL
@@ -37,6 +38,8 @@ class View:
 
     snapshot: Snapshot
     configuration_version: int
+    learned: Learned = field(default_factory=dict)
+    """Weights that the shop's experiments have learned."""
 
     @property
     def version(self) -> str:
@@ -92,6 +95,7 @@ class LiveShop:
     def load(self) -> None:
         """Read everything for the first time."""
         self._read_configuration()
+        self._read_weights()
         self.read_model()
         self.read_catalog()
 
@@ -101,6 +105,7 @@ class LiveShop:
             self.read_catalog()
         if self._records.configurations.get(self.name)[0] != self._view.configuration_version:
             self._read_configuration()
+        self._read_weights()
         return self.read_model()
 
     async def fresh(self, versions: Versions) -> View:
@@ -135,7 +140,16 @@ class LiveShop:
                 self.problems["configuration"] = str(error)
                 return
             self.problems.pop("configuration", None)
-            self._view = View(replace(self._view.snapshot, configuration=configuration), version)
+            snapshot = replace(self._view.snapshot, configuration=configuration)
+            self._view = replace(self._view, snapshot=snapshot, configuration_version=version)
+
+    def _read_weights(self) -> None:
+        """Weights of experiments that learn; they are there before they hold, so all processes change at once."""
+        if not any(one.learn for one in self._view.snapshot.configuration.experiments):
+            return
+        found = self._records.weights.of(self.name)
+        with self._lock:
+            self._view = replace(self._view, learned=found)
 
     def read_model(self) -> bool:
         """Put the published model into service, unless it is there already; True when it changed.

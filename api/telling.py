@@ -15,8 +15,12 @@ from api.recording import Told
 from recommender.errors import EventError
 from recommender.events.decoding import decode
 from recommender.events.event import Event
+from recommender.events.names import EventName
+from recommender.retention.facts import Device
 
 MOST_EVENTS = 1000
+BEGINNINGS = frozenset({EventName.PAGE_VIEW, EventName.VIEW_ITEM})
+"""With these a page begins."""
 
 
 @dataclass(slots=True)
@@ -28,8 +32,14 @@ class Heard:
     """`index`, `field` and `error` of each event that cannot be used."""
 
 
-def hear(caller: Caller, body: Any, now: datetime) -> Heard:
+def hear(caller: Caller, body: Any, now: datetime, device: Device | None = None) -> Heard:
     """Check every event of a body: one event, a list, or `{"events": […]}` with what the events have in common.
+
+    Args:
+        caller: whose events they are.
+        body: what was sent.
+        now: the moment of receipt.
+        device: what the visitor holds, where that is known: added to events with which a page begins.
 
     Raises:
         Problem: it is none of these, or too long.
@@ -40,7 +50,7 @@ def hear(caller: Caller, body: Any, now: datetime) -> Heard:
         # Events without a time of their own happened in the order in which they are told.
         moment = now - timedelta(microseconds=len(documents) - 1 - index)
         try:
-            heard.told.extend(_told(caller, document, moment))
+            heard.told.extend(_told(caller, document, moment, device))
         except EventError as error:
             heard.rejected.append({"index": index, "field": error.field, "error": str(error)})
     return heard
@@ -67,7 +77,7 @@ def _split(body: Mapping[str, Any]) -> Iterator[Any]:
         yield {**common, **event} if ours else {**common, "events": [event]}
 
 
-def _told(caller: Caller, document: Any, now: datetime) -> Iterator[Told]:
+def _told(caller: Caller, document: Any, now: datetime, device: Device | None) -> Iterator[Told]:
     if not isinstance(document, Mapping):
         raise EventError("event", document, "send an object")
     consent = _consent(document)
@@ -76,6 +86,8 @@ def _told(caller: Caller, document: Any, now: datetime) -> Iterator[Told]:
     token = document.get("customer_token")
     for event in events:
         known = _proven(caller, event, token if isinstance(token, str) else None, now, consent)
+        if device is not None and consent.identified and event.name in BEGINNINGS:
+            known = replace(known, extra={"device": device.value, **known.extra})  # what was sent stays
         yield Told(known, consent, caller.secret)
 
 

@@ -20,6 +20,7 @@ COMMANDS: Final[Mapping[str, str]] = {
     "evaluate": "training.commands.evaluate:evaluate",
     "tune": "training.commands.tune:tune",
     "models": "training.commands.models:app",
+    "learn": "training.commands.learn:learn",
     "report": "training.commands.report:app",
     "recommend": "training.commands.recommend:recommend",
     "coupons": "api.commands.coupons:app",

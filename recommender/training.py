@@ -18,6 +18,7 @@ from pydantic import (
 )
 
 from recommender.errors import ConfigurationError
+from recommender.lifecycle.settings import LifecycleConfig
 from recommender.models.blocks import USUAL_GB, Blocks
 from recommender.models.bought_together import BoughtTogetherConfig
 from recommender.models.completion import CompletionConfig
@@ -117,6 +118,8 @@ class TrainingConfiguration(BaseModel, extra="forbid", frozen=True):
     histories: HistoryConfig = HistoryConfig()
     sessions: SessionConfig = SessionConfig()
     """What comes next in a session."""
+    customers: LifecycleConfig = LifecycleConfig()
+    """What is foretold of customers."""
     intent: IntentConfig = IntentConfig()
     """How likely a visit ends with an order."""
     replenishment: ReplenishmentConfig = ReplenishmentConfig()

@@ -12,8 +12,8 @@ from recommender.artifact import Artifact, ArtifactStore, Manifest, Readiness
 from recommender.catalog import shelf
 from recommender.events import schema
 from recommender.events.log import EventLog
-from recommender.models.buyers import BuyerModel
 from recommender.models.content import ContentModel
+from recommender.models.customers import CustomerModel
 from recommender.models.factors import FactorModel
 from recommender.models.histories import HistoryModel
 from recommender.models.index import ItemIndex, Metric, build_index
@@ -36,6 +36,7 @@ from training.evaluation import Evaluation, Judging, evaluate
 from training.intent import Learned, learn
 from training.interactions import Prepared
 from training.listing import listed
+from training.orders import known_costs
 from training.planning import Plan, Progress, Step
 from training.publishing import Decision, decide
 from training.readiness import statuses
@@ -128,9 +129,10 @@ def train(
         asking = plan.within(Step.JUDGE, report, FITTED)
         evaluation, lessons = evaluate_shop(prepared, configuration, steps, content, progress=asking)
         begin(Step.FIT)
-        models = replace(fit(prepared, configuration, steps, content, lessons), buyers=_buyers(EventLog(folder), steps))
+        known = _customers(folder, records, configuration, steps, now or datetime.now(UTC))
         foretold = _intent(EventLog(folder), prepared, configuration, steps, shop_zone(records, folder.path.name))
-        models = replace(models, intent=foretold.model)
+        models = fit(prepared, configuration, steps, content, lessons)
+        models = replace(models, customers=known, intent=foretold.model)
         begin(Step.LIST)
         models = listed(models, plan.within(Step.LIST, report))
     begin(Step.WRITE)
@@ -295,16 +297,19 @@ def _taste(
     return steps.taste_config(prepared.interactions, configuration)
 
 
-def _buyers(log: EventLog, steps: HeavySteps) -> BuyerModel | None:
+def _customers(
+    folder: ShopFolder, records: Records, configuration: TrainingConfiguration, steps: HeavySteps, now: datetime
+) -> CustomerModel | None:
+    log, costs = EventLog(folder), known_costs(records, folder.path.name)
     with log.reading():
-        return steps.buyers(log.scan())
+        return steps.customers(log.scan(), costs, configuration, now)
 
 
 def _intent(
     log: EventLog, prepared: Prepared, configuration: TrainingConfiguration, steps: HeavySteps, zone: tzinfo
 ) -> Learned:
     with log.reading():
-        lines = steps.visits(log.scan(), prepared, configuration, zone)
+        lines = steps.courses(log.scan(), prepared, configuration, zone)
     cutoff = held_back(prepared.data_start, prepared.data_end, configuration.evaluation.days)
     return learn(lines, configuration.intent, cutoff, configuration.seed)
 

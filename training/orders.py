@@ -6,6 +6,7 @@ import polars as pl
 
 from recommender.events import schema
 from recommender.events.names import EventName
+from recommender.records import Records
 
 ORDER, REVENUE, COST, PROFIT, AT, UNKNOWN = "order", "revenue", "cost", "profit", "at", "unknown_costs"
 CLAIMED = "claimed"
@@ -58,6 +59,11 @@ def vouched(log: pl.LazyFrame, costs: Mapping[str, float]) -> pl.DataFrame:
         UNKNOWN,
     )
     return _lessened(found).select(columns).sort(AT, ORDER)
+
+
+def known_costs(records: Records, shop: str) -> dict[str, float]:
+    """What one piece of each item costs a shop, where its catalogue says so."""
+    return {id_: float(item["cost"]) for id_, item in records.catalog.documents(shop) if "cost" in item}
 
 
 def _lines(log: pl.LazyFrame, costs: Mapping[str, float]) -> pl.DataFrame:

@@ -7,8 +7,8 @@ from typing import Any, TypeVar
 import polars as pl
 
 from recommender.models.blocks import Blocks
-from recommender.models.buyers import BuyerModel
 from recommender.models.content import ContentModel
+from recommender.models.customers import CustomerModel
 from recommender.models.factors import FactorModel
 from recommender.models.intent.course import Lines
 from recommender.models.interactions import Interactions
@@ -49,15 +49,17 @@ class RememberingSteps:
         self._latest.clear()
         return self._steps.prepare(log, catalogue, configuration=configuration, now=now)
 
-    def buyers(self, log: pl.LazyFrame) -> BuyerModel | None:
-        """See :meth:`HeavySteps.buyers`."""
-        return self._steps.buyers(log)
+    def customers(
+        self, log: pl.LazyFrame, costs: Mapping[str, float], configuration: TrainingConfiguration, now: datetime
+    ) -> CustomerModel | None:
+        """See :meth:`HeavySteps.customers`."""
+        return self._steps.customers(log, costs, configuration, now)
 
-    def visits(
+    def courses(
         self, log: pl.LazyFrame, prepared: Prepared, configuration: TrainingConfiguration, zone: tzinfo
     ) -> Lines:
-        """See :meth:`HeavySteps.visits`."""
-        return self._steps.visits(log, prepared, configuration, zone)
+        """See :meth:`HeavySteps.courses`."""
+        return self._steps.courses(log, prepared, configuration, zone)
 
     def session_neighbours(self, interactions: Interactions, configuration: TrainingConfiguration) -> NeighbourModel:
         """See :meth:`HeavySteps.session_neighbours`."""

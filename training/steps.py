@@ -14,9 +14,9 @@ import polars as pl
 from recommender.events import schema
 from recommender.models.blocks import Blocks
 from recommender.models.bought_together import fit_bought_together
-from recommender.models.buyers import BuyerModel
 from recommender.models.completion import fit_completion
 from recommender.models.cooccurrence import Baskets
+from recommender.models.customers import CustomerModel
 from recommender.models.factors import FactorModel
 from recommender.models.intent.course import Lines
 from recommender.models.interactions import Interactions
@@ -28,12 +28,12 @@ from recommender.models.sessions.steps import Sessions
 from recommender.models.taste import TasteConfig, TasteModel, choose
 from recommender.training import TrainingConfiguration
 from training.attributes import categories, prices
-from training.buyers import buyers
 from training.cleaning import clean
+from training.courses import courses
+from training.customers import customers
 from training.interactions import Prepared, prepare
 from training.latest import latest_days
 from training.sessions import sessionise
-from training.visits import visits
 
 
 class HeavySteps(Protocol):
@@ -49,10 +49,12 @@ class HeavySteps(Protocol):
     ) -> Prepared:
         """Clean the log, tell people and sessions apart, and number everything."""
 
-    def buyers(self, log: pl.LazyFrame) -> BuyerModel | None:
-        """Add up everybody's orders."""
+    def customers(
+        self, log: pl.LazyFrame, costs: Mapping[str, float], configuration: TrainingConfiguration, now: datetime
+    ) -> CustomerModel | None:
+        """Tell from everybody's orders up to `now` what they are to the shop; `costs` of items by id, where known."""
 
-    def visits(
+    def courses(
         self, log: pl.LazyFrame, prepared: Prepared, configuration: TrainingConfiguration, zone: tzinfo
     ) -> Lines:
         """Tell what was known at each moment of each visit, and whether an order followed.
@@ -122,19 +124,23 @@ class LocalSteps:
         bounds = (first, last) if first is not None else None
         return prepare(rows, catalogue, bounds=bounds, now=now, left_out=left_out)
 
-    def buyers(self, log: pl.LazyFrame) -> BuyerModel | None:
-        """See :meth:`HeavySteps.buyers`."""
-        return buyers(log)
+    def customers(
+        self, log: pl.LazyFrame, costs: Mapping[str, float], configuration: TrainingConfiguration, now: datetime
+    ) -> CustomerModel | None:
+        """See :meth:`HeavySteps.customers`."""
+        return customers(log, costs, configuration.customers, now)
 
-    def visits(
+    def courses(
         self, log: pl.LazyFrame, prepared: Prepared, configuration: TrainingConfiguration, zone: tzinfo
     ) -> Lines:
-        """See :meth:`HeavySteps.visits`."""
+        """See :meth:`HeavySteps.courses`."""
         log, _ = latest_days(log, configuration.most_events)
         documents = prepared.documents
         kinds, config = categories(documents), configuration.cleaning
         most = configuration.intent.max_rows
-        return visits(log, prepared.items.ids, config, prices=prices(documents), categories=kinds, zone=zone, most=most)
+        return courses(
+            log, prepared.items.ids, config, prices=prices(documents), categories=kinds, zone=zone, most=most
+        )
 
     def session_neighbours(self, interactions: Interactions, configuration: TrainingConfiguration) -> NeighbourModel:
         """See :meth:`HeavySteps.session_neighbours`."""

@@ -16,6 +16,11 @@ from api.state.people import Versions
 from api.validation import json_body, parse_query
 from recommender.configuration import Configuration
 from recommender.errors import ConfigurationError, ConflictError
+from recommender.experiments.learned import Learned, drawn_by
+from recommender.records import Records
+
+TOLD = frozenset({"version", "learned"})
+"""What an answer says beside the document; a document that is sent back may hold it."""
 
 router = APIRouter(route_class=Direct, tags=["configuration"])
 
@@ -29,11 +34,18 @@ class PutQuery(Sent):
 
 @router.get("/v1/config", **documented("get_config", security=SECRET))
 async def get_config(request: Request) -> Response:
-    """The configuration in force, with everything that was left out at its default; `ETag` is its version."""
+    """The configuration in force, with everything that was left out at its default; `ETag` is its version.
+
+    Where experiments learn, `learned` says how often each variant is drawn now, and since when; it is no part of the
+    document.
+    """
     parts = services(request)
     caller = await parts.keys.secret(request)
     version, document = await asyncio.to_thread(parts.records.configurations.get, caller.shop.name)
-    return _shown(version, Configuration.parse(document))
+    configuration = Configuration.parse(document)
+    learned = await asyncio.to_thread(_learned, parts.records, caller.shop.name, configuration)
+    present = {"learned": drawn_by(configuration.experiments, learned, parts.now())} if learned is not None else {}
+    return _shown(version, configuration, **present)
 
 
 @router.put("/v1/config", **documented("put_config", Configuration, query=PutQuery, security=SECRET))
@@ -46,7 +58,7 @@ async def put_config(request: Request) -> Response:
     document = await json_body(request, parts.settings.body_bytes)
     if not isinstance(document, dict):
         raise unusable([{"field": "configuration", "detail": "send an object"}])
-    sent = {name: value for name, value in document.items() if name != "version"}
+    sent = {name: value for name, value in document.items() if name not in TOLD}
     configuration = _parsed(sent)
     shop = caller.shop.name
     before, _ = await asyncio.to_thread(parts.records.configurations.get, shop)
@@ -62,6 +74,11 @@ async def put_config(request: Request) -> Response:
     await asyncio.to_thread(live.refresh)
     await parts.state.announce(shop, Versions(configuration=version))
     return _shown(version, configuration)
+
+
+def _learned(records: Records, shop: str, configuration: Configuration) -> Learned | None:
+    """What experiments have learned; None where none is to learn."""
+    return records.weights.of(shop) if any(one.learn for one in configuration.experiments) else None
 
 
 def _shown(version: int, configuration: Configuration, **more: object) -> Response:

@@ -5,6 +5,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from api.answers import answer
+from api.arming import told_device
 from api.documentation import EITHER, documented
 from api.recording import listed, remember
 from api.routes.direct import Direct
@@ -27,7 +28,7 @@ async def events(request: Request) -> Response:
     body = await json_body(request, parts.settings.body_bytes)
     caller = await parts.keys.either(request, body)
     now = parts.now()
-    heard = hear(caller, body, now)
+    heard = hear(caller, body, now, None if caller.secret else told_device(request))
     if heard.told:
         told = listed(heard.told, (await parts.shops.get(caller.shop.name)).view.snapshot)
         received = [Received(one.event, now, caller.secret).encode() for one in told]

@@ -9,7 +9,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from api.answers import answer, items, token
-from api.arming import armed, country, device
+from api.arming import armed, country, device, told_device
 from api.bootstrap import Services
 from api.consent import ALL_GRANTED, Consent
 from api.documentation import EITHER, documented
@@ -27,10 +27,12 @@ from api.shops import View
 from api.snippet.labels import labels
 from api.validation import json_body, parse
 from recommender.engine import engine
+from recommender.engine.answer import Showcase
 from recommender.engine.page import Page, PageType
 from recommender.engine.request import Visitor
 from recommender.events.event import Event
 from recommender.events.names import DecisionName
+from recommender.events.origin import source
 from recommender.events.rows import Received
 from recommender.experiments.assigning import Drawn
 from recommender.retention.facts import Device
@@ -114,9 +116,10 @@ async def page(request: Request) -> Response:
     person = visitor(gathered.reading, who, parts.time(), asked.session, asked.cart)
     told = _told(request, asked)
     groups = Grouping.of(gathered.view, caller.shop.name, who, parts.settings.holdout, parts.now())
-    showcases = _showcases(parts, request, caller, asked=asked, view=gathered.view, person=person, groups=groups)
+    filled = _filled(parts, request, asked=asked, view=gathered.view, person=person, groups=groups)
+    showcases = _showcases(parts, request, caller, asked=asked, view=gathered.view, filled=filled, groups=groups)
     entered = groups.entered([showcase["placement"] for showcase in showcases], gathered.view, told)
-    _log(parts, request, caller, asked=asked, showcases=showcases, groups=groups, entered=entered)
+    _log(parts, request, caller, asked=asked, filled=filled, groups=groups, entered=entered)
     return answer(
         {
             "request_id": exchange(request).request_id,
@@ -135,6 +138,22 @@ async def page(request: Request) -> Response:
     )
 
 
+def _filled(
+    parts: Services, request: Request, *, asked: PageRequest, view: View, person: Visitor, groups: Grouping
+) -> list[Showcase]:
+    return engine.page(
+        view.snapshot,
+        person,
+        _page(asked),
+        asked.placements,
+        parts.now(),
+        language(request, asked.language),
+        explain=asked.explain,
+        configuration=groups.assigned.configuration,
+        interleaved=groups.assigned.interleaved,
+    )
+
+
 def _showcases(
     parts: Services,
     request: Request,
@@ -142,20 +161,10 @@ def _showcases(
     *,
     asked: PageRequest,
     view: View,
-    person: Visitor,
+    filled: list[Showcase],
     groups: Grouping,
 ) -> list[dict[str, Any]]:
-    now, spoken = parts.now(), language(request, asked.language)
-    filled = engine.page(
-        view.snapshot,
-        person,
-        _page(asked),
-        asked.placements,
-        now,
-        spoken,
-        explain=asked.explain,
-        configuration=groups.assigned.configuration,
-    )
+    spoken = language(request, asked.language)
     about = {"request_id": exchange(request).request_id, "item_id": asked.page.item_id}
     showcases = []
     for showcase in filled:
@@ -166,7 +175,7 @@ def _showcases(
                 "placement": showcase.placement,
                 "strategy": showcase.strategy,
                 "title": showcase.title,
-                "items": [] if groups.out else items(showcase.recommendations.items, view),
+                "items": [] if groups.out else items(showcase.recommendations.items, view, showcase.brought),
                 "attribution_token": token(
                     caller.shop, view, showcase.strategy, placement=showcase.placement, **credited
                 ),
@@ -182,15 +191,15 @@ def _log(
     caller: Caller,
     *,
     asked: PageRequest,
-    showcases: list[dict[str, Any]],
+    filled: list[Showcase],
     groups: Grouping,
     entered: list[Drawn],
 ) -> None:
     """Write down, once the answer is on its way, which group the visitor was in when these showcases were decided."""
-    if not ((showcases or entered) and groups.known):
+    if not ((filled or entered) and groups.known):
         return
     who, now = groups.who, parts.now()
-    placements = {showcase["placement"]: showcase["strategy"] for showcase in showcases}
+    placements = {showcase.placement: showcase.strategy for showcase in filled}
     event = Event(
         event_id=secrets.token_hex(16),
         name=DecisionName.SHOWCASES_NOT_OFFERED if groups.out else DecisionName.SHOWCASES_OFFERED,
@@ -201,12 +210,21 @@ def _log(
         extra={
             "request_id": exchange(request).request_id,
             "page_type": asked.page.type.value,
+            **_origin(request, asked),
             "placements": placements,
             **groups.decided([*placements], entered),
+            **groups.interleaved(filled),
         },
     )
     told = [Received(event, now, verified=True).encode()]
     parts.background.start(lambda: parts.spooler.append(caller.shop.name, told))
+
+
+def _origin(request: Request, asked: PageRequest) -> dict[str, str]:
+    """With what the page is looked at, and which host led to it: no address, and nothing of the `User-Agent` itself."""
+    with_what, led = told_device(request, asked.device), source(asked.page.referrer or "", asked.page.url or "")
+    found = {"device": None if with_what is None else with_what.value, "source": led}
+    return {name: value for name, value in found.items() if value is not None}
 
 
 def _page(asked: PageRequest) -> Page:

@@ -43,7 +43,7 @@ router = APIRouter(route_class=Direct, tags=["storefront"])
 
 log = structlog.get_logger(__name__)
 
-EXPERIMENT = frozenset({"experiment", "variant", "propensity", "experiments", "controls"})
+EXPERIMENT = frozenset({"experiment", "variant", "propensity", "experiments", "controls", "layers"})
 """What of a decision is left out where nobody may be told apart."""
 
 ArmToken = Annotated[str, StringConstraints(min_length=1, max_length=8000)]
@@ -99,7 +99,9 @@ async def show(request: Request) -> Response:
         told=arm.told.paying(asked.cart.currency if asked.cart else None),
         now=now,
         language=language(request, asked.language),
-        assigned=assigned(gathered.view.snapshot.configuration, caller.shop.name, who.assigned, now),
+        assigned=assigned(
+            gathered.view.snapshot.configuration, caller.shop.name, who.assigned, now, gathered.view.learned
+        ),
     )
     deciding = Deciding(parts.records, caller.shop, gathered.view, parts.settings.holdout)
     campaign, request_id = situation.configuration.campaign(arm.campaign_id), exchange(request).request_id

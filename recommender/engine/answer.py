@@ -51,3 +51,5 @@ class Showcase:
     """The one that really filled it."""
     title: str
     recommendations: Recommendations
+    brought: tuple[str | None, ...] | None = None
+    """Of two variants' lists in one, which brought each item; None for what a rule pins. None: one list."""

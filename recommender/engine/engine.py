@@ -3,11 +3,11 @@
 Both are pure: the same snapshot, visitor, query and moment give the same answer, byte by byte.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 
-from recommender.configuration import Configuration
+from recommender.configuration import Configuration, Placement
 from recommender.engine.answer import Recommendations, Showcase
 from recommender.engine.filling import Filling
 from recommender.engine.filter import Filter
@@ -18,6 +18,7 @@ from recommender.engine.request import Query, Visitor
 from recommender.engine.showcases import Showcases
 from recommender.engine.situation import Situation
 from recommender.engine.snapshot import Snapshot
+from recommender.experiments.interleaving import Pairing
 
 
 def recommend(snapshot: Snapshot, visitor: Visitor, query: Query, now: datetime) -> Recommendations:
@@ -50,6 +51,7 @@ def page(
     *,
     explain: bool = False,
     configuration: Configuration | None = None,
+    interleaved: Mapping[str, Pairing[Placement]] | None = None,
 ) -> list[Showcase]:
     """All showcases of a page; no item stands in two of them.
 
@@ -63,7 +65,9 @@ def page(
         language: of titles and reasons.
         explain: whether items carry their scores by source.
         configuration: the snapshot's as this visitor has it; left out: the snapshot's.
+        interleaved: placements that show the lists of two variants in one.
     """
     situation = Situation(snapshot, visitor, now)
-    slots = Showcases(situation, page, configuration or snapshot.configuration, language, explain=explain)
+    own = configuration or snapshot.configuration
+    slots = Showcases(situation, page, own, language, explain=explain, interleaved=interleaved or {})
     return slots.filled(placements)

@@ -1,7 +1,7 @@
 """All showcases of one page."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass, field
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 
@@ -9,11 +9,13 @@ from recommender.configuration import Configuration, Placement
 from recommender.engine import phrases
 from recommender.engine.answer import Recommendations, Showcase
 from recommender.engine.filling import Filling, pinned
+from recommender.engine.interleaved import Interleaved
 from recommender.engine.page import Page, PageType
 from recommender.engine.phrases import Phrase
 from recommender.engine.question import NOTHING, Question
 from recommender.engine.request import Query
 from recommender.engine.situation import Situation
+from recommender.experiments.interleaving import Pairing
 from recommender.languages import translated
 from recommender.strategy import Strategy
 from recommender.vocabulary import Rows
@@ -33,7 +35,9 @@ class Showcases:
     """With the placements that this visitor has."""
     language: str = "en"
     explain: bool = False
-    _fillings: dict[str, Filling] = field(default_factory=dict)
+    interleaved: Mapping[str, Pairing[Placement]] = field(default_factory=dict)
+    """Placements that show the lists of two variants in one."""
+    _fillings: dict[str, Filling | Interleaved] = field(default_factory=dict)
     """By placement, as far as they are begun."""
     _pinned: dict[str, Rows] = field(default_factory=dict)
     """What rules pin to each placement: no other list may take it."""
@@ -45,12 +49,12 @@ class Showcases:
         self._reserve(placements)
         strategies = {placement.strategy for placement in placements}
         for placement in placements:
-            self._fillings[placement.id] = self._begun(placement, strategies)
+            self._fillings[placement.id] = self._started(placement, strategies)
         for placement in placements:
             filling = self._fillings[placement.id]
             if not filling.factual:
                 filling.top_up(self._others(placement))
-        return [self._named(placement, self._fillings[placement.id].answer()) for placement in placements]
+        return [self._shown(placement, self._fillings[placement.id]) for placement in placements]
 
     def _wanted(self, ids: Sequence[str] | None) -> tuple[Placement, ...]:
         if ids is None:
@@ -65,6 +69,13 @@ class Showcases:
             pins = pinned(self._question(placement, self._query(placement)))
             if pins:
                 self._pinned[placement.id] = np.array([pin.row for pin in pins], np.int32)
+
+    def _started(self, placement: Placement, strategies: set[Strategy]) -> Filling | Interleaved:
+        pairing = self.interleaved.get(placement.id)
+        if pairing is None:
+            return self._begun(placement, strategies)
+        first, second = (self._begun(one, strategies) for one in pairing.things)
+        return Interleaved(pairing, (first, second))
 
     def _begun(self, placement: Placement, strategies: set[Strategy]) -> Filling:
         query = self._query(placement)
@@ -116,6 +127,12 @@ class Showcases:
         shown = [filling.rows for id_, filling in self._fillings.items() if id_ != placement.id]
         bound = [rows for id_, rows in self._pinned.items() if id_ != placement.id]
         return np.concatenate([NOTHING, *shown, *bound])
+
+    def _shown(self, placement: Placement, filling: Filling | Interleaved) -> Showcase:
+        if isinstance(filling, Filling):
+            return self._named(placement, filling.answer())
+        showcase = self._named(placement, filling.answer(self.situation))
+        return replace(showcase, brought=filling.brought)
 
     def _named(self, placement: Placement, answer: Recommendations) -> Showcase:
         title = self._title(placement, answer)

@@ -5,8 +5,11 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, NamedTuple
 
-from recommender.configuration import Configuration
+from recommender.configuration import Configuration, Placement
 from recommender.experiments.experiment import CAMPAIGN, PLACEMENT, layer
+from recommender.experiments.interleaving import Pairing
+from recommender.experiments.learned import NOTHING_LEARNED, Epoch, Learned, present
+from recommender.experiments.trial import Trial
 from recommender.retention.campaign import Campaign
 
 
@@ -22,6 +25,12 @@ class Drawn(NamedTuple):
     """The variant that the others are measured against."""
     on_page: bool
     """Whether they enter with the page, and not only when a popup's trigger fires."""
+    epoch: str | None = None
+    """The stretch of learned weights that it was drawn in; None: by the document's weights."""
+    offers: bool = False
+    """Whether a variant makes an offer: who is held out of offers is in no such experiment."""
+    interleaved: bool = False
+    """Whether both variants are shown in one list."""
 
     @property
     def layer(self) -> str:
@@ -43,9 +52,17 @@ class Assigned:
     """By placement; those outside experiments are left out."""
     campaigns: Mapping[str, Drawn] = field(default_factory=dict)
     """By campaign."""
+    interleaved: Mapping[str, Pairing[Placement]] = field(default_factory=dict)
+    """Placements that show the lists of two variants in one."""
 
 
-def assigned(configuration: Configuration, shop: str, visitor_id: str | None, now: datetime) -> Assigned:
+def assigned(
+    configuration: Configuration,
+    shop: str,
+    visitor_id: str | None,
+    now: datetime,
+    learned: Learned = NOTHING_LEARNED,
+) -> Assigned:
     """The configuration as a visitor has it at a moment; always the same for one visitor while it stays the same.
 
     Args:
@@ -53,18 +70,24 @@ def assigned(configuration: Configuration, shop: str, visitor_id: str | None, no
         shop: the shop's name.
         visitor_id: the browser; None is outside experiments.
         now: the moment.
+        learned: weights that experiments have learned.
     """
     if visitor_id is None or not configuration.experiments:
         return Assigned(configuration)
     drawn: dict[str, dict[str, Drawn]] = {PLACEMENT: {}, CAMPAIGN: {}}
     changed: dict[str, dict[str, Any]] = {PLACEMENT: {}, CAMPAIGN: {}}
+    interleaved: dict[str, Pairing[Placement]] = {}
     for trial in configuration.trials:
-        if not trial.runs(now) or (variant := trial.drawn(shop, visitor_id)) is None:
+        epoch = present(trial.experiment, learned, now)
+        if not trial.runs(now) or (variant := trial.drawn(shop, visitor_id, epoch)) is None:
             continue
-        told = Drawn(trial.experiment.id, variant, trial.chances[variant], trial.control, trial.on_page)
+        told = _told(trial, variant, epoch)
         kind, varied = trial.experiment.kind, trial.experiment.varied
         drawn[kind][varied] = told
-        changed[kind][varied] = trial.things[variant]
+        if trial.experiment.interleave:
+            interleaved[varied] = trial.pairing(shop, visitor_id)
+        else:
+            changed[kind][varied] = trial.things[variant]
     if not (drawn[PLACEMENT] or drawn[CAMPAIGN]):
         return Assigned(configuration)
     own = configuration.model_copy(
@@ -73,17 +96,36 @@ def assigned(configuration: Configuration, shop: str, visitor_id: str | None, no
             "campaigns": tuple(changed[CAMPAIGN].get(one.id, one) for one in configuration.campaigns),
         }
     )
-    return Assigned(own, drawn[PLACEMENT], drawn[CAMPAIGN])
+    return Assigned(own, drawn[PLACEMENT], drawn[CAMPAIGN], interleaved)
+
+
+def _told(trial: Trial, variant: str, epoch: Epoch | None) -> Drawn:
+    return Drawn(
+        experiment=trial.experiment.id,
+        variant=variant,
+        propensity=1.0 if trial.experiment.interleave else (trial.chances if epoch is None else epoch.weights)[variant],
+        control=trial.control,
+        on_page=trial.on_page,
+        epoch=None if epoch is None else epoch.name,
+        offers=trial.offers,
+        interleaved=trial.experiment.interleave,
+    )
 
 
 def logged(drawn: Iterable[Drawn]) -> dict[str, Any]:
-    """What a decision's event says of the experiments that a visitor is in; nothing outside experiments."""
-    found = sorted(set(drawn))
+    """What a decision's event says of the experiments that a visitor is in; nothing outside experiments.
+
+    Who sees two lists in one is in no variant: the event says who brought which item instead.
+    """
+    compared = {one for one in drawn if not one.interleaved}
+    found = sorted(compared, key=lambda one: one.experiment)
     if not found:
         return {}
+    epochs = {one.experiment: one.epoch for one in found if one.epoch is not None}
     return {
         "experiments": [[one.experiment, one.variant, round(one.propensity, 9)] for one in found],
         "controls": {one.experiment: one.control for one in found},
+        **({"epochs": epochs} if epochs else {}),
     }
 
 

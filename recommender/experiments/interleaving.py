@@ -4,17 +4,31 @@ Team-draft interleaving (Radlinski, Kurup & Joachims 2008): in rounds, a coin sa
 its best item that is not there yet. A click counts for the side that added the item.
 """
 
-from collections.abc import Collection, Hashable, Iterable, Sequence
+from collections.abc import Collection, Hashable, Sequence
 from dataclasses import dataclass
 from typing import Generic, TypeVar
 
 import numpy as np
 
-from recommender.experiments.difference import ALPHA, Effect, Interval
-
 Item = TypeVar("Item", bound=Hashable)
 
+Thing = TypeVar("Thing")
+
 FIRST, SECOND = 0, 1
+
+
+@dataclass(frozen=True)
+class Pairing(Generic[Thing]):
+    """Two variants of a placement whose lists somebody sees in one."""
+
+    experiment: str
+    """Its id."""
+    variants: tuple[str, str]
+    """What they are called; the first is the control."""
+    things: tuple[Thing, Thing]
+    """The placement in both."""
+    seed: int
+    """Of the coin."""
 
 
 @dataclass(frozen=True)
@@ -58,35 +72,3 @@ def interleave(
                 teams.append(team)
                 there.add(found)
     return Interleaved(tuple(items), tuple(teams))
-
-
-@dataclass(frozen=True)
-class Preference:
-    """How often the second list wins."""
-
-    first: int
-    second: int
-    ties: int
-    """Both got as many clicks, most often none: they say nothing."""
-    effect: Effect
-    """Share of wins of the second list, less a half; above 0 it is preferred."""
-
-    def interval(self, alpha: float = ALPHA) -> Interval:
-        """For one look; for daily ones ask :mod:`.sequential` with the number of wins."""
-        return self.effect.interval(alpha)
-
-
-def preference(clicks: Iterable[tuple[int, int]]) -> Preference:
-    """Count wins over visitors, who choose independently of each other; a visitor's requests are added up before.
-
-    Args:
-        clicks: for the first and the second list.
-    """
-    signs = [1 if second > first else -1 if second < first else 0 for first, second in clicks]
-    won, lost = signs.count(1), signs.count(-1)
-    decided = won + lost
-    if not decided:
-        return Preference(lost, won, len(signs), Effect(float("nan"), float("nan")))
-    share = won / decided
-    # The error under a share of a half, which also holds where one side has won every time.
-    return Preference(lost, won, signs.count(0), Effect(share - 0.5, 0.5 / decided**0.5))

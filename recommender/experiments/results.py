@@ -9,6 +9,7 @@ from recommender.experiments import correction, sequential
 from recommender.experiments.difference import ALPHA, Difference, Interval, Metric, difference
 from recommender.experiments.moments import Moments
 from recommender.experiments.samples import SampleRatio, sequential_ratio
+from recommender.experiments.strata import combined
 from recommender.experiments.verdict import Verdict, judge
 
 
@@ -56,6 +57,7 @@ def results(
     planned: int,
     days: Mapping[str, float] | None = None,
     comparisons: int = 1,
+    stretches: Sequence[Mapping[str, Moments]] = (),
 ) -> Results:
     """Answer every question.
 
@@ -66,12 +68,14 @@ def results(
         planned: visitors of both at the end.
         days: still needed, by question, where that is known (:mod:`.outlook`).
         comparisons: variants that are compared with this control; each may err only its part of the times.
+        stretches: the same visitors by stretches of equal weights, each compared within itself; left out: one.
     """
     if len(variants) != 2:
         raise InputError("variants", [*variants], "compare two: the control and one that is treated")
     control, treated = variants.values()
     ratio = sequential_ratio({name: one.visitors for name, one in variants.items()}, weights, planned)
-    found = [difference(control, treated, question.metric) for question in questions]
+    parts = [(first, second) for first, second in (one.values() for one in stretches)] or [(control, treated)]
+    found = [_difference(parts, question.metric) for question in questions]
     alpha = ALPHA / comparisons
     p_values = [min(1.0, comparisons * sequential.p_value(one.absolute, one.visitors, planned, alpha)) for one in found]
     corrected = _corrected(questions, p_values)
@@ -91,6 +95,13 @@ def results(
         lift = sequential.interval(one.relative, one.visitors, planned, alpha)
         answers.append(Answered(question, one, interval, lift, p_value, adjusted, verdict))
     return Results(ratio, tuple(answers))
+
+
+def _difference(parts: Sequence[tuple[Moments, Moments]], metric: Metric) -> Difference:
+    """Over the stretches that tell something."""
+    found = [difference(control, treated, metric) for control, treated in parts]
+    telling = [one for one in found if one.absolute.known]
+    return combined(telling) if len(telling) > 1 else (telling or found)[0]
 
 
 def _corrected(questions: Sequence[Question], p_values: Sequence[float]) -> list[float]:

@@ -7,8 +7,10 @@ from typing import Any
 
 from pydantic import BaseModel, ValidationError
 
-from recommender.assignment import draw, variant
-from recommender.experiments.experiment import CAMPAIGN, PLACEMENT, Experiment
+from recommender.assignment import BUCKETS, draw, variant
+from recommender.experiments.experiment import CAMPAIGN, INTERLEAVED, PLACEMENT, Experiment
+from recommender.experiments.interleaving import Pairing
+from recommender.experiments.learned import Epoch
 from recommender.refusals import mistake, refusal
 from recommender.retention import codes
 from recommender.retention.campaign import Campaign
@@ -28,7 +30,7 @@ class Trial:
     things: Mapping[str, Any]
     """The placement or campaign by variant."""
     chances: Mapping[str, float]
-    """The probability of each variant, for those who are in it."""
+    """The probability of each variant, for those who are in it, while nothing is learned."""
     begins: float
     """Its slice of the visitors ..."""
     ends: float
@@ -38,15 +40,39 @@ class Trial:
     moments or for different visitors must be compared over everybody who could have met any of them."""
 
     @property
+    def offers(self) -> bool:
+        """Whether a variant makes an offer."""
+        return any(isinstance(one, Campaign) and one.offer is not None for one in self.things.values())
+
+    @property
     def control(self) -> str:
         """The first variant."""
         return self.experiment.variants[0].name
 
-    def drawn(self, shop: str, visitor_id: str) -> str | None:
-        """The visitor's variant; None outside the experiment."""
+    def drawn(self, shop: str, visitor_id: str, epoch: Epoch | None = None) -> str | None:
+        """The visitor's variant; None outside the experiment.
+
+        Args:
+            shop: the shop's name.
+            visitor_id: the browser.
+            epoch: whose weights hold; None: the document's do.
+        """
         if not self.begins <= draw(shop, visitor_id, self.experiment.entrance) < self.ends:
             return None
-        return variant(shop, visitor_id, f"{self.experiment.layer}:variant", self.experiment.weights)
+        layer = f"{self.experiment.layer}:variant"
+        if self.experiment.interleave:
+            return INTERLEAVED
+        if epoch is None:
+            return variant(shop, visitor_id, layer, self.experiment.weights)
+        # Each epoch draws anew: what a visitor met before says nothing of what they meet now.
+        weights = {name: epoch.weights[name] for name in self.experiment.weights}
+        return variant(shop, visitor_id, f"{layer}:{epoch.name}", weights)
+
+    def pairing(self, shop: str, visitor_id: str) -> Pairing[Any]:
+        """Both variants, for somebody who sees their lists in one; the coin is always the same for one visitor."""
+        seed = int(draw(shop, visitor_id, f"{self.experiment.layer}:coin") * BUCKETS)
+        first, second = self.things.items()
+        return Pairing(self.experiment.id, (first[0], second[0]), (first[1], second[1]), seed)
 
     def runs(self, now: datetime) -> bool:
         """Whether it runs at a moment."""
@@ -75,7 +101,6 @@ def _trial(experiment: Experiment, known: Mapping[str, BaseModel], slice_: tuple
     if varied is None:
         there = ", ".join(sorted(known)) or "none at all"
         raise refusal(f"{path}.{kind}", experiment.varied, f"no {kind} is called so; there are {there}")
-    total = sum(experiment.weights.values())
     things = {
         one.name: _changed(varied, one.changes, FIXED[kind], f"{path}.variants[{place}].changes")
         for place, one in enumerate(experiment.variants)
@@ -84,7 +109,7 @@ def _trial(experiment: Experiment, known: Mapping[str, BaseModel], slice_: tuple
     return Trial(
         experiment,
         things=things,
-        chances={name: weight / total for name, weight in experiment.weights.items()},
+        chances=experiment.chances,
         begins=slice_[0],
         ends=slice_[1],
         on_page=not _in_words(list(things.values())),

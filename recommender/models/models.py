@@ -12,8 +12,8 @@ import numpy as np
 from recommender.errors import ArtifactError
 from recommender.models.affinity import affinity
 from recommender.models.arrays import FloatArray, IntArray
-from recommender.models.buyers import BuyerModel
 from recommender.models.content import ContentModel
+from recommender.models.customers import CustomerModel
 from recommender.models.factors import FactorModel
 from recommender.models.histories import HistoryModel
 from recommender.models.identifiers import StoredIds, stored
@@ -71,8 +71,8 @@ class Models:
     newcomers: NewcomerModel | None = None
     """Where items without a history belong among `factors.vectors`."""
     histories: HistoryModel | None = None
-    buyers: BuyerModel | None = None
-    """What each person ordered, for segments."""
+    customers: CustomerModel | None = None
+    """What everybody who ordered is to the shop, for segments."""
     sessions: SessionModel | None = None
     """What comes next in a session."""
     intent: IntentModel | None = None
@@ -146,8 +146,8 @@ ITEMS = "items"
 """Folder of the vocabulary."""
 MODELS = (
     "views", "purchases", "bought_together", "completion", "taste", "factors", "content",
-    "factor_index", "content_index", "near_factors", "near_content", "popularity", "newcomers", "histories", "buyers",
-    "sessions", "intent", "replenishment",
+    "factor_index", "content_index", "near_factors", "near_content", "popularity", "newcomers", "histories",
+    "customers", "sessions", "intent", "replenishment",
 )  # fmt: skip
 
 INDEXES = ("factor_index", "content_index", "near_factors", "near_content")
@@ -165,7 +165,7 @@ def _load(name: str, folder: Path) -> Saved:
         "popularity": PopularityModel.load,
         "newcomers": NewcomerModel.load,
         "histories": HistoryModel.load,
-        "buyers": BuyerModel.load,
+        "customers": CustomerModel.load,
         "sessions": SessionModel.load,
         "replenishment": ReplenishmentModel.load,
         "intent": lambda folder: IntentModel.load(folder, FEATURES),

@@ -15,7 +15,7 @@ from recommender.records.giving import Person
 from recommender.records.tables import BUDGETS, COUPONS, POPUPS
 from recommender.retention.caps import Caps, Shown, judge
 from recommender.retention.offers import Budget, Code, Offer
-from recommender.retention.reason import Reason
+from recommender.retention.reason import COMPARED, Reason
 
 HOUR = timedelta(hours=1)
 ZERO = Decimal()
@@ -50,6 +50,10 @@ class Claim:
     """What spoke against it already; it is only kept."""
     held_out: bool = False
     """The visitor is in a holdout: nothing is shown, but the caps count as if it had been, so that groups compare."""
+    withheld: Reason | None = None
+    """Why the offer is not made to this visitor: all is asked as if it were, and nothing is given."""
+    alone: bool = False
+    """Whether it is shown without its offer."""
     banner: bool = False
     """It stands in the page, and keeps no popup waiting."""
 
@@ -200,6 +204,8 @@ def _decided(
         reason = Reason.HOLDOUT
     if reason is not None:
         return Decision(False, reason), None
+    if claim.withheld is not None:
+        return Decision(claim.alone, None if claim.alone else claim.withheld), None
     if offer is None or code is None:
         return Decision(True), None
     lock(connection, giving.campaign_lock(shop, claim.campaign_id))
@@ -270,7 +276,7 @@ def history(connection: Connection, shop: str, person: Person, now: datetime) ->
     query = (
         select(POPUPS, *columns)
         .outerjoin(COUPONS, COUPONS.c.coupon_id == POPUPS.c.coupon_id)
-        .where(POPUPS.c.shop == shop, or_(POPUPS.c.shown.is_(True), POPUPS.c.reason == Reason.HOLDOUT.value), anyone)
+        .where(POPUPS.c.shop == shop, or_(POPUPS.c.shown.is_(True), POPUPS.c.reason.in_(COMPARED)), anyone)
     )
     return [_shown(row, now) for row in connection.execute(query)]
 

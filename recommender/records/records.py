@@ -16,6 +16,7 @@ from recommender.records.persons import Persons
 from recommender.records.pool import Pool
 from recommender.records.popups import Popups
 from recommender.records.shops import Shops
+from recommender.records.weights import Weights
 
 
 @dataclass(frozen=True)
@@ -33,6 +34,7 @@ class Records:
     pool: Pool
     cashback: Cashback
     persons: Persons
+    weights: Weights
 
     @classmethod
     def open(cls, url: str) -> Self:
@@ -54,6 +56,7 @@ class Records:
             Pool(database),
             Cashback(database),
             Persons(database),
+            Weights(database),
         )
 
     def ping(self) -> None:

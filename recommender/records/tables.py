@@ -21,8 +21,8 @@ from sqlalchemy import (
     UniqueConstraint,
 )
 
-SCHEMA_VERSION = 2
-"""1: shops, catalogue, configuration. 2: popups, coupons, cashback."""
+SCHEMA_VERSION = 3
+"""1: shops, catalogue, configuration. 2: popups, coupons, cashback. 3: learned weights."""
 
 
 class Moment(TypeDecorator[datetime]):
@@ -103,6 +103,15 @@ CONFIGURATIONS = Table(
     _of_shop(),
     Column("version", Integer, nullable=False),
     Column("document", Text, nullable=False),  # JSON
+)
+
+WEIGHTS = Table(
+    "weights",
+    METADATA,
+    _of_shop(),
+    Column("experiment", String(64), primary_key=True),
+    Column("starts", Moment, primary_key=True),
+    Column("weights", Text, nullable=False),  # JSON
 )
 
 IMPORTS = Table(

@@ -99,6 +99,11 @@ class Campaign(Part):
         return self.caps or (Limits(per_session=1, per_visitor=3) if self.slot is None else Limits())
 
     @property
+    def bare(self) -> Self:
+        """The same without its offer."""
+        return self.model_copy(update={"offer": None, "budget": None})
+
+    @property
     def layer(self) -> str:
         """The experiment that measures it."""
         return f"campaign:{self.id}"

@@ -100,3 +100,14 @@ class Content(Part):
     """Where the button leads, such as `/cart?coupon={code}`; left out: it closes the popup, and a banner has none."""
     products: Products | None = None
     """Items that are shown; left out: none."""
+    without_offer: bool | None = None
+    """Whether visitors who are made no offer see the rest; left out: where the words are a template's. Own words may
+    promise the offer, and are shown without it only when this is true."""
+
+    @property
+    def stands_alone(self) -> bool:
+        """Whether it says something, and nothing untrue, where no offer is made."""
+        if self.without_offer is not None:
+            return self.without_offer
+        own = any(part is not None for part in (self.headline, self.text, self.button, self.link))
+        return not own and (self.template is not Template.PLAIN or self.products is not None)

@@ -26,6 +26,7 @@ from recommender.retention.facts import Facts, Scene
 from recommender.retention.knowledge import Told, decimal
 from recommender.retention.offers import Offer
 from recommender.retention.reason import Reason
+from recommender.retention.withholding import kept_from_offers
 from recommender.strategy import Strategy
 
 LAYER = "popups"
@@ -219,13 +220,14 @@ def met(shop: str, visitor_id: str | None, assigned: Assigned, scene: Scene, sha
         visitor_id: the browser.
         assigned: what they have by experiments.
         scene: the page.
-        share: of all visitors who see no popup at all.
+        share: of all visitors who see no popup at all, and of those who are made no offer.
     """
     found = []
     for id_, drawn in assigned.campaigns.items():
         campaign = assigned.configuration.campaign(id_)
         if campaign is not None and drawn.on_page and campaign.where.holds(scene):
             out, _ = out_of_experiment(shop, visitor_id, campaign, share)
+            out = out or (drawn.offers and kept_from_offers(shop, visitor_id, share))
             found += [] if out else [drawn]
     return found
 

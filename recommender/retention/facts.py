@@ -6,6 +6,7 @@ from decimal import Decimal
 from enum import StrEnum
 
 from recommender.engine.page import PageType
+from recommender.models.customers import Customer
 from recommender.retention.behaviour import UNKNOWN, Behaviour
 
 Attribute = str | int | float | bool
@@ -62,5 +63,7 @@ class Facts:
     device: Device | None = None
     attributes: Mapping[str, Attribute] = field(default_factory=dict)
     """What the shop's page says of the visitor or customer."""
+    customer: Customer | None = None
+    """What the last training knew of their orders, and expects of them; None: they had none by then."""
     behaviour: Behaviour = field(default=UNKNOWN, compare=False)
     """What they are about, and of what they may be reminded."""

@@ -13,6 +13,7 @@ from recommender.engine.situation import Situation
 from recommender.engine.snapshot import Snapshot
 from recommender.engine.visit import begun
 from recommender.events.names import EventName
+from recommender.models.customers import Customer
 from recommender.retention.caps import Shown
 from recommender.retention.facts import Attribute, Device, Facts, Scene
 from recommender.retention.observing import Observed
@@ -58,7 +59,8 @@ def facts(snapshot: Snapshot, visitor: Visitor, told: Told, now: datetime) -> Fa
     known = visitor.visitor_id is not None or visitor.customer_id is not None
     start = begun(visitor, now.timestamp())
     this_visit = [*(one for one in visitor.history if (one.timestamp or 0) >= start), *visitor.session]
-    orders, spend, last = _orders(snapshot, visitor)
+    customer = _customer(snapshot, visitor)
+    orders, spend, last = _orders(snapshot, visitor, customer)
     return Facts(
         scene=scene(snapshot, told),
         identified=known,
@@ -74,6 +76,7 @@ def facts(snapshot: Snapshot, visitor: Visitor, told: Told, now: datetime) -> Fa
         country=told.country,
         device=told.device,
         attributes=told.attributes,
+        customer=customer,
         behaviour=Observed(Situation(snapshot, visitor, now)),
     )
 
@@ -145,10 +148,13 @@ def _trained(snapshot: Snapshot, visitor: Visitor) -> bool:
     return histories is not None and histories.person(**ids) is not None
 
 
-def _orders(snapshot: Snapshot, visitor: Visitor) -> tuple[int, Decimal, float | None]:
+def _customer(snapshot: Snapshot, visitor: Visitor) -> Customer | None:
+    known = snapshot.models.customers
+    return None if known is None else known.of(visitor_id=visitor.visitor_id, customer_id=visitor.customer_id)
+
+
+def _orders(snapshot: Snapshot, visitor: Visitor, known: Customer | None) -> tuple[int, Decimal, float | None]:
     """Number of orders, what they came to, and when the last one was: from the artifact, and since then."""
-    buyers = snapshot.models.buyers
-    known = None if buyers is None else buyers.of(visitor_id=visitor.visitor_id, customer_id=visitor.customer_id)
     since = snapshot.models.data_end.timestamp() if known else 0.0
     fresh = [one for one in visitor.history if one.paid is not None and (one.timestamp or 0) > since]
     moments = {one.timestamp for one in fresh}  # the rows of one order share their moment

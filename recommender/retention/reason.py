@@ -19,6 +19,8 @@ class Reason(StrEnum):
     DISMISSED = "dismissed"
     CONVERTED = "converted"
     HOLDOUT = "holdout"
+    OFFER_HOLDOUT = "offer_holdout"
+    DOES_NOT_PAY = "does_not_pay"
     BUDGET = "budget"
     MARGIN = "margin"
     STOCK = "stock"
@@ -36,6 +38,9 @@ class Reason(StrEnum):
         return EXPLANATIONS[self]
 
 
+COMPARED: Final = frozenset({Reason.HOLDOUT, Reason.OFFER_HOLDOUT, Reason.DOES_NOT_PAY})
+"""What nothing but a comparison says: the caps count it as if the popup had been shown, so that groups compare."""
+
 EXPLANATIONS: Final[Mapping[Reason, str]] = {
     Reason.UNKNOWN_CAMPAIGN: "no campaign is called so",
     Reason.DISABLED: "the campaign is switched off",
@@ -48,6 +53,8 @@ EXPLANATIONS: Final[Mapping[Reason, str]] = {
     Reason.DISMISSED: "the visitor closed it",
     Reason.CONVERTED: "the visitor took it already",
     Reason.HOLDOUT: "the visitor is among those who see none, for comparison",
+    Reason.OFFER_HOLDOUT: "the visitor is among those who are made no offer, for comparison",
+    Reason.DOES_NOT_PAY: "the offer is expected to cost more than it earns with this visitor",
     Reason.BUDGET: "what is left of the budget does not cover it",
     Reason.MARGIN: "it would leave less than the margin floor, or the cost of an item is unknown",
     Reason.STOCK: "an item that it needs is sold out",

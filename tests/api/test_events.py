@@ -94,6 +94,38 @@ class TestConsent:
         assert answer["rejected"][0]["field"] == "consent"
 
 
+PHONE = "Mozilla/5.0 (iPhone) Mobile"
+
+
+class TestDevice:
+    """With what a page was looked at is known from the browser."""
+
+    @pytest.mark.parametrize(
+        ("agent", "expected"), [(PHONE, "phone"), ("Mozilla/5.0 (X11)", "desktop"), ("okhttp/4.9", None)]
+    )
+    async def test_its_kind_is_logged_and_nothing_else_of_the_agent(
+        self, api: Api, agent: str, expected: str | None
+    ) -> None:
+        headers = {**api.public, "User-Agent": agent}
+        await api.http.post("/v1/events", json=[VIEW, {**VIEW, "event": "add_to_cart"}], headers=headers)
+        view, add = await stored(api)
+        assert view.get("device") == expected
+        assert "device" not in str(add)
+        assert "iPhone" not in str(view)
+
+    async def test_without_consent_and_from_the_shops_server_nothing_is_logged(self, api: Api) -> None:
+        agent = {"User-Agent": PHONE}
+        await api.http.post("/v1/events", json=[{**VIEW, "consent": "denied"}], headers=api.public | agent)
+        await api.http.post("/v1/events", json=[VIEW], headers=api.secret | agent)
+        rows = of_person(api.services.workspace.shop("shop"), "event", "view_item")
+        assert [dict(one.event.extra) for one in rows] == [{}, {}]
+
+    async def test_what_the_page_says_itself_stays(self, api: Api) -> None:
+        told = {**VIEW, "device": "kiosk"}
+        await api.http.post("/v1/events", json=[told], headers=api.public | {"User-Agent": PHONE})
+        assert "kiosk" in str(await stored(api))
+
+
 class TestCustomers:
     async def test_nobody_may_speak_for_a_customer_without_a_token(self, api: Api) -> None:
         await api.tell({**VIEW, "customer_id": "c"})

@@ -139,6 +139,27 @@ async def test_each_decision_about_showcases_is_logged_with_its_propensity(tmp_p
     assert {json.loads(row["extra"])["propensity"] for row in rows} == {0.5}
 
 
+async def test_a_decision_tells_device_and_source_and_neither_address_nor_agent(tmp_path: Path) -> None:
+    async with running(tmp_path) as api:
+        await api.put_items()
+        page = {
+            "type": "home",
+            "url": "https://shop.example/?me=ann",
+            "referrer": "https://www.google.com/search?q=ann",
+        }
+        asked = {"page": page, "visitor_id": "v"}
+        for agent in ("Mozilla/5.0 (iPad)", "python"):
+            await api.http.post("/v1/page", json=asked, headers={**api.public, "User-Agent": agent})
+        await anyio.sleep(0.1)
+        folder = api.services.workspace.shop("shop")
+        compact(folder, now=api.services.now(), leases=api.services.records.leases, holder="test")
+        texts = EventLog(folder).scan().select("extra").collect()["extra"].to_list()
+    assert [json.loads(text).get("device") for text in texts] == ["tablet", None]
+    assert {json.loads(text)["source"] for text in texts} == {"google.com"}
+    assert "ann" not in str(texts)
+    assert "iPad" not in str(texts)
+
+
 async def test_a_decision_leaves_nothing_in_the_visitors_state(api: Api) -> None:
     await api.page("product", item_id="lamp", visitor_id="v")
     state = (await api.http.get("/v1/visitors/v", headers=api.secret)).json()["state"]

@@ -3,7 +3,10 @@
 A synthetic log in Parquet, one file a day: page views and views of items, decisions about showcases and popups, clicks,
 claims and orders, of visitors who come back. The report runs in a process of its own, so that its peak is its own.
 
-python -m tests.benchmarks.report --events 5_000_000 [--folder FOLDER]     # FOLDER is filled once
+Each part of it has a process of its own: what showcases earned (`earned`), and what people do (`cohorts`, `funnel`, in
+sessions and of persons within a day, `paths`), over all days of the log.
+
+python -m tests.benchmarks.report --events 5_000_000 [--folder FOLDER] [--part funnel]     # FOLDER is filled once
 """
 
 import argparse
@@ -13,6 +16,7 @@ import subprocess
 import sys
 import tempfile
 import time
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -22,6 +26,11 @@ from numpy.typing import NDArray
 
 from recommender.events import files, schema
 from recommender.tokens import Attribution, sign
+from training.behaviour.funnel import Funnel
+from training.behaviour.origins import By
+from training.behaviour.reading import Behaviour
+from training.behaviour.steps import steps
+from training.behaviour.window import Window
 from training.measuring.report import Asked, told
 
 DAYS, BEGIN = 60, datetime(2025, 1, 6, tzinfo=UTC)
@@ -41,17 +50,19 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--events", type=int, default=5_000_000)
     parser.add_argument("--folder", type=Path, help="of the log; left out: one that is deleted afterwards")
-    parser.add_argument("--report", action="store_true", help="only report on what FOLDER holds")
+    parser.add_argument("--part", choices=PARTS, action="append", help="measure only this; may be given again")
+    parser.add_argument("--report", action="store_true", help="only report on what FOLDER holds, in this process")
     options = parser.parse_args()
     if options.report:
-        _report(options.folder)
+        _report(options.folder, options.part[0])
         return
     with tempfile.TemporaryDirectory() as scratch:
         folder = options.folder or Path(scratch)
         if not any(folder.glob("day=*")):
             fill(folder, options.events)
-        command = [sys.executable, "-m", "tests.benchmarks.report", "--report", "--folder", str(folder)]
-        subprocess.run(command, check=True)
+        for part in options.part or PARTS:
+            command = [sys.executable, "-m", "tests.benchmarks.report", "--report", "--folder", str(folder)]
+            subprocess.run([*command, "--part", part], check=True)
 
 
 def fill(folder: Path, events: int) -> None:
@@ -130,22 +141,40 @@ def _day(day: int, count: int, visitors: int, tokens: NDArray[np.str_], draw: np
     )
 
 
-def _report(folder: Path) -> None:
+def _report(folder: Path, part: str) -> None:
     paths = sorted(folder.glob("day=*/*.parquet"))
-    until = BEGIN + timedelta(days=DAYS)
-    costs = {f"sku-{n}": 10.0 for n in range(ITEMS)}
+    log, until = pl.scan_parquet(paths, hive_partitioning=False), BEGIN + timedelta(days=DAYS)
     start = time.perf_counter()
-    found = told(pl.scan_parquet(paths, hive_partitioning=False), costs, Asked(now=until), until)
+    PARTS[part](log, until)
     seconds = time.perf_counter() - start
-    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1e6
-    visitors = {one["experiment"]: sum(one["visitors"].values()) for one in found["experiments"]}
+    used = resource.getrusage(resource.RUSAGE_SELF)
     figures = {
-        "events": pl.scan_parquet(paths, hive_partitioning=False).select(pl.len()).collect().item(),
+        "part": part,
+        "events": log.select(pl.len()).collect().item(),
         "seconds": round(seconds, 1),
-        "peak_gb": round(peak, 2),
-        "visitors": visitors,
+        "cpu_seconds": round(used.ru_utime + used.ru_stime, 1),
+        "peak_gb": round(used.ru_maxrss / 1e6, 2),
     }
     print(json.dumps(figures))  # noqa: T201
+
+
+def _earned(log: pl.LazyFrame, until: datetime) -> None:
+    told(log, {f"sku-{n}": 10.0 for n in range(ITEMS)}, Asked(now=until), until)
+
+
+def _behaviour(log: pl.LazyFrame, until: datetime) -> Behaviour:
+    return Behaviour(log, Window(until - timedelta(days=DAYS), until))
+
+
+STEPS = tuple(steps("page_view,view_item,add_to_cart,purchase"))
+PARTS: dict[str, Callable[[pl.LazyFrame, datetime], object]] = {
+    "earned": _earned,
+    "cohorts": lambda log, until: _behaviour(log, until).cohorts(),
+    "funnel": lambda log, until: _behaviour(log, until).funnel(Funnel(STEPS)),
+    "funnel-by-all": lambda log, until: _behaviour(log, until).funnel(Funnel(STEPS, tuple(By))),
+    "funnel-of-persons": lambda log, until: _behaviour(log, until).funnel(Funnel(STEPS, within=timedelta(days=1))),
+    "paths": lambda log, until: _behaviour(log, until).paths(),
+}
 
 
 if __name__ == "__main__":

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import polars as pl
 
-from tests.benchmarks.report import BEGIN, DAYS, fill
+from tests.benchmarks.report import BEGIN, DAYS, PARTS, fill
 from training.measuring.report import Asked, told
 
 
@@ -20,3 +20,7 @@ def test_the_report_finds_groups_orders_and_clicks_in_the_synthetic_log(tmp_path
     assert found["overview"]["orders"] > found["overview"]["orders_without_visitor"] >= 0
     assert sum(one["orders"] for one in found["attributed"]) > 0
     assert not found["experiments"][0]["sample_ratio"]["alarm"]
+    steps = PARTS["funnel"](rows, until)["groups"][0]["steps"]  # type: ignore[index]
+    assert [step["count"] for step in steps] == sorted((step["count"] for step in steps), reverse=True)
+    assert steps[-1]["count"] > 0
+    assert PARTS["paths"](rows, until)["ending"] > 0  # type: ignore[index]

@@ -14,11 +14,13 @@ from recommender.experiments import gate, thompson
 from recommender.experiments.difference import Metric, difference
 from recommender.experiments.estimators import Evaluation, Logged, evaluate
 from recommender.experiments.expectations import Expectations
-from recommender.experiments.interleaving import interleave, preference
+from recommender.experiments.interleaving import interleave
 from recommender.experiments.moments import Moments
 from recommender.experiments.overlap import Refusal
 from recommender.experiments.policies import ItemLog, ItemPolicy, evaluate_items
+from recommender.experiments.preference import preference
 from recommender.experiments.uplift import Learner, UpliftConfig, UpliftModel
+from tests.proofs import carousels, learned
 
 Values = NDArray[np.float64]
 
@@ -44,7 +46,9 @@ def prove(seed: int, data: Path | None) -> Iterator[str]:
         for shop in ("men", "women"):
             yield from bandit(data / "obd", shop, seed)
     yield from interleaved(400, 1_000, seed)
+    yield from carousels.prove(60, 3_000, seed)
     yield from regret(100, 200, 1_000, seed)
+    yield from learned.prove(5, 21, 2_000, seed)
     for learner in Learner:
         yield from uplift(60_000, learner, seed)
 

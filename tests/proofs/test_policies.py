@@ -6,6 +6,8 @@ from recommender.experiments.estimators import Evaluation
 from recommender.experiments.overlap import Refusal
 from recommender.experiments.policies import ItemLog, ItemPolicy, evaluate_items
 from recommender.experiments.uplift import Learner
+from tests.proofs import carousels
+from tests.proofs.learned import learned
 from tests.proofs.policies import interleaved, off_policy, regret, uplift
 
 
@@ -43,8 +45,20 @@ def test_learning_loses_less_than_any_fixed_rule_and_ever_less() -> None:
     assert len(told) == 8
 
 
+def test_weights_learned_from_the_log_lose_less_than_equal_ones() -> None:
+    lost, equal, weights = learned(6, 900, seed=1)
+    assert lost < 0.8 * equal
+    assert max(weights, key=lambda name: weights[name]) == "brief"
+
+
 def test_interleaving_sees_sooner_than_two_groups() -> None:
     assert len([*interleaved(40, 500, seed=1)]) == 3
+
+
+def test_a_report_on_one_list_of_two_strategies_tells_what_two_groups_do_not() -> None:
+    assert carousels.told(2_500, carousels.LISTS, seed=1) == "new"
+    assert carousels.told(2_500, (carousels.LISTS[0], carousels.LISTS[0]), seed=1) is None
+    assert not carousels.in_groups(2_500, seed=1)
 
 
 def test_the_gate_earns_more_than_offers_to_all_or_none() -> None:

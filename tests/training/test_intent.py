@@ -27,8 +27,8 @@ from tests.conftest import NOW
 from tests.recommender.engine.shops import change
 from tests.training.logs import event, scan
 from training.attributes import categories, prices
+from training.courses import courses
 from training.intent import learn
-from training.visits import visits
 
 MINUTE = 1 / 1440
 ZONE = ZoneInfo("America/Sao_Paulo")
@@ -44,7 +44,7 @@ def moments(*events: dict[str, Any], most: int = 10_000) -> Lines:
     """What training makes of a log."""
     documents = [CATALOGUE.get(item, {}) for item in ITEMS]
     kinds, asked = categories(documents), prices(documents)
-    return visits(scan(*events), ITEMS, CleaningConfig(), prices=asked, categories=kinds, zone=ZONE, most=most)
+    return courses(scan(*events), ITEMS, CleaningConfig(), prices=asked, categories=kinds, zone=ZONE, most=most)
 
 
 def seen(*events: dict[str, Any], who: Who, now: datetime) -> np.ndarray[Any, Any]:

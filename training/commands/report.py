@@ -8,15 +8,25 @@ from typing import Annotated, Any
 import typer
 from rich.table import Table
 
+from recommender.configuration import Configuration
 from recommender.errors import InputError
+from recommender.events.log import EventLog
+from training.buying import buying
+from training.commands.behaviour import cohorts, funnel, paths
+from training.commands.lifetimes import show_lifetimes
 from training.commands.results import console, print_json
 from training.fitting import shop_configuration
 from training.measuring.horizon import PLANNED_DAYS
+from training.measuring.lifetimes import Unit, lifetimes
 from training.measuring.page import write_page
 from training.measuring.report import Asked, report
+from training.orders import known_costs
 from training.settings import Settings
 
 app = typer.Typer(invoke_without_command=True, help="What showcases and popups earned, with what nobody can tell yet.")
+app.command()(cohorts)
+app.command()(funnel)
+app.command()(paths)
 
 
 @app.callback()
@@ -48,14 +58,16 @@ def overview(
     records = settings.records()
     try:
         records.shops.get(shop)
-        cleaning = shop_configuration(records, shop).cleaning
+        _, document = records.configurations.get(shop)
+        configuration = Configuration.parse(document)
         asked = Asked(
             now=datetime.now(UTC),
             until=_utc(until),
             days=days,
             since=_utc(since),
             planned_days=planned_days,
-            most_events_a_day=cleaning.max_events_a_day,
+            most_events_a_day=configuration.training.cleaning.max_events_a_day,
+            zone=configuration.shop.zone,
         )
         found = report(settings.workspace().shop(shop), records, asked)
     finally:
@@ -66,6 +78,35 @@ def overview(
         print_json(found)
         return
     _show(found)
+
+
+@app.command("clv")
+def clv(
+    shop: Annotated[str, typer.Option(help="The shop.")],
+    calibration_end: Annotated[
+        datetime | None,
+        typer.Option(formats=["%Y-%m-%d"], help="Last day to learn from; else about the last third is held out."),
+    ] = None,
+    unit: Annotated[Unit, typer.Option(help="Of time, in which parameters are told.")] = Unit.WEEK,
+    as_json: Annotated[bool, typer.Option("--json", help="Print JSON for machines, with everything.")] = False,
+) -> None:
+    """Fit models of how often customers come back and for how much, and hold them to the days that they did not see."""
+    settings = Settings()
+    records = settings.records()
+    try:
+        records.shops.get(shop)
+        folder, config = settings.workspace().shop(shop), shop_configuration(records, shop).customers
+        costs = known_costs(records, shop)
+    finally:
+        records.close()
+    log = EventLog(folder)
+    with log.reading():
+        bought = buying(log.scan(), costs, datetime.now(UTC))
+    found = lifetimes(bought, config, calibration_end.date() if calibration_end else None, unit)
+    if as_json:
+        print_json(found)
+        return
+    show_lifetimes(console(), shop, found)
 
 
 def _utc(moment: datetime | None) -> datetime | None:
@@ -93,6 +134,8 @@ def _show(found: Mapping[str, Any]) -> None:
         for metric in experiment["metrics"]:
             if metric["decides"]:
                 out.print(f"  {metric['words']}", highlight=False)
+    for one in found["interleaved"]:
+        out.print(f"{one['experiment']}: {one['words']}", highlight=False)
     if found["campaigns"]:
         out.print(_campaigns(found["campaigns"]))
     if found["attributed"]:

@@ -1,5 +1,6 @@
 """`vitrine train`: fit, judge and publish the models of a shop."""
 
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated
 
@@ -11,6 +12,7 @@ from training.commands.results import console, print_json, readiness_table, trai
 from training.commands.scores import score_tables
 from training.fitting import PURCHASE_INTENT, TrainingReport
 from training.fitting import train as fit
+from training.learning import learn
 from training.settings import Settings
 
 
@@ -31,6 +33,8 @@ def train(
     try:
         with training_progress() as progress:
             report = fit(folder, records, configuration, publish=publish, force=force, progress=progress)
+        if publish:
+            learn(folder, records, datetime.now(UTC))
     finally:
         records.close()
     if as_json:

@@ -1,6 +1,7 @@
 """Attributed revenue: orders within seven days of the last click; beside the incremental figures, never instead."""
 
 from base64 import urlsafe_b64decode
+from dataclasses import fields
 from typing import Any
 
 import orjson
@@ -8,11 +9,14 @@ import polars as pl
 
 from recommender.events import schema
 from recommender.events.names import EventName
+from recommender.tokens import Attribution
 from training.orders import AT, ORDER, REVENUE
 
 DAYS = 7
 CLICKS = (EventName.SELECT_ITEM.value, EventName.SELECT_PROMOTION.value)
-PLACE, CLICKED, SAME = "placement", "clicked", "same_item"
+PLACE, CLICKED, REQUEST = "placement", "clicked", "request"
+FIELDS = [field.name for field in fields(Attribution)]
+"""What a token holds, in order."""
 
 
 def attributed(log: pl.LazyFrame, orders: pl.DataFrame) -> pl.DataFrame:
@@ -25,13 +29,13 @@ def attributed(log: pl.LazyFrame, orders: pl.DataFrame) -> pl.DataFrame:
         log: the event log.
         orders: of the shop; see :func:`.orders.orders`.
     """
-    clicks = _clicks(log)
+    clicked = clicks(log)
     lines = _lines(log)
     last = (
         orders.filter(pl.col(schema.VISITOR_ID).is_not_null())
         .sort(AT)
         .join_asof(
-            clicks.sort(CLICKED), left_on=AT, right_on=CLICKED, by=schema.VISITOR_ID, strategy="backward",
+            clicked.sort(CLICKED), left_on=AT, right_on=CLICKED, by=schema.VISITOR_ID, strategy="backward",
             tolerance=f"{DAYS}d", check_sortedness=False,
         )
         .filter(pl.col(PLACE).is_not_null())
@@ -41,7 +45,7 @@ def attributed(log: pl.LazyFrame, orders: pl.DataFrame) -> pl.DataFrame:
     items = same.group_by(PLACE).agg(
         pl.col(ORDER).n_unique().alias("same_item_orders"), pl.col("line").sum().alias("same_item_revenue")
     )
-    counted = clicks.group_by(PLACE).len("clicks")
+    counted = clicked.group_by(PLACE).len("clicks")
     return (
         counted.join(whole, on=PLACE, how="left")
         .join(items, on=PLACE, how="left")
@@ -50,7 +54,8 @@ def attributed(log: pl.LazyFrame, orders: pl.DataFrame) -> pl.DataFrame:
     )
 
 
-def _clicks(log: pl.LazyFrame) -> pl.DataFrame:
+def clicks(log: pl.LazyFrame) -> pl.DataFrame:
+    """Clicks on what was shown: `visitor_id`, `item_id`, `clicked`, `placement` and `request`, which showed it."""
     told = (
         log.filter(
             pl.col(schema.EVENT).is_in(CLICKS)
@@ -66,20 +71,23 @@ def _clicks(log: pl.LazyFrame) -> pl.DataFrame:
         .collect()
     )
     payloads = told["payload"].unique()
+    credited = [_credited(one) for one in payloads]
     places = pl.DataFrame(
-        {"payload": payloads, PLACE: [_placement(one) for one in payloads]},
-        schema={"payload": pl.String, PLACE: pl.String},
+        {"payload": payloads, PLACE: [one[0] for one in credited], REQUEST: [one[1] for one in credited]},
+        schema={"payload": pl.String, PLACE: pl.String, REQUEST: pl.String},
     )
     return told.join(places, on="payload", how="left").drop("payload").filter(pl.col(PLACE).is_not_null())
 
 
-def _placement(payload: str | None) -> str | None:
-    """The second value of a token; nothing is credited by it but a report, so the signature is not asked for."""
+def _credited(payload: str | None) -> tuple[str | None, str | None]:
+    """Placement and request of a token; a report credits nothing else by it, so the signature is not asked for."""
     try:
         values: Any = orjson.loads(urlsafe_b64decode(f"{payload}{'=' * (-len(payload or '') % 4)}"))
-        return values[1] if isinstance(values[1], str) else None
+        found = dict(zip(FIELDS, values, strict=False))
     except (ValueError, TypeError, LookupError):
-        return None
+        return None, None
+    placement, request = (found.get(name) for name in ("placement", "request_id"))
+    return placement if isinstance(placement, str) else None, request if isinstance(request, str) else None
 
 
 def _lines(log: pl.LazyFrame) -> pl.DataFrame:

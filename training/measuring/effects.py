@@ -15,24 +15,14 @@ from recommender.experiments.difference import ALPHA, Interval, Metric
 from recommender.experiments.moments import Moments
 from recommender.experiments.outlook import Plan
 from recommender.experiments.results import Answered, Results, results
-from recommender.experiments.winsor import cap, winsorised
-from training.measuring.groups import (
-    CONTROL,
-    ENTERED,
-    EXPERIMENT,
-    HOLDOUT,
-    MIXED,
-    PROPENSITY,
-    TRIED,
-    VARIANT,
-    groups,
-)
+from training.measuring.groups import ENTERED, EXPERIMENT, MIXED, TRIED, VARIANT, groups
 from training.measuring.horizon import PLANNED_DAYS, Horizon
-from training.measuring.outcomes import COLUMNS, SECONDS_A_DAY, outcomes, visits
-from training.measuring.questions import CUT, QUESTIONS, SHARES
+from training.measuring.outcomes import SECONDS_A_DAY, outcomes, visits
+from training.measuring.questions import QUESTIONS, SHARES
 from training.measuring.robots import without
+from training.measuring.stretches import stretches
+from training.measuring.variants import Pair, added, moments, pairs
 
-SHOWN = "shown"
 CAMPAIGN = "campaign:"
 NEVER: Final = 3650
 """More days than these nobody waits."""
@@ -56,6 +46,8 @@ class Measured:
     """Visitors who entered while another share held."""
     earlier: int
     """Visitors who were in it before the time that is looked at: nothing is known of them from before it began."""
+    stretches: int
+    """Of equal weights, within each of which the two are compared."""
     results: Results | None
     """None while one of the groups is empty."""
 
@@ -72,6 +64,7 @@ class Measured:
             "mixed": self.mixed,
             "left_out": self.left_out,
             "entered_earlier": self.earlier,
+            "stretches": self.stretches,
             "sample_ratio": None if found is None else {"p_value": found.ratio.p_value, "alarm": found.ratio.alarm},
             "metrics": [] if found is None else [_answer(one) for one in found.answers],
         }
@@ -108,9 +101,9 @@ def measured(
     ]
 
 
-def _place(name: str) -> tuple[bool, bool, str]:
-    """Showcases first, then campaigns by name, then experiments."""
-    return name.startswith(TRIED), name.startswith(CAMPAIGN), name
+def _place(name: str) -> tuple[bool, bool, bool, str]:
+    """Showcases first, then offers, then campaigns by name, then experiments."""
+    return name.startswith(TRIED), name.startswith(CAMPAIGN), name != "showcases", name
 
 
 def _measured(
@@ -122,65 +115,38 @@ def _measured(
     planned_days: int,
 ) -> list[Measured]:
     entered = everybody if since is None else everybody.filter(pl.col(ENTERED) > since)
-    same, chances = _present(entered) if name.startswith(TRIED) else _present_holdout(entered)
-    done = outcomes(same, bought, views)
-    columns = {variant: _columns(done.filter(pl.col(VARIANT) == variant)) for variant in chances}
-    most = cap([one["revenue"] for one in columns.values()])
-    variants = {variant: Moments.of({**one, CUT: winsorised(one["revenue"], most)}) for variant, one in columns.items()}
-    moments = same[ENTERED].dt.epoch("s").to_numpy()
-    days = max(float(moments.max() - moments.min()) / SECONDS_A_DAY, 1.0)
-    control, *others = chances
+    met = stretches(name, entered)
+    table = moments(met, outcomes(met.visitors, bought, views))
+    days = max(float(np.ptp(_seconds(met.visitors))) / SECONDS_A_DAY, 1.0)
     found = []
-    for treated in others:
-        pair = {variant: variants[variant] for variant in (control, treated)}
-        weights = {variant: chances[variant] / (chances[control] + chances[treated]) for variant in pair}
-        met = same.filter(pl.col(VARIANT).is_in([*pair]))[ENTERED].dt.epoch("s").to_numpy()
-        horizon = Horizon.of(met, days, planned_days)
-        enough = all(moments.visitors > 1 for moments in pair.values())
+    for treated in met.variants[1:]:
+        parts = pairs(met, table, treated)
+        compared = [part for part in parts if part.comparable]
+        whole = added(compared or parts)
+        seconds = _seconds(met.visitors.filter(pl.col(VARIANT).is_in([met.control, treated])))
+        horizon = Horizon.of(seconds, days, planned_days)
         found.append(
             Measured(
                 name=name,
-                variants=pair,
-                weights=weights,
+                variants=whole.variants,
+                weights=whole.weights,
                 days=days,
-                mixed=int(same[MIXED].sum()),
-                left_out=len(entered) - len(same),
+                mixed=int(met.visitors[MIXED].sum()),
+                left_out=len(entered) - len(met.visitors),
                 earlier=len(everybody) - len(entered),
-                results=_results(pair, weights, days, horizon, len(others)) if enough else None,
+                stretches=len(compared or parts),
+                results=_results(whole, compared, days, horizon, len(met.variants) - 1) if compared else None,
             )
         )
     return found
 
 
-def _present_holdout(entered: pl.DataFrame) -> tuple[pl.DataFrame, dict[str, float]]:
-    """Who entered while the holdout had the share that it had last, and how probable each group was, control first."""
-    last = entered.sort(ENTERED).row(-1, named=True)
-    propensity = float(last[PROPENSITY])
-    share = 1 - propensity if last[VARIANT] == HOLDOUT else propensity
-    shown = pl.when(pl.col(VARIANT) == HOLDOUT).then(1 - pl.col(PROPENSITY)).otherwise(pl.col(PROPENSITY)).round(6)
-    return entered.filter(shown == round(share, 6)), {HOLDOUT: 1 - share, SHOWN: share}
+def _seconds(visitors: pl.DataFrame) -> NDArray[np.int64]:
+    return visitors[ENTERED].dt.epoch("s").to_numpy()
 
 
-def _present(entered: pl.DataFrame) -> tuple[pl.DataFrame, dict[str, float]]:
-    """Who entered since the weights were changed last, and how probable each variant was, control first."""
-    control = str(entered.sort(ENTERED)[CONTROL][-1])
-    last = entered.sort(ENTERED).group_by(VARIANT).agg(pl.col(PROPENSITY).last().alias("present"))
-    told, today = entered.join(last, on=VARIANT, maintain_order="left"), pl.col(PROPENSITY) == pl.col("present")
-    changed = told.filter(~today)[ENTERED].max()
-    same = entered if changed is None else told.filter(today & (pl.col(ENTERED) >= changed)).drop("present")
-    chances = {str(name): float(chance) for name, chance in last.sort(VARIANT).rows()}
-    seen = sorted({*same[VARIANT]} - {control})
-    return same, {variant: chances.get(variant, 0.0) for variant in (control, *seen)}
-
-
-def _columns(visitors: pl.DataFrame) -> dict[str, NDArray[np.float64]]:
-    return {name: visitors[name].to_numpy() for name in COLUMNS}
-
-
-def _results(
-    variants: Mapping[str, Moments], weights: Mapping[str, float], days: float, horizon: Horizon, comparisons: int
-) -> Results:
-    (control, treated), (_, share) = variants.values(), weights.values()
+def _results(whole: Pair, parts: Sequence[Pair], days: float, horizon: Horizon, comparisons: int) -> Results:
+    (control, treated), (_, share) = whole.variants.values(), whole.weights.values()
     visitors = control.visitors + treated.visitors
     per_day = visitors / days
     needed = {}
@@ -190,8 +156,15 @@ def _results(
             plan = Plan(horizon.days, per_day, worth, share, ALPHA / comparisons)
             more = outlook.during(control, treated, question.metric, plan).days
             needed[question.name] = more if more < NEVER else inf
-    planned = horizon.visitors
-    return results(variants, QUESTIONS, weights=weights, planned=planned, days=needed, comparisons=comparisons)
+    return results(
+        whole.variants,
+        QUESTIONS,
+        weights=whole.weights,
+        planned=horizon.visitors,
+        days=needed,
+        comparisons=comparisons,
+        stretches=[part.variants for part in parts],
+    )
 
 
 def _value(variant: Moments, metric: Metric) -> float:

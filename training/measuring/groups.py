@@ -4,16 +4,22 @@ import polars as pl
 
 from recommender.events import schema
 from recommender.events.names import DecisionName
+from recommender.retention.reason import COMPARED
 
 SHOWCASES = (DecisionName.SHOWCASES_OFFERED.value, DecisionName.SHOWCASES_NOT_OFFERED.value)
 POPUPS = (DecisionName.PROMOTION_OFFERED.value, DecisionName.PROMOTION_NOT_OFFERED.value)
 ENTERED, EXPERIMENT, VARIANT, PROPENSITY, MIXED = "entered", "experiment", "variant", "propensity", "mixed"
-CONTROL, REASON = "control", "reason"
+CONTROL, REASON, EPOCH = "control", "reason", "epoch"
 HOLDOUT = "holdout"
+COUNTED = [reason.value for reason in COMPARED]
+"""Reasons of decisions that nothing but a comparison speaks against."""
 TRIED = "experiment:"
 """What the names of configured experiments begin with; the others are holdouts."""
+LAYERS = "layers"
+GROUP = {EXPERIMENT: pl.String, VARIANT: pl.String, PROPENSITY: pl.Float64}
 TOLD = pl.Struct({EXPERIMENT: pl.String, VARIANT: pl.String, PROPENSITY: pl.Float64, REASON: pl.String})
 """What of a decision's other values is read."""
+NO_EPOCH = pl.lit(None, pl.String).alias(EPOCH)
 DRAWN = r'\["([A-Za-z0-9_-]+)","([A-Za-z0-9_-]+)",([0-9.e-]+)\]'
 """One of a decision's `experiments`: id, variant, propensity."""
 
@@ -21,14 +27,15 @@ DRAWN = r'\["([A-Za-z0-9_-]+)","([A-Za-z0-9_-]+)",([0-9.e-]+)\]'
 def groups(log: pl.LazyFrame) -> pl.DataFrame:
     """One row a visitor and experiment: who, in which variant, from when on, against which control.
 
-    Columns are `experiment`, `visitor_id`, `variant`, `propensity`, `control`, `entered` and `mixed`. A visitor enters
+    Columns are `experiment`, `visitor_id`, `variant`, `propensity`, `control`, `epoch` (of learned weights, else null),
+    `entered` and `mixed`. A visitor enters
     an experiment with the first decision that was made about them, in the holdout as in the other group: for a campaign
     that is the first time its trigger fired and nothing but the holdout stood against it. Who was in two variants (the
     holdout's share or the weights were changed) stays in the first, and is marked.
     """
     # First of each kind, which needs neither a sort nor the whole log in memory; who has several kinds is rare.
     decided = log.filter(pl.col(schema.EVENT).is_in([*SHOWCASES, *POPUPS]) & pl.col(schema.VISITOR_ID).is_not_null())
-    firsts = pl.concat([_firsts(_held(decided)), _firsts(_tried(decided))])
+    firsts = pl.concat([_firsts(_held(decided)), _firsts(_layered(decided)), _firsts(_tried(decided))])
     firsts = firsts.sort(EXPERIMENT, ENTERED, schema.VISITOR_ID, VARIANT, PROPENSITY)
     person = [EXPERIMENT, schema.VISITOR_ID]
     several = firsts.filter(firsts.select(person).is_duplicated())
@@ -44,7 +51,21 @@ def _held(decided: pl.LazyFrame) -> pl.LazyFrame:
     return (
         decided.select(schema.EVENT, schema.VISITOR_ID, schema.TIMESTAMP, pl.col(schema.EXTRA).str.json_decode(TOLD))
         .unnest(schema.EXTRA)
-        .with_columns(pl.lit(HOLDOUT).alias(CONTROL))
+        .with_columns(pl.lit(HOLDOUT).alias(CONTROL), NO_EPOCH)
+    )
+
+
+def _layered(decided: pl.LazyFrame) -> pl.LazyFrame:
+    """Decisions, once for each further group that they were made in: with an offer or without."""
+    extra, told = pl.col(schema.EXTRA).str, pl.Struct({LAYERS: pl.List(pl.Struct(GROUP))})
+    return (
+        decided.filter(extra.contains('"layers":[', literal=True))
+        .select(schema.EVENT, schema.VISITOR_ID, schema.TIMESTAMP, extra.json_decode(told))
+        .unnest(schema.EXTRA)
+        .explode(LAYERS)
+        .unnest(LAYERS)
+        # Only decisions that both groups meet name them, shown or not.
+        .with_columns(pl.lit(HOLDOUT).alias(CONTROL), pl.lit(HOLDOUT).alias(REASON), NO_EPOCH)
     )
 
 
@@ -59,6 +80,7 @@ def _tried(decided: pl.LazyFrame) -> pl.LazyFrame:
             schema.TIMESTAMP,
             extra.extract_all(DRAWN).alias("drawn"),
             extra.extract(r'"controls":(\{[^}]*\})').alias(CONTROL),
+            extra.extract(r'"epochs":(\{[^}]*\})').alias(EPOCH),
             extra.json_path_match("$.reason").alias(REASON),
         )
         .explode("drawn")
@@ -66,7 +88,7 @@ def _tried(decided: pl.LazyFrame) -> pl.LazyFrame:
             (TRIED + drawn.extract(DRAWN, 1)).alias(EXPERIMENT),
             drawn.extract(DRAWN, 2).alias(VARIANT),
             drawn.extract(DRAWN, 3).cast(pl.Float64).alias(PROPENSITY),
-            pl.col(CONTROL).str.extract(pl.format('"{}":"([^"]+)"', drawn.extract(DRAWN, 1))),
+            pl.col(CONTROL, EPOCH).str.extract(pl.format('"{}":"([^"]+)"', drawn.extract(DRAWN, 1))),
         )
     )
 
@@ -75,7 +97,7 @@ def _firsts(decided: pl.LazyFrame) -> pl.DataFrame:
     """Each visitor's first decision of each kind that counts, in each experiment."""
     return (
         decided.filter(pl.col(EXPERIMENT).is_not_null() & _counted())
-        .group_by(EXPERIMENT, schema.VISITOR_ID, VARIANT, PROPENSITY, CONTROL)
+        .group_by(EXPERIMENT, schema.VISITOR_ID, VARIANT, PROPENSITY, CONTROL, EPOCH)
         .agg(pl.col(schema.TIMESTAMP).min().alias(ENTERED))
         .collect(engine="streaming")
     )
@@ -84,4 +106,4 @@ def _firsts(decided: pl.LazyFrame) -> pl.DataFrame:
 def _counted() -> pl.Expr:
     """Decisions that both groups could have met: showcases always, popups that were shown or held out."""
     shown = pl.col(schema.EVENT).is_in([*SHOWCASES, DecisionName.PROMOTION_OFFERED.value])
-    return shown | (pl.col(REASON) == HOLDOUT)
+    return shown | pl.col(REASON).is_in(COUNTED)

@@ -21,7 +21,16 @@ def orders(log: pl.LazyFrame, costs: Mapping[str, float]) -> pl.DataFrame:
         log: the event log.
         costs: what one piece of each item costs the shop, where that is known.
     """
-    found = vouched(log, costs)
+    return in_browsers(vouched(log, costs), log)
+
+
+def in_browsers(found: pl.DataFrame, log: pl.LazyFrame) -> pl.DataFrame:
+    """Orders with the browser of each as `visitor_id`, instead of that and `claimed`.
+
+    Args:
+        found: orders with `visitor_id`, `claimed`, `customer_id` and `at`.
+        log: the event log, which tells of log-ins.
+    """
     unknown = pl.coalesce(schema.VISITOR_ID, CLAIMED).is_null() & pl.col(schema.CUSTOMER_ID).is_not_null()
     customers = found.filter(unknown)[schema.CUSTOMER_ID].unique()
     near = found.join_asof(

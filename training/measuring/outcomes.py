@@ -7,6 +7,7 @@ import polars as pl
 from recommender.events import schema
 from recommender.events.names import EventName
 from training.measuring.groups import ENTERED, EXPERIMENT
+from training.measuring.stretches import UNTIL
 from training.orders import AT, PROFIT, REVENUE
 
 PRE_DAYS = 30
@@ -26,12 +27,12 @@ def outcomes(entered: pl.DataFrame, orders: pl.DataFrame, visits: pl.DataFrame) 
     """The visitors of one experiment with one column for each of `COLUMNS`.
 
     Args:
-        entered: `experiment`, `visitor_id` and `entered`, one row a visitor.
+        entered: `experiment`, `visitor_id`, `entered` and `until` (null: for ever), one row a visitor.
         orders: of the shop; see :func:`.orders.orders`.
         visits: in which they entered; see :func:`visits`. Who saw one page of it and no more bounced.
     """
-    theirs = entered.select(schema.VISITOR_ID, ENTERED).join(orders, on=schema.VISITOR_ID, how="inner")
-    after = theirs.filter(pl.col(AT) >= pl.col(ENTERED))
+    theirs = entered.select(schema.VISITOR_ID, ENTERED, UNTIL).join(orders, on=schema.VISITOR_ID, how="inner")
+    after = theirs.filter((pl.col(AT) >= pl.col(ENTERED)) & (pl.col(AT) < pl.col(UNTIL)).fill_null(value=True))
     before = theirs.filter(
         (pl.col(AT) < pl.col(ENTERED)) & (pl.col(AT) >= pl.col(ENTERED) - pl.duration(days=PRE_DAYS))
     )

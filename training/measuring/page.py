@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from recommender.errors import InputError
+from training.behaviour.section import section
 from training.measuring.plots import bar, columns, lift, reach
 from training.measuring.questions import SHARES as QUOTAS
 from training.templates import template
@@ -47,6 +48,7 @@ def page(found: Mapping[str, Any]) -> str:
         days=_days(found) if told else {},
         hours=_hours(found["health"]["hours"]) if told else None,
         experiments=[_experiment(one) for one in found.get("experiments", [])],
+        behaviour=section(found["behaviour"]) if "behaviour" in found else "",
         campaigns=[_campaign(one) for one in found.get("campaigns", [])],
         models=models,
         tasks=tasks,

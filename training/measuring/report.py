@@ -1,9 +1,10 @@
 """Everything that the log tells about what Vitrine earned, in one document."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import polars as pl
 
@@ -14,14 +15,17 @@ from recommender.events.log import EventLog
 from recommender.records import Records
 from recommender.training import CleaningConfig
 from recommender.workspace import ShopFolder
+from training.behaviour.reading import Behaviour
+from training.behaviour.window import Window
 from training.measuring.attribution import attributed
 from training.measuring.campaigns import campaigns
 from training.measuring.effects import measured
 from training.measuring.health import health
 from training.measuring.horizon import PLANNED_DAYS
+from training.measuring.interleaved import interleaved
 from training.measuring.orders import orders
 from training.measuring.robots import robots, unnamed
-from training.orders import AT, PROFIT, REVENUE, UNKNOWN
+from training.orders import AT, PROFIT, REVENUE, UNKNOWN, known_costs
 
 
 @dataclass(frozen=True)
@@ -40,6 +44,8 @@ class Asked:
     """For how long experiments are meant to run."""
     most_events_a_day: int = CleaningConfig().max_events_a_day
     """Whoever browses more is a robot."""
+    zone: ZoneInfo = field(default_factory=lambda: ZoneInfo("UTC"))
+    """The shop's clock, by which cohorts begin."""
 
 
 def report(folder: ShopFolder, records: Records, asked: Asked) -> dict[str, Any]:
@@ -55,9 +61,12 @@ def report(folder: ShopFolder, records: Records, asked: Asked) -> dict[str, Any]
     if bounds is None:
         return {"shop": shop, "events": 0}
     until = asked.until or (asked.now if bounds[1] > asked.now - timedelta(days=asked.days) else bounds[1])
-    costs = {id_: float(item["cost"]) for id_, item in records.catalog.documents(shop) if "cost" in item}
+    costs = known_costs(records, shop)
     with log.reading():
-        return {"shop": shop, "events": log.rows(), **told(log.scan(), costs, asked, until), "models": _models(folder)}
+        found = told(log.scan(), costs, asked, until)
+        window = Window.of(bounds, asked.now, until=until, days=asked.days)
+        people = Behaviour(log.scan(), window, asked.zone, asked.most_events_a_day).everything()
+        return {"shop": shop, "events": log.rows(), **found, "behaviour": people, "models": _models(folder)}
 
 
 def told(log: pl.LazyFrame, costs: Mapping[str, float], asked: Asked, until: datetime) -> dict[str, Any]:
@@ -75,6 +84,7 @@ def told(log: pl.LazyFrame, costs: Mapping[str, float], asked: Asked, until: dat
         "robots": len(found),
         "overview": _overview(lately, recent),
         "experiments": [one.document() for one in experiments],
+        "interleaved": [one.document() for one in interleaved(rows, found, planned_days=asked.planned_days)],
         "campaigns": campaigns(lately),
         "attributed": attributed(lately, recent).to_dicts(),
         "health": health(rows, until),

@@ -8,7 +8,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from recommender.experiments.difference import Effect
-from recommender.experiments.interleaving import Interleaved, interleave, preference
+from recommender.experiments.interleaving import Interleaved, interleave
+from recommender.experiments.preference import preference
 
 lists = st.lists(st.integers(0, 15), unique=True, max_size=12)
 

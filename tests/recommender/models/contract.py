@@ -62,6 +62,8 @@ def _arrays(model: Any, prefix: str = "") -> dict[str, Any]:
             found[prefix + name] = value
         elif hasattr(value, "__dataclass_fields__"):
             found |= _arrays(value, f"{name}.")
+        elif isinstance(value, dict):
+            found |= {f"{name}.{key}": array for key, array in value.items() if isinstance(array, np.ndarray)}
     return found
 
 

@@ -19,6 +19,7 @@ from recommender.records.tables import (
     POPUPS,
     SCHEMA_VERSION,
     VERSION,
+    WEIGHTS,
 )
 from tests.conftest import NOW
 
@@ -74,7 +75,7 @@ def test_a_database_of_version_1_gets_the_new_tables_and_keeps_what_it_holds(tmp
 
 def test_tables_of_version_1_become_those_of_this_one(records: Records, url: str) -> None:
     with records.database.write() as connection:
-        METADATA.drop_all(connection, [POPUPS, COUPONS, COUPON_POOL, COUPON_CALLS, BUDGETS, CASHBACK])
+        METADATA.drop_all(connection, [POPUPS, COUPONS, COUPON_POOL, COUPON_CALLS, BUDGETS, CASHBACK, WEIGHTS])
         connection.execute(update(VERSION).values(version=1))
 
     again = Records.open(url)

@@ -20,7 +20,20 @@ from tests.training.measuring.logs import START, decided, table, token, triggere
 from tests.training.measuring.test_effects import shop as shop_events
 from tests.training.measuring.test_effects import three
 
-KEYS = {"shop", "events", "since", "until", "robots", "overview", "experiments", "campaigns", "attributed", "models"}
+KEYS = {
+    "shop",
+    "events",
+    "since",
+    "until",
+    "robots",
+    "overview",
+    "experiments",
+    "campaigns",
+    "attributed",
+    "behaviour",
+    "models",
+    "interleaved",
+}
 
 
 def write(home: Workspace, *events: dict[str, Any]) -> None:
@@ -94,6 +107,7 @@ class TestReport:
         assert not {"script", "link", "img", "b"} & {*tags}
         assert "http" not in text
         assert "Gain in revenue per visitor" in text
+        assert all(heading in text for heading in ("Who comes back", "How far visits get", "Which ways they take"))
         assert "&lt;b&gt;welcome&lt;/b&gt;" in text
 
     def test_a_file_that_cannot_be_written_is_an_error(self, tmp_path: Path) -> None:

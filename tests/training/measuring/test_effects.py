@@ -8,9 +8,11 @@ import polars as pl
 import pytest
 
 from tests.training.measuring.logs import START, decided, log, tried, triggered
-from training.measuring.effects import HOLDOUT, SHOWN, Measured, measured
+from training.measuring.effects import Measured, measured
+from training.measuring.groups import HOLDOUT
 from training.measuring.horizon import Horizon
 from training.measuring.orders import orders
+from training.measuring.stretches import SHOWN
 
 NOBODY = pl.Series([], dtype=pl.String)
 

@@ -8,13 +8,16 @@ from tests.training.measuring.logs import decided, log
 from training.measuring.groups import groups
 from training.measuring.orders import orders
 from training.measuring.outcomes import outcomes, visits
+from training.measuring.stretches import stretches
 
 
 def of_v(*events: dict[str, Any]) -> dict[str, Any]:
     """What the visitor `v` did, who entered after forty days."""
     rows = log(decided("v", "shown", at=40), *events)
     entered = groups(rows)
-    (found,) = outcomes(entered, orders(rows, {"a": 4.0}), visits(rows, entered)).to_dicts()
+    (found,) = outcomes(
+        stretches("showcases", entered).visitors, orders(rows, {"a": 4.0}), visits(rows, entered)
+    ).to_dicts()
     return found
 
 

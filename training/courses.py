@@ -31,7 +31,7 @@ SEED = 7
 """Of who is drawn: the same ones in every training."""
 
 
-def visits(
+def courses(
     log: pl.LazyFrame,
     items: Sequence[str],
     config: CleaningConfig,

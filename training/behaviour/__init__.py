@@ -1,0 +1,1 @@
+"""What customers and visitors do: who comes back, how far they get, and which ways they take."""
