@@ -28,7 +28,7 @@ serve: install  ## Serve the shops in VITRINE_HOME (./var)
 
 test: install  ## Run every test: units, Redis, PostgreSQL, browser, notebooks
 	$(BIN)/python -m tests.prepare
-	$(BIN)/python -m pytest
+	$(BIN)/python -m pytest --numprocesses logical --dist worksteal
 
 bench: install  ## Measure the service under load; results in build/bench/
 	$(BIN)/python -m tests.benchmarks --to build/bench

@@ -26,6 +26,9 @@ from api.problems import Problem, from_error
 from api.settings import Settings
 from recommender.errors import VitrineError
 
+SHARE_SECONDS = 1.0
+"""How often a process tells the others how often it was called."""
+
 DESCRIPTION = """Smart showcases and retention popups.
 
 Pages call with the shop's public key (`X-Vitrine-Key`, on GET `?key=`, or `"key"` in a body sent as `text/plain`);
@@ -47,7 +50,7 @@ def create(services: Services) -> FastAPI:
     app.state.services = services
     app.openapi = lambda: openapi(app)  # type: ignore[method-assign]  # FastAPI documents this way of extending it
     app.add_middleware(Preflight, records=services.records, clock=time.monotonic)
-    app.add_middleware(Envelope, metrics=services.metrics)
+    app.add_middleware(Envelope, metrics=services.metrics, hsts_seconds=services.settings.hsts_seconds)
     app.add_exception_handler(Problem, _problem)
     app.add_exception_handler(VitrineError, _error)
     app.add_exception_handler(HTTPException, _http_error)
@@ -85,6 +88,8 @@ async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
     gc.freeze()
     parts.background.start(lambda: tasks.every(parts.settings.refresh_seconds, lambda: tasks.refresh(parts)))
     parts.background.start(lambda: tasks.every(parts.settings.compaction_seconds, lambda: tasks.compact_all(parts)))
+    if parts.limits.shared:
+        parts.background.start(lambda: tasks.every(SHARE_SECONDS, lambda: parts.limits.share(parts.state)))
     yield
     gc.unfreeze()
     await parts.background.close()

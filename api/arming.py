@@ -1,18 +1,15 @@
-"""Which campaigns a page may open, each with a token that says so."""
+"""The campaigns that a page may open, each with a token that says so."""
 
 import secrets
+from collections.abc import Iterable
 from datetime import datetime
 from typing import Any
 
 from starlette.requests import Request
 
-from api.shops import View
-from recommender.configuration import Configuration
 from recommender.engine.request import Visitor
 from recommender.records import Shop
-from recommender.retention import knowledge
 from recommender.retention.arm import LIFE_SECONDS, Arm
-from recommender.retention.arming import objections, past, standing
 from recommender.retention.campaign import Campaign
 from recommender.retention.facts import Device
 from recommender.retention.knowledge import Told
@@ -22,37 +19,19 @@ COUNTRY_HEADERS = ("cf-ipcountry", "cloudfront-viewer-country", "x-vercel-ip-cou
 
 
 def armed(
-    shop: Shop,
-    view: View,
-    configuration: Configuration,
-    visitor: Visitor,
-    told: Told,
-    *,
-    session_id: str | None,
-    now: datetime,
+    shop: Shop, campaigns: Iterable[Campaign], visitor: Visitor, told: Told, *, session_id: str | None, now: datetime
 ) -> list[dict[str, Any]]:
-    """The page's campaigns, the most important first. Without consent one popup at most, and none with an offer.
+    """What the page is told of the campaigns that may open on it.
 
     Args:
         shop: whose page it is.
-        view: what the answer is made from.
-        configuration: as this visitor has it.
+        campaigns: those, the most important first.
         visitor: who looks at the page.
         told: what the page said.
         session_id: the visit.
         now: the moment.
     """
-    zone, settings = configuration.shop.zone, configuration.popups
-    here = standing(configuration.campaigns, knowledge.scene(view.snapshot, told), now, zone)
-    if not here:
-        return []
-    facts = knowledge.facts(view.snapshot, visitor, told, now)
-    met = past(visitor, configuration.campaigns, now)
-    open_ = [one for one in here if not any(objections(one, facts, met, now, zone=zone, settings=settings))]
-    if not facts.identified:
-        dialogs = [one for one in open_ if one.slot is None]
-        open_ = [one for one in open_ if one.slot is not None or one is dialogs[0]]
-    return [_told(shop, one, visitor, told, session_id, int(now.timestamp())) for one in open_]
+    return [_told(shop, one, visitor, told, session_id, int(now.timestamp())) for one in campaigns]
 
 
 def _told(

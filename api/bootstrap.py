@@ -11,6 +11,7 @@ from datetime import UTC, datetime
 from api.background import Background
 from api.cache import AnswerCache
 from api.keys import KeyRing
+from api.limits.limiter import Limiter
 from api.metrics import Metrics
 from api.settings import CacheKind, Settings
 from api.shops import Shops
@@ -36,6 +37,7 @@ class Services:
     state: StateStore
     cache: AnswerCache
     keys: KeyRing
+    limits: Limiter
     shops: Shops
     spooler: Spooler
     metrics: Metrics
@@ -62,6 +64,7 @@ def build(settings: Settings, *, now: Callable[[], datetime] = utc_now) -> Servi
     state, background = _state(settings, now), Background()
     cache = _cache(settings, state, background)  # before the records are opened: these may refuse
     workspace, records, metrics = settings.workspace(), settings.records(), Metrics()
+    limits = Limiter(settings, time.monotonic, now, metrics)
     return Services(
         process=f"{socket.gethostname()}-{os.getpid()}-{secrets.token_hex(4)}",
         settings=settings,
@@ -69,7 +72,8 @@ def build(settings: Settings, *, now: Callable[[], datetime] = utc_now) -> Servi
         records=records,
         state=state,
         cache=cache,
-        keys=KeyRing(records, time.monotonic),
+        keys=KeyRing(records, time.monotonic, now, limits),
+        limits=limits,
         shops=Shops(workspace, records, time.monotonic, metrics, settings.least_recall),
         spooler=Spooler(workspace, metrics.commits.inc),
         metrics=metrics,

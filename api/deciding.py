@@ -14,6 +14,7 @@ from api.answers import items, token
 from api.shops import View
 from api.snippet.labels import labels
 from recommender.experiments.assigning import Drawn, logged
+from recommender.experiments.gate import GateReason
 from recommender.experiments.learned import drawn_by
 from recommender.records import Records, Shop
 from recommender.records.popups import Claim, Decision
@@ -90,15 +91,15 @@ class Deciding:
             situation = self.priced(campaign, situation)
             reasons = deciding.all_objections(campaign, situation, empty=found == [])
             reason = Reason.EXPIRED if situation.now.timestamp() >= arm.expires else next(iter(reasons), None)
-            claim = self.claim(campaign, arm, situation, met, held_out=out, objection=reason)
+            claim = self.claim(campaign, arm, situation, met, found, held_out=out, objection=reason)
             decision = self.records.popups.decide(self.shop.name, claim, situation.now)
             if reason is None and decision.reason in {None, met.withheld, *TAKEN}:
                 standing = Standing(standing.credited, {**standing.logged, **met.logged()})
             if decision.reason is not None:
                 return replace(self._refused(arm, decision.reason, standing, request_id), repeated=decision.repeated)
             signed = self._token(arm, standing, request_id)
-            said = campaign.bare if met.withheld else campaign
-            answer = decision.answer or orjson.dumps(self.answered(said, arm, situation, decision, found, signed))
+            own = met.applied(campaign)
+            answer = decision.answer or orjson.dumps(self.answered(own, arm, situation, decision, found, signed))
             if decision.answer is None:
                 self.records.popups.keep_answer(self.shop.name, arm.arm_id, answer)
         except SQLAlchemyError as error:
@@ -108,7 +109,8 @@ class Deciding:
 
     def terms(self, campaign: Campaign, situation: Situation) -> Terms:
         """Whether the visitor meets the campaign with its offer."""
-        return terms(campaign, self.shop.name, situation.visitor.visitor_id, self.holdout)
+        gates = self.view.snapshot.models.gates
+        return terms(campaign, situation.facts, self.shop.name, situation.visitor.visitor_id, self.holdout, gates)
 
     def priced(self, campaign: Campaign, situation: Situation) -> Situation:
         """The same situation with what only the records know of the items in it."""
@@ -126,14 +128,15 @@ class Deciding:
         reasons = deciding.all_objections(campaign, situation, empty=found == [])
         out, _ = deciding.out_of_experiment(self.shop.name, visitor.visitor_id, campaign, self.holdout)
         met = self.terms(campaign, situation)
-        claim = self.claim(campaign, arm, situation, met, held_out=out, objection=None)
+        claim = self.claim(campaign, arm, situation, met, found, held_out=out, objection=None)
         if (kept := self.records.popups.objection(self.shop.name, claim, now)) is not None:
             reasons.append(kept)
-        said = campaign.bare if met.withheld else campaign
-        taken_by = said.offer and said.offer.taken_by(budgeted=said.budget is not None)
+        own = met.applied(campaign)
+        taken_by = own.offer and own.offer.taken_by(budgeted=own.budget is not None)
         shown = taken_by and (taken_by.shared or code)
-        decision = Decision(True, code=shown or None, ends_at=claim.ends_at, expires_at=claim.reserved_until)
-        answer, drawn = self.answered(said, arm, situation, decision, found, ""), situation.drawn(campaign)
+        until, kept_until = deciding.deadline(own, now), deciding.reserved_until(own, now)
+        decision = Decision(True, code=shown or None, ends_at=until, expires_at=kept_until)
+        answer, drawn = self.answered(own, arm, situation, decision, found, ""), situation.drawn(campaign)
         return {
             "campaign_id": campaign.id,
             "would_show": not reasons,
@@ -141,6 +144,7 @@ class Deciding:
             "facts": observed(situation.facts.behaviour),
             **{name: answer[name] for name in ("content", "offer") if name in answer},
             **({"withheld": _why(met.withheld)} if met.withheld else {}),
+            **({"gate": {**_why(met.gate.reason), "expected": met.gate.expected}} if met.gate else {}),
             **({} if drawn is None else self._told(drawn, now)),
         }
 
@@ -160,6 +164,7 @@ class Deciding:
         arm: Arm,
         situation: Situation,
         met: Terms,
+        found: list[Any] | None,
         *,
         held_out: bool,
         objection: Reason | None,
@@ -177,7 +182,7 @@ class Deciding:
             held_out=held_out,
             objection=objection,
             withheld=met.withheld,
-            alone=campaign.content.stands_alone,
+            alone=campaign.content.stands_alone and found != [],
             banner=campaign.slot is not None,
             offer=campaign.offer,
             cost=deciding.set_aside(campaign, situation),
@@ -263,5 +268,5 @@ class Deciding:
         return token(self.shop, self.view, "popup", **about, **standing.credited)
 
 
-def _why(reason: Reason) -> dict[str, str]:
+def _why(reason: Reason | GateReason) -> dict[str, str]:
     return {"reason": reason.value, "explanation": reason.explanation}

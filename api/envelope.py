@@ -1,5 +1,6 @@
 """What surrounds every answer: request id, CORS headers, timing, and a problem instead of a broken connection."""
 
+from math import ceil
 from time import perf_counter
 
 import structlog
@@ -12,15 +13,23 @@ from api.problems import Problem
 
 log = structlog.get_logger(__name__)
 
-EXPOSED = "X-Request-Id, X-Vitrine-Degraded, ETag, Retry-After"
+ROUNDING = 1e-6
+EXPOSED = "X-Request-Id, X-Vitrine-Degraded, ETag, Retry-After, RateLimit-Limit, RateLimit-Remaining, RateLimit-Reset"
 
 
 class Envelope:
-    """ASGI middleware around the whole application."""
+    """ASGI middleware around the whole application.
 
-    def __init__(self, app: ASGIApp, metrics: Metrics) -> None:
+    Args:
+        app: what answers.
+        metrics: counts and times answers.
+        hsts_seconds: how long browsers are told, over TLS, to come by TLS only; 0: they are told nothing.
+    """
+
+    def __init__(self, app: ASGIApp, metrics: Metrics, hsts_seconds: int) -> None:
         self._app = app
         self._metrics = metrics
+        self._hsts = f"max-age={hsts_seconds}" if hsts_seconds else ""
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer, whatever happens."""
@@ -35,6 +44,8 @@ class Envelope:
             if message["type"] == "http.response.start":
                 status = message["status"]
                 _add_headers(message, current)
+                if self._hsts and scope["scheme"] == "https":
+                    MutableHeaders(scope=message)["Strict-Transport-Security"] = self._hsts
             await send(message)
 
         try:
@@ -66,3 +77,12 @@ def _add_headers(message: Message, current: Exchange) -> None:
         headers["Access-Control-Allow-Origin"] = current.allowed_origin
         headers["Access-Control-Expose-Headers"] = EXPOSED
         headers.add_vary_header("Origin")
+    if (limit := current.limit) is not None:
+        used = current.used if current.used < 1 else 1.0
+        message["headers"].extend(  # last: each header above is looked for among those that are there
+            (
+                (b"ratelimit-limit", limit.shown),
+                (b"ratelimit-remaining", b"%d" % ((1 - used) * limit.amount + ROUNDING)),
+                (b"ratelimit-reset", b"%d" % ceil(used * limit.seconds)),
+            )
+        )

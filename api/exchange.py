@@ -8,6 +8,8 @@ from dataclasses import dataclass
 from starlette.requests import Request
 from starlette.types import Scope
 
+from api.limits.buckets import Limit
+
 KEY = "vitrine.exchange"
 AT_ONCE = 256
 """Request ids that are drawn at once."""
@@ -37,6 +39,10 @@ class Exchange:
     """The page's origin, once the shop's list was found to hold it."""
     degraded: bool = False
     """True when the answer was made without the shared state."""
+    limit: Limit | None = None
+    """The limit that is nearest."""
+    used: float = 0.0
+    """How much of it is used, as a part; above 1 the call was refused."""
 
 
 def exchange(request: Request) -> Exchange:

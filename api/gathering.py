@@ -1,6 +1,6 @@
 """What an answer needs, gathered in one round trip."""
 
-from collections.abc import Iterable
+from collections.abc import Sequence
 from typing import NamedTuple
 
 from starlette.requests import Request
@@ -24,9 +24,13 @@ class Gathered(NamedTuple):
 
 
 async def gather(
-    services: Services, request: Request, caller: Caller, whom: Iterable[Who] = (), answer_key: str | None = None
+    services: Services, request: Request, caller: Caller, whom: Sequence[Who] = (), answer_key: str | None = None
 ) -> Gathered:
     """Read everybody's state, and bring catalogue and configuration up to date."""
+    if not caller.secret:
+        for who in whom:
+            if who.visitor_id is not None and who.consent.remembered:
+                services.limits.visitor(request, caller.shop, who.visitor_id)
     people = list({person: None for who in whom for person in who.people})
     reading = await services.state.read(caller.shop.name, people, answer_key=answer_key)
     if reading.degraded:

@@ -3,11 +3,13 @@
 import asyncio
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 from starlette.requests import Request
 
 from api.exchange import exchange
+from api.limits.limiter import Limiter
 from api.origins import check_origin
 from api.problems import Problem
 from recommender.records import Records, Shop
@@ -16,6 +18,7 @@ FRESH_SECONDS = 2.0
 """How long a key that was looked up is believed; a rotated key works that much longer."""
 
 MOST_KEYS = 10_000
+LONGEST_KEY = 200
 
 KEY_NEEDED = 'send the shop\'s public key: header X-Vitrine-Key, on GET ?key=, or "key" in a body sent as text/plain'
 SECRET_NEEDED = "this call needs the shop's secret key: 'Authorization: Bearer sk_…'"  # noqa: S105 - no key
@@ -41,11 +44,17 @@ class KeyRing:
     Args:
         records: where keys are kept.
         clock: a clock that never goes back, in seconds.
+        now: the wall clock, by which replaced keys end.
+        limits: how often anybody may call.
     """
 
-    def __init__(self, records: Records, clock: Callable[[], float]) -> None:
+    def __init__(
+        self, records: Records, clock: Callable[[], float], now: Callable[[], datetime], limits: Limiter
+    ) -> None:
+        self._limits = limits
         self._records = records
         self._clock = clock
+        self._now = now
         self._found: dict[str, _Found] = {}
 
     async def caller(self, key: str) -> Caller | None:
@@ -65,7 +74,7 @@ class KeyRing:
         return caller
 
     def _look_up(self, key: str) -> Caller | None:
-        owner = self._records.shops.owner(key)
+        owner = self._records.shops.owner(key, self._now())
         return Caller(self._records.shops.get(owner.shop), owner.kind == "secret") if owner else None
 
     async def either(self, request: Request, document: Any = None) -> Caller:
@@ -81,11 +90,12 @@ class KeyRing:
         secret = _bearer(request)
         if secret is not None:
             return await self._secret(request, secret)
-        caller = await self._known(_public_key(request, document), "X-Vitrine-Key")
+        caller = await self._known(request, _public_key(request, document), "X-Vitrine-Key")
         if caller.secret:
             raise _unauthorized("the secret key belongs in 'Authorization: Bearer', never in a page")
         check_origin(request, caller.shop)
         exchange(request).shop = caller.shop.name
+        self._limits.page(request, caller.shop)
         return caller
 
     async def secret(self, request: Request) -> Caller:
@@ -103,17 +113,21 @@ class KeyRing:
         raise _unauthorized(SECRET_NEEDED)
 
     async def _secret(self, request: Request, key: str) -> Caller:
-        caller = await self._known(key, "Authorization")
+        caller = await self._known(request, key, "Authorization")
         if not caller.secret:
             raise Problem(403, "secret-key-needed", f"{SECRET_NEEDED}; the public one goes into X-Vitrine-Key")
         exchange(request).shop = caller.shop.name
+        self._limits.server(request, caller.shop)
         return caller
 
-    async def _known(self, key: str | None, field: str) -> Caller:
+    async def _known(self, request: Request, key: str | None, field: str) -> Caller:
         if not key:
             raise _unauthorized(KEY_NEEDED)
-        caller = await self.caller(key) if len(key) <= 200 else None
+        if key not in self._found:
+            self._limits.guess(request, wrong=False)
+        caller = await self.caller(key) if len(key) <= LONGEST_KEY else None
         if caller is None:
+            self._limits.guess(request, wrong=True)
             raise _unauthorized(f"no shop has this key ({field})")
         return caller
 

@@ -37,6 +37,7 @@ class Metrics:
             ["outcome"],
             registry=self.registry,
         )
+        self.limited = Counter("vitrine_limited", "Calls refused by a limit.", ["limit"], registry=self.registry)
         self.degraded = Gauge(
             "vitrine_state_degraded",
             "1 while the shared state is away.",

@@ -24,6 +24,7 @@ class CacheKind(StrEnum):
 Share = Annotated[float, Field(ge=0, le=0.5)]
 Seconds = Annotated[float, Field(gt=0, le=3600)]
 Bytes = Annotated[int, Field(ge=1024)]
+Rate = Annotated[int, Field(ge=1, le=10**9)]
 
 
 class Settings(BaseSettings):
@@ -52,8 +53,33 @@ class Settings(BaseSettings):
     holdout: Share = 0.05
     """Share of visitors that see no showcases, and, drawn by itself, of those that see no popups, for comparison."""
 
+    replay_share: float = Field(0.1, ge=0, le=1)
+    """Share of page views, drawn by request id, that are logged with all that their answer was made of, for `vitrine
+    replay`; only where consent lets the event log hold ids."""
+
     operator_token: SecretStr | None = None
-    """Bearer token for `/metrics`; without one it answers only on the loopback interface."""
+    """Bearer token for `/metrics` and all of `/readyz`; without one they tell it only on the loopback interface."""
+
+    hsts_seconds: int = Field(0, ge=0, le=10**9)
+    """How long browsers that came by TLS are told to come by TLS only (HSTS); 0 leaves that to the proxy."""
+
+    rate_limits: bool = True
+    """Whether calls are limited (`on` or `off`); who calls too often gets 429 with `Retry-After`."""
+
+    rate_key: Rate = 300_000
+    """Calls a minute with a shop's public key, of all its pages together."""
+
+    rate_secret: Rate = 60_000
+    """Calls a minute with a shop's secret key."""
+
+    rate_visitor: Rate = 3_000
+    """Calls and events a minute of one visitor."""
+
+    rate_address: Rate = 6_000
+    """Calls a minute with a public key from one address; private networks, where proxies are, are not limited."""
+
+    rate_codes: Rate = 60
+    """Popups an hour that may give away a code of their own, to all visitors from one address."""
 
     body_bytes: Bytes = 2**20
     """Largest body of a request."""

@@ -1,5 +1,6 @@
 """From the body of `POST /v1/events` to checked events, one refusal an event."""
 
+from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
@@ -15,6 +16,7 @@ from api.recording import Told
 from recommender.errors import EventError
 from recommender.events.decoding import decode
 from recommender.events.event import Event
+from recommender.events.event_ids import REMEMBERED
 from recommender.events.names import EventName
 from recommender.retention.facts import Device
 
@@ -31,15 +33,21 @@ class Heard:
     rejected: list[dict[str, Any]] = field(default_factory=list)
     """`index`, `field` and `error` of each event that cannot be used."""
 
+    @property
+    def told_of(self) -> Counter[str]:
+        """How many events there are of each visitor who may be remembered."""
+        return Counter(one.event.visitor_id for one in self.told if one.event.visitor_id and one.consent.remembered)
 
-def hear(caller: Caller, body: Any, now: datetime, device: Device | None = None) -> Heard:
+
+def hear(caller: Caller, body: Any, now: datetime, *, device: Device | None = None, robot: bool = False) -> Heard:
     """Check every event of a body: one event, a list, or `{"events": […]}` with what the events have in common.
 
     Args:
-        caller: whose events they are.
+        caller: who tells.
         body: what was sent.
         now: the moment of receipt.
         device: what the visitor holds, where that is known: added to events with which a page begins.
+        robot: whether it says of itself that it is one; nothing that it does counts.
 
     Raises:
         Problem: it is none of these, or too long.
@@ -50,6 +58,8 @@ def hear(caller: Caller, body: Any, now: datetime, device: Device | None = None)
         # Events without a time of their own happened in the order in which they are told.
         moment = now - timedelta(microseconds=len(documents) - 1 - index)
         try:
+            if robot:
+                raise EventError("User-Agent", "a robot's", "what robots do is not counted")
             heard.told.extend(_told(caller, document, moment, device))
         except EventError as error:
             heard.rejected.append({"index": index, "field": error.field, "error": str(error)})
@@ -86,6 +96,11 @@ def _told(caller: Caller, document: Any, now: datetime, device: Device | None) -
     token = document.get("customer_token")
     for event in events:
         known = _proven(caller, event, token if isinstance(token, str) else None, now, consent)
+        if not caller.secret and event.timestamp < now - REMEMBERED:
+            told = event.timestamp.isoformat()
+            raise EventError(
+                "timestamp", told, f"a page tells of the last {REMEMBERED.days} days; import what is older"
+            )
         if device is not None and consent.identified and event.name in BEGINNINGS:
             known = replace(known, extra={"device": device.value, **known.extra})  # what was sent stays
         yield Told(known, consent, caller.secret)

@@ -22,6 +22,7 @@ COMMANDS: Final[Mapping[str, str]] = {
     "models": "training.commands.models:app",
     "learn": "training.commands.learn:learn",
     "report": "training.commands.report:app",
+    "replay": "training.commands.replay:replay",
     "recommend": "training.commands.recommend:recommend",
     "coupons": "api.commands.coupons:app",
     "serve": "api.commands.serve:serve",

@@ -1,6 +1,7 @@
 """What all languages have in common: tags, directions, and texts that stand in one file a language."""
 
 import json
+import re
 from collections.abc import Mapping
 from importlib.resources import files
 from typing import Annotated, Any, Final
@@ -9,6 +10,8 @@ from pydantic import StringConstraints
 
 FALLBACK: Final = "en"
 RIGHT_TO_LEFT: Final = frozenset({"ar", "fa", "he", "ur"})
+TURNING: Final = re.compile("[\u202a-\u202e\u2067]")
+"""Characters that turn all text behind them around, up to the end of its paragraph."""
 
 Tag = Annotated[str, StringConstraints(pattern=r"^[a-z]{2,3}(-[A-Za-z0-9]{2,8})*$")]
 """A language as a shop writes it: `pt`, `pt-BR`."""
@@ -27,7 +30,8 @@ def base(tag: str) -> str:
 
 
 def isolated(values: Mapping[str, Any], language: str) -> Mapping[str, Any]:
-    """What a sentence quotes, so that text of the other direction does not tear it apart."""
+    """What a sentence quotes, so that text of the other direction neither tears it apart nor turns what follows."""
+    values = {name: TURNING.sub("", text) if isinstance(text, str) else text for name, text in values.items()}
     if language not in RIGHT_TO_LEFT:
         return values
     return {name: f"\u2068{value}\u2069" for name, value in values.items()}

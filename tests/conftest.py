@@ -1,5 +1,6 @@
 """What all tests share."""
 
+import shutil
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
@@ -7,6 +8,7 @@ from pathlib import Path
 import pytest
 from hypothesis import settings
 
+from recommender.events.locking import held
 from recommender.records import Records
 from recommender.workspace import ShopFolder, Workspace
 from tests import services
@@ -34,9 +36,20 @@ def postgres_url() -> Iterator[str]:
 
 
 @pytest.fixture(scope="session")
-def demo_home(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The home folder of the demo shop, imported and trained; its tests share it."""
-    home = tmp_path_factory.mktemp("demo")
+def demo_home(tmp_path_factory: pytest.TempPathFactory, worker_id: str) -> Path:
+    """The home folder of the demo shop, imported and trained once; each process of the tests has its own copy."""
+    alone = worker_id == "master"
+    shared = tmp_path_factory.getbasetemp() if alone else tmp_path_factory.getbasetemp().parent
+    made = shared / "demo"
+    with held(shared / "demo.lock"):
+        if not made.exists():
+            _make_demo(tmp_path_factory.mktemp("making")).rename(made)
+    if alone:
+        return made
+    return Path(shutil.copytree(made, tmp_path_factory.mktemp("demo") / "home"))
+
+
+def _make_demo(home: Path) -> Path:
     workspace = Workspace(home)
     opened = Records.open(workspace.records_url)
     prepare_demo(workspace, opened, datetime.now(UTC))

@@ -134,4 +134,4 @@ def _rows(told: pl.DataFrame, prices: FloatArray, categories: IntArray) -> Rows:
 def _actors(told: pl.DataFrame) -> tuple[list[int], list[int]]:
     """Where the rows of each browser begin and end."""
     begins = told.select(pl.col(ACTOR).ne_missing(pl.col(ACTOR).shift()).arg_true()).to_series().to_list()
-    return begins, [*begins[1:], told.height]
+    return begins, [*begins[1:], told.height][: len(begins)]

@@ -33,6 +33,7 @@ from recommender.workspace import ShopFolder
 from training.attributes import categories, prices
 from training.comparison import EVALUATION
 from training.evaluation import Evaluation, Judging, evaluate
+from training.gating import shop_gates
 from training.intent import Learned, learn
 from training.interactions import Prepared
 from training.listing import listed
@@ -129,10 +130,10 @@ def train(
         asking = plan.within(Step.JUDGE, report, FITTED)
         evaluation, lessons = evaluate_shop(prepared, configuration, steps, content, progress=asking)
         begin(Step.FIT)
+        models = fit(prepared, configuration, steps, content, lessons)
         known = _customers(folder, records, configuration, steps, now or datetime.now(UTC))
         foretold = _intent(EventLog(folder), prepared, configuration, steps, shop_zone(records, folder.path.name))
-        models = fit(prepared, configuration, steps, content, lessons)
-        models = replace(models, customers=known, intent=foretold.model)
+        models = replace(models, customers=known, gates=shop_gates(folder, records), intent=foretold.model)
         begin(Step.LIST)
         models = listed(models, plan.within(Step.LIST, report))
     begin(Step.WRITE)

@@ -15,7 +15,7 @@ def served(folder: ShopFolder, records: Records, version: str | None = None) -> 
     Args:
         folder: the shop's files.
         records: where its catalogue and configuration are kept.
-        version: the artifact; None is the one in service, and nothing fitted where there is none.
+        version: the artifact; None is the one in service, and nothing fitted where there is none; so is `NO_MODEL`.
 
     Raises:
         NotFoundError: no such shop.
@@ -25,6 +25,7 @@ def served(folder: ShopFolder, records: Records, version: str | None = None) -> 
     records.shops.get(shop)
     store = ArtifactStore(folder.artifacts)
     version = version or store.current()
+    version = None if version == NO_MODEL else version
     models = Models.empty() if version is None else store.open(version, whole=False).models
     table = shelf.opened(folder, records, models.items, version)
     _, document = records.configurations.get(shop)

@@ -1,6 +1,7 @@
 """`vitrine shops`: who may call."""
 
 import json
+from datetime import timedelta
 from typing import Annotated, Any
 
 import typer
@@ -65,6 +66,9 @@ def keys(
     rotate: Annotated[
         str | None, typer.Option(help="Replace the `public` or the `secret` key; the old one stops working.")
     ] = None,
+    overlap: Annotated[
+        float, typer.Option(help="Hours for which the old key works beside the new one.", min=0, max=720)
+    ] = 0,
     signing: Annotated[
         bool, typer.Option("--signing-key", help="Print the key that signs customer tokens, too.")
     ] = False,
@@ -74,9 +78,13 @@ def keys(
     records = _records()
     shown: dict[str, Any] = {"shop": records.shops.get(name).name}
     if rotate is not None:
-        shown[f"{rotate}_key"] = records.shops.rotate(name, rotate, utc_now())  # type: ignore[arg-type]  # checked there
-    else:
-        shown.update({f"{key.kind}_key": key.shown for key in records.shops.keys(name)})
+        lasting = timedelta(hours=overlap)
+        shown[f"{rotate}_key"] = records.shops.rotate(name, rotate, utc_now(), lasting)  # type: ignore[arg-type]  # checked there
+    for key in records.shops.keys(name):
+        if key.ends_at is not None:
+            shown.setdefault("ending", []).append(f"{key.shown} until {key.ends_at:%Y-%m-%d %H:%M} UTC")
+        elif rotate is None:
+            shown[f"{key.kind}_key"] = key.shown
     if signing:
         shown["signing_key"] = records.shops.get(name).signing_key
     records.close()
@@ -92,7 +100,7 @@ def _show(values: dict[str, Any], as_json: bool) -> None:
         typer.echo(json.dumps(values))
         return
     for name, value in values.items():
-        typer.echo(f"{name.replace('_', ' ')}: {value}")
+        typer.echo(f"{name.replace('_', ' ')}: {', '.join(value) if isinstance(value, list) else value}")
 
 
 def _tell(text: str) -> None:

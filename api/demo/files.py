@@ -9,7 +9,10 @@ from api.demo.opening import storefront
 from api.demo.pictures import draw
 
 KINDS = {"shop.css": "text/css; charset=utf-8", "shop.js": "text/javascript; charset=utf-8"}
-CACHED = {"Cache-Control": "public, max-age=3600"}
+CACHED = {
+    "Cache-Control": "public, max-age=3600",
+    "Content-Security-Policy": "default-src 'none'; style-src 'unsafe-inline'",  # a picture's own, opened by itself
+}
 ASSETS = files(__package__).joinpath("assets")
 
 

@@ -17,6 +17,8 @@ from api.demo.basket import Basket
 from api.demo.storefront import Storefront
 from recommender.languages import RIGHT_TO_LEFT
 
+HEADERS = {"Cache-Control": "no-store", "Referrer-Policy": "strict-origin-when-cross-origin"}
+
 
 @dataclass(frozen=True)
 class Shown:
@@ -61,7 +63,7 @@ def render(request: Request, shop: Storefront, shown: Shown, **values: Any) -> H
         "here": request.url.path,
     }
     html = _templates().get_template(shown.template).render(common | values)
-    answer = HTMLResponse(html, headers={"Content-Security-Policy": _policy(nonce), "Cache-Control": "no-store"})
+    answer = HTMLResponse(html, headers={**HEADERS, "Content-Security-Policy": _policy(nonce)})
     if "lang" in request.query_params:
         answer.set_cookie(languages.COOKIE, language, path="/demo", samesite="lax", httponly=True)
     return answer

@@ -1,8 +1,10 @@
 """`/docs`: every call on one page that needs nothing from elsewhere; `/openapi.json` for machines."""
 
 import re
+from base64 import b64encode
 from collections.abc import Iterator
 from functools import cache
+from hashlib import sha256
 from importlib.resources import files
 from typing import Any
 
@@ -19,19 +21,25 @@ router = APIRouter(route_class=Direct, include_in_schema=False)
 
 KEYS = {"PublicKey": "public", "SecretKey": "secret"}
 METHODS = ("get", "post", "put", "patch", "delete")
+TEMPLATE = (files("api") / "docs.html").read_text(encoding="utf-8")
+STYLE = TEMPLATE.partition("<style>")[2].partition("</style>")[0]
+POLICY = "default-src 'none'; style-src 'sha256-{style}'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
+HEADERS = {
+    "Content-Security-Policy": POLICY.format(style=b64encode(sha256(STYLE.encode()).digest()).decode()),
+    "Referrer-Policy": "no-referrer",
+}
+"""The page needs nothing but its own style."""
 
 
 @router.get("/docs")
 async def docs(request: Request) -> Response:
     """The description for people."""
-    return HTMLResponse(_page(orjson.dumps(request.app.openapi())))
+    return HTMLResponse(_page(orjson.dumps(request.app.openapi())), headers=HEADERS)
 
 
 @cache
 def _page(schema: bytes) -> str:
-    template = Environment(autoescape=True, trim_blocks=True).from_string(
-        (files("api") / "docs.html").read_text(encoding="utf-8")
-    )
+    template = Environment(autoescape=True, trim_blocks=True).from_string(TEMPLATE)
     document = orjson.loads(schema)
     return template.render(api=document, calls=list(_calls(document)), shown=_shown, coded=_coded, keys=KEYS)
 

@@ -8,6 +8,7 @@ from api.answers import answer
 from api.arming import told_device
 from api.documentation import EITHER, documented
 from api.recording import listed, remember
+from api.robots import declared
 from api.routes.direct import Direct
 from api.services import services
 from api.telling import hear
@@ -28,12 +29,16 @@ async def events(request: Request) -> Response:
     body = await json_body(request, parts.settings.body_bytes)
     caller = await parts.keys.either(request, body)
     now = parts.now()
-    heard = hear(caller, body, now, None if caller.secret else told_device(request))
+    device = None if caller.secret else told_device(request)
+    heard = hear(caller, body, now, device=device, robot=declared(request, caller))
+    if not caller.secret:
+        for visitor_id, told in heard.told_of.items():
+            parts.limits.visitor(request, caller.shop, visitor_id, told)
     if heard.told:
-        told = listed(heard.told, (await parts.shops.get(caller.shop.name)).view.snapshot)
-        received = [Received(one.event, now, caller.secret).encode() for one in told]
+        kept = listed(heard.told, (await parts.shops.get(caller.shop.name)).view.snapshot)
+        received = [Received(one.event, now, caller.secret).encode() for one in kept]
         await parts.spooler.append(caller.shop.name, received)
-        await remember(parts.state, caller.shop.name, told)
+        await remember(parts.state, caller.shop.name, kept)
     parts.metrics.events.labels("accepted").inc(len(heard.told))
     parts.metrics.events.labels("rejected").inc(len(heard.rejected))
     return answer({"accepted": len(heard.told), "rejected": heard.rejected}, 202)

@@ -10,6 +10,7 @@ from starlette.responses import Response
 from api.answers import answer
 from api.bootstrap import Services
 from api.documentation import documented
+from api.operator import is_operator
 from api.routes.direct import Direct
 from api.services import services
 
@@ -26,7 +27,8 @@ async def healthz(request: Request) -> Response:  # noqa: ARG001 - what every ro
 async def readyz(request: Request) -> Response:
     """Whether requests can be answered, and everything that is not as it should be.
 
-    503 only when answers would fail; `degraded` when they go on with less.
+    503 only when answers would fail; `degraded` when they go on with less. Which shops there are, and what exactly is
+    wrong, is told only on the loopback interface or to the operator's token.
     """
     parts = services(request)
     checks = {"records": await _records(parts), "spool": parts.spooler.problem, "state": await _state(parts)}
@@ -34,13 +36,19 @@ async def readyz(request: Request) -> Response:
     ready = checks["records"] is None and checks["spool"] is None
     degraded = not ready or checks["state"] is not None or any("problems" in shop for shop in shops.values())
     parts.metrics.degraded.set(checks["state"] is not None)
+    everything = is_operator(request)
     document = {
         "ready": ready,
         "degraded": degraded,
-        "checks": {name: {"ok": reason is None, "reason": reason} for name, reason in checks.items()},
-        "shops": shops,
+        "checks": {name: _check(reason, everything=everything) for name, reason in checks.items()},
+        **({"shops": shops} if everything else {}),
     }
     return answer(document, 200 if ready else 503)
+
+
+def _check(reason: str | None, *, everything: bool) -> dict[str, Any]:
+    """A failure's kind, and to those who may know more, its text, in which hosts and paths may stand."""
+    return {"ok": reason is None, "reason": reason if everything or reason is None else reason.partition(":")[0]}
 
 
 def _shop(version: str, problems: dict[str, str]) -> dict[str, Any]:

@@ -17,24 +17,27 @@ from api.exchange import exchange
 from api.gathering import Gathered, gather, visitor
 from api.grouping import Grouping
 from api.identity import Who, new_login, verified_customer
+from api.keeping import chosen, keep, kept
 from api.keys import Caller
 from api.language import language
 from api.recording import log_in
+from api.robots import allowed
 from api.routes.direct import Direct
 from api.sent import Cart, Id, Language, Sent, Session, Text
 from api.services import services
 from api.shops import View
 from api.snippet.labels import labels
 from api.validation import json_body, parse
-from recommender.engine import engine
 from recommender.engine.answer import Showcase
 from recommender.engine.page import Page, PageType
-from recommender.engine.request import Visitor
 from recommender.events.event import Event
 from recommender.events.names import DecisionName
 from recommender.events.origin import source
 from recommender.events.rows import Received
 from recommender.experiments.assigning import Drawn
+from recommender.replay.answer import put
+from recommender.replay.asked import Asked
+from recommender.retention.arming import opening
 from recommender.retention.facts import Device
 from recommender.retention.knowledge import Told
 
@@ -110,47 +113,37 @@ async def page(request: Request) -> Response:
     caller = await parts.keys.either(request, document)
     asked = parse(PageRequest, document)
     customer = verified_customer(caller, asked.customer_id, asked.customer_token, parts.time())
-    who = Who(asked.visitor_id, customer, asked.consent)
+    who = Who(asked.visitor_id, customer, allowed(request, caller, asked.consent))
     gathered = await gather(parts, request, caller, [who])
     _remember_login(parts, caller, who, gathered)
     person = visitor(gathered.reading, who, parts.time(), asked.session, asked.cart)
-    told = _told(request, asked)
-    groups = Grouping.of(gathered.view, caller.shop.name, who, parts.settings.holdout, parts.now())
-    filled = _filled(parts, request, asked=asked, view=gathered.view, person=person, groups=groups)
-    showcases = _showcases(parts, request, caller, asked=asked, view=gathered.view, filled=filled, groups=groups)
-    entered = groups.entered([showcase["placement"] for showcase in showcases], gathered.view, told)
+    told, now, view, request_id = _told(request, asked), parts.now(), gathered.view, exchange(request).request_id
+    groups = Grouping.of(view, caller.shop.name, who, parts.settings.holdout, now)
+    whole = Asked(
+        now=now,
+        visitor=person,
+        told=told,
+        placements=None if asked.placements is None else tuple(asked.placements),
+        language=language(request, asked.language),
+        model=view.version,
+        configuration=view.configuration_version,
+        catalog=view.snapshot.table.revision,
+        drawn=chosen(groups),
+    )
+    filled = put(whole, view.snapshot, groups.assigned, explain=asked.explain)
+    showcases = _showcases(parts, request, caller, asked=asked, view=view, filled=filled, groups=groups)
+    entered = groups.entered([showcase["placement"] for showcase in showcases], view, told)
     _log(parts, request, caller, asked=asked, filled=filled, groups=groups, entered=entered)
+    campaigns = opening(view.snapshot, groups.assigned.configuration, person, told, now)
+    if kept(parts, request_id, groups):
+        keep(parts, request_id, whole, groups, showcases=filled, campaigns=campaigns, session_id=asked.session_id)
     return answer(
         {
-            "request_id": exchange(request).request_id,
-            "model_version": gathered.view.version,
+            "request_id": request_id,
+            "model_version": view.version,
             "showcases": showcases,
-            "popups": armed(
-                caller.shop,
-                gathered.view,
-                groups.assigned.configuration,
-                person,
-                told,
-                session_id=asked.session_id,
-                now=parts.now(),
-            ),
+            "popups": armed(caller.shop, campaigns, person, told, session_id=asked.session_id, now=now),
         }
-    )
-
-
-def _filled(
-    parts: Services, request: Request, *, asked: PageRequest, view: View, person: Visitor, groups: Grouping
-) -> list[Showcase]:
-    return engine.page(
-        view.snapshot,
-        person,
-        _page(asked),
-        asked.placements,
-        parts.now(),
-        language(request, asked.language),
-        explain=asked.explain,
-        configuration=groups.assigned.configuration,
-        interleaved=groups.assigned.interleaved,
     )
 
 
@@ -227,13 +220,9 @@ def _origin(request: Request, asked: PageRequest) -> dict[str, str]:
     return {name: value for name, value in found.items() if value is not None}
 
 
-def _page(asked: PageRequest) -> Page:
-    return Page(asked.page.type, asked.page.item_id, asked.page.category, asked.page.query)
-
-
 def _told(request: Request, asked: PageRequest) -> Told:
     return Told(
-        page=_page(asked),
+        page=Page(asked.page.type, asked.page.item_id, asked.page.category, asked.page.query),
         url=asked.page.url or "",
         referrer=asked.page.referrer or "",
         page_views=asked.page_views,

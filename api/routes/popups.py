@@ -43,7 +43,9 @@ router = APIRouter(route_class=Direct, tags=["storefront"])
 
 log = structlog.get_logger(__name__)
 
-EXPERIMENT = frozenset({"experiment", "variant", "propensity", "experiments", "controls", "layers"})
+EXPERIMENT = frozenset(
+    {"experiment", "variant", "propensity", "experiments", "controls", "epochs", "layers", "offer", "facts", "gate"}
+)
 """What of a decision is left out where nobody may be told apart."""
 
 ArmToken = Annotated[str, StringConstraints(min_length=1, max_length=8000)]
@@ -108,6 +110,8 @@ async def show(request: Request) -> Response:
     if campaign is None:
         outcome = deciding.unknown(arm, request_id)
     else:
+        if campaign.own_codes and not caller.secret:
+            parts.limits.code(request, caller.shop)
         found = deciding.products(campaign, situation)  # engines work on the event loop only
         outcome = await asyncio.to_thread(deciding.show, campaign, arm, situation, found, request_id)
     if not outcome.repeated:
@@ -127,6 +131,8 @@ async def dismiss(request: Request) -> Response:
     asked = parse(DismissRequest, document)
     arm, now = _arm(request, caller, asked.arm_token), parts.now()
     if arm.visitor_id is not None and asked.consent.remembered:
+        if not caller.secret:
+            parts.limits.visitor(request, caller.shop, arm.visitor_id)
         try:
             await asyncio.to_thread(parts.records.popups.dismiss, caller.shop.name, arm.arm_id, now)
         except SQLAlchemyError as error:  # the visitor's state and the log will know it

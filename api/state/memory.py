@@ -77,6 +77,10 @@ class MemoryState:
     async def keep_answer(self, key: str, answer: bytes, seconds: int) -> None:
         """Nothing: within one process the answer cache keeps answers."""
 
+    async def fill(self, seconds: Mapping[str, float]) -> Mapping[str, float]:  # noqa: ARG002 - the protocol's
+        """Nothing: there is no other process."""
+        return {}
+
     async def erase(self, shop: str, person: Person) -> None:
         """Forget a person and every link to them."""
         entry = self._entries.pop((shop, person), None)

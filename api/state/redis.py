@@ -1,7 +1,7 @@
 """State in Redis: for any number of workers and hosts.
 
 Keys: `vitrine:{shop}:{kind}:rows:{id}` sorted set of rows by time, `…:links:{id}` hash, `vitrine:{shop}:versions` hash,
-`vitrine:{shop}:built` marker, `vitrine:answer:{key}` cached answers.
+`vitrine:{shop}:built` marker, `vitrine:answer:{key}` cached answers, `vitrine:limit:{bucket}` when a bucket runs dry.
 """
 
 from collections.abc import Mapping, Sequence
@@ -14,6 +14,14 @@ from redis.backoff import NoBackoff
 
 from api.state.memory import other_side
 from api.state.people import KEPT_SECONDS, MOST_ROWS, Person, Reading, Row, Versions
+
+FILL = """
+local clock = redis.call('TIME')
+local now = clock[1] + clock[2] / 1000000
+local dry = math.max(tonumber(redis.call('GET', KEYS[1]) or '0'), now) + tonumber(ARGV[1])
+redis.call('SET', KEYS[1], string.format('%.6f', dry), 'PX', math.ceil((dry - now) * 1000))
+return string.format('%.6f', dry - now)
+"""
 
 
 class RedisState:
@@ -84,6 +92,14 @@ class RedisState:
     async def keep_answer(self, key: str, answer: bytes, seconds: int) -> None:
         """Keep an answer for `read(answer_key=…)`."""
         await self._redis.set(f"vitrine:answer:{key}", answer, ex=seconds)
+
+    async def fill(self, seconds: Mapping[str, float]) -> Mapping[str, float]:
+        """Fill buckets, which run dry by a second a second of Redis's clock, and tell how full they are."""
+        pipeline = self._redis.pipeline(transaction=False)
+        for name, more in seconds.items():
+            pipeline.eval(FILL, 1, f"vitrine:limit:{name}", repr(more))
+        found = await pipeline.execute()
+        return {name: float(filled) for name, filled in zip(seconds, found, strict=True)}
 
     async def erase(self, shop: str, person: Person) -> None:
         """Forget a person and every link to them."""

@@ -64,6 +64,10 @@ class ResilientState:
         """Keep an answer, unless the store is away."""
         await self._try(lambda store: store.keep_answer(key, answer, seconds))
 
+    async def fill(self, seconds: Mapping[str, float]) -> Mapping[str, float]:
+        """Fill buckets of all processes, unless the store is away: then each process counts by itself."""
+        return await self._try(lambda store: store.fill(seconds)) or {}
+
     async def erase(self, shop: str, person: Person) -> None:
         """Forget a person, later when the store is away."""
         await self._write(lambda store: store.erase(shop, person))

@@ -32,6 +32,13 @@ class StateStore(Protocol):
         """Keep an answer for `read(answer_key=…)`."""
         ...
 
+    async def fill(self, seconds: Mapping[str, float]) -> Mapping[str, float]:
+        """Fill buckets, which run dry by a second a second, and tell how full they are over all processes.
+
+        Nothing is told of buckets about which other processes know nothing.
+        """
+        ...
+
     async def erase(self, shop: str, person: Person) -> None:
         """Forget a person and every link to them."""
         ...

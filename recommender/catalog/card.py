@@ -1,5 +1,6 @@
 """What a browser may know of an item."""
 
+import re
 from typing import Any
 
 import orjson
@@ -26,9 +27,19 @@ PUBLIC = (
 be meant for nobody else (margins, suppliers)."""
 
 
+ADDRESSES = ("link", "image_link")
+SCHEME = re.compile(r"([a-z][a-z0-9+.-]*):", re.IGNORECASE)
+UNREAD = re.compile(r"[\x00-\x20]")
+"""What browsers skip in an address."""
+
+
 def card(item: Item) -> dict[str, Any]:
-    """The item's public fields as JSON values; prices are numbers, and fields nobody gave are left out."""
+    """The item's public fields as JSON values; prices are numbers, and fields nobody gave are left out.
+
+    So are addresses that lead to no page or picture: a `javascript:` link would run wherever somebody writes it out.
+    """
     values = {name: getattr(item, name) for name in PUBLIC}
+    values |= {name: None for name in ADDRESSES if not _leads_somewhere(values[name])}
     given = {name: _json(value) for name, value in values.items() if value is not None}
     return given if given.get("title") else {**given, "title": item.id}
 
@@ -52,6 +63,11 @@ def announced(document: bytes) -> bytes:
 def bare_card(item_id: str) -> dict[str, Any]:
     """The card of an item that only the log knows."""
     return {"id": item_id, "title": item_id}
+
+
+def _leads_somewhere(address: str | None) -> bool:
+    scheme = SCHEME.match(UNREAD.sub("", address or ""))
+    return scheme is None or scheme.group(1).lower() in {"http", "https"}
 
 
 def _json(value: Any) -> Any:

@@ -16,7 +16,7 @@ from recommender.models.identifiers import StoredIds
 from recommender.sealing import File, compare, sealed
 from recommender.vocabulary import Grown, Vocabulary
 
-FORMAT = 2
+FORMAT = 3
 COLUMNS = ("available", "known", "price", "sale_price", "added", "restocked")
 LABELS = ("category", "brand", "group")
 DOCUMENTS = ("cards", "extras")

@@ -1,6 +1,7 @@
 """Erasing a person's events from the log and the spools, for good."""
 
-from collections.abc import Callable
+from collections.abc import Collection
+from dataclasses import dataclass
 from pathlib import Path
 
 import pyarrow as pa
@@ -8,14 +9,41 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from recommender.disk import sync
-from recommender.events import files, merging
+from recommender.events import files, merging, schema
+from recommender.events.event import Event
 from recommender.events.locking import held
+from recommender.events.names import DecisionName
 from recommender.events.rows import Received
 from recommender.events.spool import Spool, spools
 from recommender.workspace import ShopFolder
 
 
-def erase(folder: ShopFolder, column: str, id_: str) -> int:
+@dataclass(frozen=True)
+class _Person:
+    """Whose events go."""
+
+    column: str
+    id: str
+    linked: tuple[str, Collection[str]]
+    """Column and ids of those whose answered pages hold what this person did: a customer's history is that of their
+    browsers, and the other way round."""
+
+    def has(self, event: Event) -> bool:
+        """Whether an event goes."""
+        column, ids = self.linked
+        copy = event.name is DecisionName.PAGE_ANSWERED and getattr(event, column) in ids
+        return copy or getattr(event, self.column) == self.id
+
+    def among(self, rows: pa.Table) -> pa.ChunkedArray:
+        """Which rows of the log go."""
+        column, ids = self.linked
+        answered = pc.equal(rows[schema.EVENT], DecisionName.PAGE_ANSWERED.value)
+        copies = pc.and_(answered, pc.is_in(rows[column], value_set=pa.array([*ids], pa.string())))
+        own = pc.fill_null(pc.equal(rows[self.column], pa.scalar(self.id, pa.string())), fill_value=False)
+        return pc.or_(own, copies)
+
+
+def erase(folder: ShopFolder, column: str, id_: str, linked: Collection[str] = ()) -> int:
     """Erase every event whose `column` is `id_`; returns how many rows went.
 
     Readers of the log are waited for; each of the days concerned is replaced as a whole.
@@ -24,22 +52,25 @@ def erase(folder: ShopFolder, column: str, id_: str) -> int:
         folder: the shop's.
         column: `visitor_id` or `customer_id`.
         id_: the person.
+        linked: customers of the browser, or browsers of the customer: their logged pages go, too, since these hold the
+            history that they had in common.
     """
+    other = schema.CUSTOMER_ID if column == schema.VISITOR_ID else schema.VISITOR_ID
+    person = _Person(column, id_, (other, linked))
     with held(folder.readers_lock), held(folder.log_lock):
         # The spools first: what a cut-short compaction left in both places must not be moved again.
         merging.clean(folder.log)
-        found = spools(folder.spools)
-        waiting = sum(_from_spool(path, lambda one: getattr(one.event, column) == id_) for path in found)
-        return waiting + sum(_from_file(path, column, id_) for path in files.log_files(folder.log))
+        waiting = sum(_from_spool(path, person) for path in spools(folder.spools))
+        return waiting + sum(_from_file(path, person) for path in files.log_files(folder.log))
 
 
-def _from_spool(path: Path, concerned: Callable[[Received], bool]) -> int:
+def _from_spool(path: Path, person: _Person) -> int:
     spool = Spool.inspect(path)
     try:
         gone = [
             (sequence, max(len(one.event.items), 1))
             for sequence, document in spool.pending()
-            if concerned(one := Received.decode(document))
+            if person.has((one := Received.decode(document)).event)
         ]
         spool.erase([sequence for sequence, _ in gone])
         return sum(rows for _, rows in gone)
@@ -47,11 +78,11 @@ def _from_spool(path: Path, concerned: Callable[[Received], bool]) -> int:
         spool.close()
 
 
-def _from_file(path: Path, column: str, id_: str) -> int:
-    found = pq.read_table(path, columns=[column], partitioning=None)[column]
-    theirs = pc.fill_null(pc.equal(found, pa.scalar(id_, pa.string())), fill_value=False)
+def _from_file(path: Path, person: _Person) -> int:
+    columns = [schema.EVENT, schema.VISITOR_ID, schema.CUSTOMER_ID]
+    theirs = person.among(pq.read_table(path, columns=columns, partitioning=None))
     count = int(pc.sum(theirs).as_py() or 0)
-    if count == len(found):
+    if count == len(theirs):
         path.unlink()
         sync(path.parent)
     elif count:

@@ -6,6 +6,8 @@ write one.
 - A visitor with one customer is that customer from 30 days before the first login on.
 - A visitor with several (a shared computer) is a customer only after a login: until the next one, and in a session in
   which another customer logs in later, only from that login on.
+- An id that implausibly many others go with is no person but a default (`undefined`, `0`, `guest`): it links nobody,
+  and rows that have no other id are nobody's.
 """
 
 from datetime import timedelta
@@ -20,6 +22,10 @@ PERSON = "person"
 SINCE = "since"
 MERGED_BACK = timedelta(days=30)
 SESSION_GAP = timedelta(minutes=30)
+MOST_CUSTOMERS, MOST_CUSTOMERS_A_DAY = 20, 10
+"""Of one visitor: families and shared computers have fewer."""
+MOST_VISITORS, MOST_VISITORS_A_DAY = 200, 20
+"""Of one customer: a browser that forgets its id every week makes some fifty a year."""
 _CUSTOMER = "customer:"
 _VISITOR = "visitor:"
 
@@ -39,21 +45,11 @@ def links(events: "pl.LazyFrame") -> "pl.LazyFrame":
 
     A visitor with several customers has no row here: who it is depends on the moment.
     """
-    import polars as pl
-
-    logins = _logins(events)
-    only = pl.col(schema.CUSTOMER_ID)
-    return (
-        logins.group_by(schema.VISITOR_ID)
-        .agg(only.n_unique().alias("customers"), only.first(), pl.col(schema.TIMESTAMP).min().alias(SINCE))
-        .filter(pl.col("customers") == 1)
-        .select(schema.VISITOR_ID, schema.CUSTOMER_ID, pl.col(SINCE) - MERGED_BACK)
-        .sort(schema.VISITOR_ID)
-    )
+    return _links(_plausible(events))
 
 
 def with_person(events: "pl.LazyFrame") -> "pl.LazyFrame":
-    """The same rows in the same order with `person`: who did it; null for rows without any id.
+    """The same rows in the same order with `person`: who did it; null for rows without any id that is a person's.
 
     Persons are named `customer:<id>` or `visitor:<id>`, so that equal ids of the two kinds stay apart.
     """
@@ -61,16 +57,55 @@ def with_person(events: "pl.LazyFrame") -> "pl.LazyFrame":
 
     row = "__row"
     numbered = events.with_row_index(row)
-    alone = links(events)
-    shared = _shared(numbered, row).rename({schema.CUSTOMER_ID: "__shared"})
-    single = alone.rename({schema.CUSTOMER_ID: "__single"})
+    known = _plausible(numbered)
+    single = _links(known).rename({schema.CUSTOMER_ID: "__single"})
+    shared = _shared(known, row).rename({schema.CUSTOMER_ID: "__shared"})
     after = pl.col(schema.TIMESTAMP) >= pl.col(SINCE)
     customer = pl.coalesce(schema.CUSTOMER_ID, pl.when(after).then(pl.col("__single")), "__shared")
+    persons = (
+        known.join(single, on=schema.VISITOR_ID, how="left")
+        .join(shared, on=row, how="left")
+        .select(row, pl.coalesce(_CUSTOMER + customer, _VISITOR + pl.col(schema.VISITOR_ID)).alias(PERSON))
+    )
+    return numbered.join(persons, on=row, how="left", maintain_order="left").drop(row)
+
+
+def _plausible(events: "pl.LazyFrame") -> "pl.LazyFrame":
+    """The same rows in any order, without the ids that are defaults."""
+    visitor, customer = schema.VISITOR_ID, schema.CUSTOMER_ID
+    people = _without(events, customer, _defaults(events, customer, visitor, MOST_VISITORS, MOST_VISITORS_A_DAY))
+    return _without(people, visitor, _defaults(people, visitor, customer, MOST_CUSTOMERS, MOST_CUSTOMERS_A_DAY))
+
+
+def _defaults(events: "pl.LazyFrame", of: str, others: str, most: int, most_a_day: int) -> "pl.LazyFrame":
+    """Ids of one kind that more ids of the other kind go with than a person's would."""
+    import polars as pl
+
+    day, busiest = pl.col(schema.TIMESTAMP).dt.date().alias("day"), pl.col("a day").max()
+    pairs = _logins(events).select(of, others, day).unique()
+    daily = pairs.group_by(of, "day").agg(pl.len().alias("a day")).group_by(of).agg(busiest)
+    counted = pairs.group_by(of).agg(pl.col(others).n_unique().alias("whole")).join(daily, on=of)
+    return counted.filter((pl.col("whole") > most) | (pl.col("a day") > most_a_day)).select(of)
+
+
+def _without(events: "pl.LazyFrame", column: str, ids: "pl.LazyFrame") -> "pl.LazyFrame":
+    import polars as pl
+
+    flagged = events.join(ids.with_columns(pl.lit(value=True).alias("__default")), on=column, how="left")
+    return flagged.with_columns(pl.when(pl.col("__default").is_null()).then(pl.col(column))).drop("__default")
+
+
+def _links(events: "pl.LazyFrame") -> "pl.LazyFrame":
+    import polars as pl
+
+    only = pl.col(schema.CUSTOMER_ID)
     return (
-        numbered.join(single, on=schema.VISITOR_ID, how="left", maintain_order="left")
-        .join(shared, on=row, how="left", maintain_order="left")
-        .with_columns(pl.coalesce(_CUSTOMER + customer, _VISITOR + pl.col(schema.VISITOR_ID)).alias(PERSON))
-        .drop(row, SINCE, "__single", "__shared")
+        _logins(events)
+        .group_by(schema.VISITOR_ID)
+        .agg(only.n_unique().alias("customers"), only.first(), pl.col(schema.TIMESTAMP).min().alias(SINCE))
+        .filter(pl.col("customers") == 1)
+        .select(schema.VISITOR_ID, schema.CUSTOMER_ID, pl.col(SINCE) - MERGED_BACK)
+        .sort(schema.VISITOR_ID)
     )
 
 

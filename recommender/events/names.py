@@ -29,6 +29,8 @@ class DecisionName(StrEnum):
     """A page's showcases were filled."""
     SHOWCASES_NOT_OFFERED = "showcases_not_offered"
     """They stayed empty, because the visitor is held out."""
+    PAGE_ANSWERED = "page_answered"
+    """A page, with all that its answer was made of: `recommender.replay` can answer it again."""
     PROMOTION_OFFERED = "promotion_offered"
     """A popup or banner was shown."""
     PROMOTION_NOT_OFFERED = "promotion_not_offered"

@@ -90,13 +90,32 @@ def assigned(
             changed[kind][varied] = trial.things[variant]
     if not (drawn[PLACEMENT] or drawn[CAMPAIGN]):
         return Assigned(configuration)
-    own = configuration.model_copy(
+    return Assigned(_changed(configuration, changed), drawn[PLACEMENT], drawn[CAMPAIGN], interleaved)
+
+
+def as_drawn(configuration: Configuration, shop: str, visitor_id: str | None, variants: Mapping[str, str]) -> Assigned:
+    """The configuration as a visitor had it who drew these variants, by experiment; others change nothing."""
+    changed: dict[str, dict[str, Any]] = {PLACEMENT: {}, CAMPAIGN: {}}
+    interleaved: dict[str, Pairing[Placement]] = {}
+    for trial in configuration.trials:
+        name, experiment = variants.get(trial.experiment.id), trial.experiment
+        if experiment.interleave and name is not None and visitor_id is not None:
+            interleaved[experiment.varied] = trial.pairing(shop, visitor_id)
+        elif name is not None and name in trial.things:
+            changed[experiment.kind][experiment.varied] = trial.things[name]
+    if not (interleaved or any(changed.values())):
+        return Assigned(configuration)
+    return Assigned(_changed(configuration, changed), interleaved=interleaved)
+
+
+def _changed(configuration: Configuration, changed: Mapping[str, Mapping[str, Any]]) -> Configuration:
+    """With other placements and campaigns, by kind and id."""
+    return configuration.model_copy(
         update={
             "placements": tuple(changed[PLACEMENT].get(one.id, one) for one in configuration.placements),
             "campaigns": tuple(changed[CAMPAIGN].get(one.id, one) for one in configuration.campaigns),
         }
     )
-    return Assigned(own, drawn[PLACEMENT], drawn[CAMPAIGN], interleaved)
 
 
 def _told(trial: Trial, variant: str, epoch: Epoch | None) -> Drawn:

@@ -26,7 +26,16 @@ class Expectations:
     """Of each line."""
 
     @classmethod
-    def fit(cls, rewards: Values, cells: Rows, *, size: int, seed: int, strength: float = STRENGTH) -> "Expectations":
+    def fit(
+        cls,
+        rewards: Values,
+        cells: Rows,
+        *,
+        size: int,
+        seed: int,
+        strength: float = STRENGTH,
+        folds: Rows | None = None,
+    ) -> "Expectations":
         """Learn from a log.
 
         Args:
@@ -35,14 +44,19 @@ class Expectations:
             size: how many cells there are.
             seed: of the folds.
             strength: lines that the mean of all counts for.
+            folds: of the lines, where some belong together; see :func:`drawn_folds`.
         """
-        folds = np.random.default_rng(seed).permutation(len(rewards)) % FOLDS
+        folds = drawn_folds(len(rewards), seed) if folds is None else folds
         tables = [_means(rewards[folds != fold], cells[folds != fold], size, strength) for fold in range(FOLDS)]
         return cls(np.array(tables), folds)
 
     def of_logged(self, cells: Rows) -> Values:
         """Of the cell that each line is in."""
-        values: Values = self.tables[self.folds, cells]
+        return self.of(self.folds, cells)
+
+    def of(self, folds: Rows, cells: Rows) -> Values:
+        """Of cells, as they look to lines of these folds."""
+        values: Values = self.tables[folds, cells]
         return values
 
     def of_policy(self, choices: Rows, chances: Values) -> Values:
@@ -54,6 +68,11 @@ class Expectations:
         """
         values: Values = (self.tables[self.folds[:, None], choices] * chances).sum(axis=1)
         return values
+
+
+def drawn_folds(count: int, seed: int) -> Rows:
+    """A fold for each of so many lines, or of groups of lines."""
+    return np.random.default_rng(seed).permutation(count) % FOLDS
 
 
 def _means(rewards: Values, cells: Rows, size: int, strength: float) -> Values:

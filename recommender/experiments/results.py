@@ -57,6 +57,7 @@ def results(
     planned: int,
     days: Mapping[str, float] | None = None,
     comparisons: int = 1,
+    ratio: SampleRatio | None = None,
     stretches: Sequence[Mapping[str, Moments]] = (),
 ) -> Results:
     """Answer every question.
@@ -68,12 +69,14 @@ def results(
         planned: visitors of both at the end.
         days: still needed, by question, where that is known (:mod:`.outlook`).
         comparisons: variants that are compared with this control; each may err only its part of the times.
+        ratio: of all variants of the experiment, where there are more than these two; left out: of these.
         stretches: the same visitors by stretches of equal weights, each compared within itself; left out: one.
     """
     if len(variants) != 2:
         raise InputError("variants", [*variants], "compare two: the control and one that is treated")
     control, treated = variants.values()
-    ratio = sequential_ratio({name: one.visitors for name, one in variants.items()}, weights, planned)
+    counts = {name: one.visitors for name, one in variants.items()}
+    ratio = ratio or sequential_ratio(counts, weights, planned)
     parts = [(first, second) for first, second in (one.values() for one in stretches)] or [(control, treated)]
     found = [_difference(parts, question.metric) for question in questions]
     alpha = ALPHA / comparisons

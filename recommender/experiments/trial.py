@@ -106,6 +106,7 @@ def _trial(experiment: Experiment, known: Mapping[str, BaseModel], slice_: tuple
         for place, one in enumerate(experiment.variants)
     }
     _promised(list(things.values()), path)
+    _gated(list(things.values()), path)
     return Trial(
         experiment,
         things=things,
@@ -154,6 +155,15 @@ def _promised(things: Sequence[BaseModel], path: str) -> None:
         if offer is not None and code is not None and promised.setdefault(codes.key(code), offer) != offer:
             where = f"{path}.variants[{place}].changes.offer.code.shared"
             raise refusal(where, code, "another variant promises something else with it; give each its own code")
+
+
+def _gated(things: Sequence[BaseModel], path: str) -> None:
+    """Let no gate decide about two offers: it has learned of one."""
+    campaigns = [thing for thing in things if isinstance(thing, Campaign)]
+    for place, one in enumerate(campaigns):
+        if any(other.gate for other in campaigns) and one.offer != campaigns[0].offer:
+            where = f"{path}.variants[{place}].changes.offer"
+            raise refusal(where, "another offer", "the campaign's gate decides about one offer; switch the gate off")
 
 
 def _apart(experiments: Sequence[Experiment]) -> None:

@@ -7,7 +7,7 @@ from typing import NamedTuple, Self
 import numpy as np
 from numpy.typing import NDArray
 
-from recommender.models.arrays import IntArray, LongArray
+from recommender.models.arrays import IntArray, LongArray, spread
 
 Floats = NDArray[np.float64]
 WEEK = 7.0
@@ -54,6 +54,18 @@ class Statistics:
     def numbers(self) -> tuple[Floats, Floats, Floats]:
         """x, t_x and T of each row; times in weeks."""
         return self.repeats.astype(np.float64), self.last / WEEK, self.age / WEEK
+
+    @property
+    def total(self) -> float:
+        """How many customers."""
+        return float(self.customers.sum())
+
+    def sample(self, most: int) -> Self:
+        """At most so many customers, evenly spread over their rows."""
+        if len(self.rows) <= most:
+            return self
+        drawn = spread(np.sort(self.rows), most)
+        return type(self).of(self.repeats[drawn], self.last[drawn], self.age[drawn])
 
     def by_week(self) -> Self:
         """The same customers by whole weeks: fewer rows, where a day more or less does not matter."""

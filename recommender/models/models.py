@@ -15,6 +15,7 @@ from recommender.models.arrays import FloatArray, IntArray
 from recommender.models.content import ContentModel
 from recommender.models.customers import CustomerModel
 from recommender.models.factors import FactorModel
+from recommender.models.gates import Gates
 from recommender.models.histories import HistoryModel
 from recommender.models.identifiers import StoredIds, stored
 from recommender.models.index import ItemIndex, load_index
@@ -75,6 +76,8 @@ class Models:
     """What everybody who ordered is to the shop, for segments."""
     sessions: SessionModel | None = None
     """What comes next in a session."""
+    gates: Gates | None = None
+    """Whom campaigns make their offers."""
     intent: IntentModel | None = None
     """How likely a visit ends with an order."""
     replenishment: ReplenishmentModel | None = None
@@ -147,7 +150,7 @@ ITEMS = "items"
 MODELS = (
     "views", "purchases", "bought_together", "completion", "taste", "factors", "content",
     "factor_index", "content_index", "near_factors", "near_content", "popularity", "newcomers", "histories",
-    "customers", "sessions", "intent", "replenishment",
+    "customers", "sessions", "gates", "intent", "replenishment",
 )  # fmt: skip
 
 INDEXES = ("factor_index", "content_index", "near_factors", "near_content")
@@ -167,6 +170,7 @@ def _load(name: str, folder: Path) -> Saved:
         "histories": HistoryModel.load,
         "customers": CustomerModel.load,
         "sessions": SessionModel.load,
+        "gates": Gates.load,
         "replenishment": ReplenishmentModel.load,
         "intent": lambda folder: IntentModel.load(folder, FEATURES),
     }

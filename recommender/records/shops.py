@@ -5,19 +5,21 @@ import json
 import secrets
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Literal
 
-from sqlalchemy import Connection, delete, insert, select, update
+from sqlalchemy import Connection, delete, insert, or_, select, update
 from sqlalchemy.exc import IntegrityError
 
 from recommender.errors import ConflictError, InputError, NotFoundError
 from recommender.records.database import Database
-from recommender.records.tables import KEYS, SHOPS
+from recommender.records.tables import KEY_ENDS, KEYS, SHOPS
 from recommender.workspace import check_shop_name
 
 KeyKind = Literal["public", "secret"]
 _PREFIXES: dict[KeyKind, str] = {"public": "pk_", "secret": "sk_"}
+_AT_ONCE = timedelta(0)
+LONGEST_OVERLAP = timedelta(days=30)
 
 
 @dataclass(frozen=True)
@@ -49,6 +51,8 @@ class Key:
     shown: str
     """A public key itself; of a secret key only its end."""
     created_at: datetime
+    ends_at: datetime | None = None
+    """When a key that was replaced stops working; None: it was not."""
 
 
 @dataclass(frozen=True)
@@ -108,36 +112,54 @@ class Shops:
             return [*connection.scalars(select(SHOPS.c.name).order_by(SHOPS.c.name))]
 
     def keys(self, name: str) -> tuple[Key, ...]:
-        """The shop's keys, public first.
+        """The shop's keys, public first, the newest of each kind before those that it replaced.
 
         Raises:
             NotFoundError: no such shop.
         """
         self.get(name)
-        query = select(KEYS).where(KEYS.c.shop == name).order_by(KEYS.c.kind, KEYS.c.created_at, KEYS.c.digest)
+        query = (
+            select(KEYS, KEY_ENDS.c.ends_at)
+            .outerjoin(KEY_ENDS)
+            .where(KEYS.c.shop == name)
+            .order_by(KEYS.c.kind, KEY_ENDS.c.ends_at.is_not(None), KEYS.c.created_at.desc(), KEYS.c.digest)
+        )
         with self._database.read() as connection:
-            return tuple(Key(row.kind, row.shown, row.created_at) for row in connection.execute(query))
+            return tuple(Key(row.kind, row.shown, row.created_at, row.ends_at) for row in connection.execute(query))
 
-    def rotate(self, name: str, kind: KeyKind, now: datetime | None = None) -> str:
-        """Replace the shop's keys of a kind with a new one, which is returned; the old ones stop working.
+    def rotate(self, name: str, kind: KeyKind, now: datetime | None = None, overlap: timedelta = _AT_ONCE) -> str:
+        """Give the shop a new key of a kind, which is returned; those that it had stop working.
+
+        Args:
+            name: the shop.
+            kind: public or secret.
+            now: the moment; the clock's time if left out.
+            overlap: how long the old keys go on working; those that end sooner anyway do.
 
         Raises:
             NotFoundError: no such shop.
-            InputError: no such kind.
+            InputError: no such kind, or too long an overlap.
         """
         if kind not in _PREFIXES:
             raise InputError("kind", kind, "use public or secret")
+        if not _AT_ONCE <= overlap <= LONGEST_OVERLAP:
+            raise InputError("overlap", overlap, f"use 0 to {LONGEST_OVERLAP.days} days")
         self.get(name)
+        now = now or datetime.now(UTC)
         with self._database.write() as connection:
-            connection.execute(delete(KEYS).where(KEYS.c.shop == name, KEYS.c.kind == kind))
-            return _add_key(connection, name, kind, now or datetime.now(UTC))
+            _end_keys(connection, name, kind, now, now + overlap)
+            return _add_key(connection, name, kind, now)
 
-    def owner(self, key: str) -> KeyOwner | None:
-        """Whose key it is, or None when it is nobody's."""
+    def owner(self, key: str, now: datetime | None = None) -> KeyOwner | None:
+        """Whose key it is, or None when it is nobody's, or no longer."""
+        query = (
+            select(KEYS.c.shop, KEYS.c.kind)
+            .outerjoin(KEY_ENDS)
+            .where(KEYS.c.digest == _digest(key))
+            .where(or_(KEY_ENDS.c.ends_at.is_(None), KEY_ENDS.c.ends_at > (now or datetime.now(UTC))))
+        )
         with self._database.read() as connection:
-            row = connection.execute(
-                select(KEYS.c.shop, KEYS.c.kind).where(KEYS.c.digest == _digest(key))
-            ).one_or_none()
+            row = connection.execute(query).one_or_none()
         return None if row is None else KeyOwner(row.shop, row.kind)
 
     def set_origins(self, name: str, origins: Sequence[str]) -> None:
@@ -168,6 +190,17 @@ def _origins(origins: Sequence[str]) -> list[str]:
         default = {"http": ":80", "https": ":443"}[scheme]
         found.append(f"{scheme}://{host.removesuffix(default)}")
     return found
+
+
+def _end_keys(connection: Connection, shop: str, kind: KeyKind, now: datetime, ends_at: datetime) -> None:
+    """Let the keys of a kind end, and drop those that have ended by now."""
+    theirs = (KEYS.c.shop == shop) & (KEYS.c.kind == kind)
+    known = connection.execute(select(KEYS.c.digest, KEY_ENDS.c.ends_at).outerjoin(KEY_ENDS).where(theirs)).all()
+    ends = {row.digest: min(row.ends_at or ends_at, ends_at) for row in known}
+    connection.execute(delete(KEY_ENDS).where(KEY_ENDS.c.digest.in_(list(ends))))
+    connection.execute(delete(KEYS).where(KEYS.c.digest.in_([one for one, end in ends.items() if end <= now])))
+    if going_on := [{"digest": digest, "ends_at": end} for digest, end in ends.items() if end > now]:
+        connection.execute(insert(KEY_ENDS), going_on)
 
 
 def _add_key(connection: Connection, shop: str, kind: KeyKind, now: datetime) -> str:

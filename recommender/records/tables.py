@@ -22,7 +22,7 @@ from sqlalchemy import (
 )
 
 SCHEMA_VERSION = 3
-"""1: shops, catalogue, configuration. 2: popups, coupons, cashback. 3: learned weights."""
+"""1: shops, catalogue, configuration. 2: popups, coupons, cashback. 3: weights, old configurations, ends of keys."""
 
 
 class Moment(TypeDecorator[datetime]):
@@ -77,6 +77,13 @@ KEYS = Table(
     Column("created_at", Moment, nullable=False),
 )
 
+KEY_ENDS = Table(
+    "key_ends",
+    METADATA,
+    Column("digest", String(64), ForeignKey("keys.digest"), primary_key=True),
+    Column("ends_at", Moment, nullable=False),  # a key that was replaced works until then
+)
+
 ITEMS = Table(
     "items",
     METADATA,
@@ -103,6 +110,14 @@ CONFIGURATIONS = Table(
     _of_shop(),
     Column("version", Integer, nullable=False),
     Column("document", Text, nullable=False),  # JSON
+)
+
+PAST_CONFIGURATIONS = Table(
+    "past_configurations",
+    METADATA,
+    _of_shop(),
+    Column("version", Integer, primary_key=True),
+    Column("document", Text, nullable=False),  # JSON, as it was until the next version
 )
 
 WEIGHTS = Table(

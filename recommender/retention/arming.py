@@ -5,11 +5,14 @@ from dataclasses import dataclass
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
+from recommender.configuration import Configuration
 from recommender.engine.request import Visitor
+from recommender.engine.snapshot import Snapshot
 from recommender.retention import knowledge
 from recommender.retention.campaign import Campaign, Stop
 from recommender.retention.caps import Caps, Shown, judge
 from recommender.retention.facts import Facts, Scene
+from recommender.retention.knowledge import Told
 from recommender.retention.reason import Reason
 from recommender.retention.settings import PopupSettings
 
@@ -41,6 +44,45 @@ def standing(campaigns: Sequence[Campaign], scene: Scene, now: datetime, zone: Z
         if campaign.enabled and campaign.where.holds(scene) and campaign.schedule.runs(now, zone)
     ]
     return sorted(found, key=lambda campaign: -campaign.priority)
+
+
+def opening(
+    snapshot: Snapshot, configuration: Configuration, visitor: Visitor, told: Told, now: datetime
+) -> list[Campaign]:
+    """Campaigns that may open on a page, by priority; of popups only the first where the visitor may not be known.
+
+    Args:
+        snapshot: the shop.
+        configuration: as this visitor has it.
+        visitor: who looks at the page.
+        told: what the page said.
+        now: the moment.
+    """
+    zone, settings = configuration.shop.zone, configuration.popups
+    here = standing(configuration.campaigns, knowledge.scene(snapshot, told), now, zone)
+    if not here:
+        return []
+    facts = knowledge.facts(snapshot, visitor, told, now)
+    met = past(visitor, configuration.campaigns, now)
+    found = [one for one in here if not any(objections(one, facts, met, now, zone=zone, settings=settings))]
+    if not facts.identified:
+        dialogs = [one for one in found if one.slot is None]
+        found = [one for one in found if one.slot is not None or one is dialogs[0]]
+    return found
+
+
+def why_not(
+    snapshot: Snapshot, configuration: Configuration, visitor: Visitor, told: Told, now: datetime
+) -> dict[str, Reason | None]:
+    """By campaign, the first thing that keeps it from opening on a page; None: it may. Arguments as of `opening`."""
+    zone, settings = configuration.shop.zone, configuration.popups
+    facts, met = knowledge.facts(snapshot, visitor, told, now), past(visitor, configuration.campaigns, now)
+    may = {campaign.id for campaign in opening(snapshot, configuration, visitor, told, now)}
+    found = {}
+    for one in configuration.campaigns:
+        reason = next(objections(one, facts, met, now, zone=zone, settings=settings), None)
+        found[one.id] = None if one.id in may else reason or Reason.CONSENT
+    return found
 
 
 def objections(

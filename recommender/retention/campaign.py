@@ -68,6 +68,9 @@ class Campaign(Part):
     """What its offers may cost altogether."""
     offer: Offer | None = None
     """What it promises; left out: nothing."""
+    gate: bool = False
+    """Whether the offer is made only to visitors with whom it is expected to pay, once training has shown that so it
+    earns more."""
     content: Content = Content()
     """What it says."""
 
@@ -88,6 +91,12 @@ class Campaign(Part):
             self.offer.check_budget(self.budget)
         return self
 
+    @model_validator(mode="after")
+    def _gate_is_of_an_offer(self) -> Self:
+        if self.gate and self.offer is None:
+            raise refusal(".gate", True, "without an offer there is nothing to decide; leave it out, or add the offer")
+        return self
+
     @property
     def opening(self) -> tuple[Trigger, ...]:
         """What opens it."""
@@ -101,7 +110,13 @@ class Campaign(Part):
     @property
     def bare(self) -> Self:
         """The same without its offer."""
-        return self.model_copy(update={"offer": None, "budget": None})
+        return self.model_copy(update={"offer": None, "budget": None, "gate": False})
+
+    @property
+    def own_codes(self) -> bool:
+        """Whether each visitor gets a code of their own."""
+        code = None if self.offer is None else self.offer.taken_by(budgeted=self.budget is not None)
+        return code is not None and code.shared is None
 
     @property
     def layer(self) -> str:

@@ -1,6 +1,8 @@
 """What a popup promises, as a shop writes it; what it comes to for a cart is reckoned in `discount.py`."""
 
 from decimal import Decimal
+from functools import cached_property
+from hashlib import sha256
 from typing import Annotated, Any, Self
 
 from pydantic import BeforeValidator, Field, StrictBool, StringConstraints, field_validator, model_validator
@@ -126,6 +128,12 @@ class Offer(Part):
     """Whether it can be used together with other stackable codes."""
     again_after_days: Annotated[int, Field(ge=0, le=MOST_DAYS), Number] = 30
     """Somebody who lets a timed offer lapse gets no other timed one so long."""
+
+    @cached_property
+    def digest(self) -> str:
+        """Eight characters that change with what it promises."""
+        told = self.model_dump_json(exclude={"code", "hourly", "again_after_days", "stackable"})
+        return sha256(told.encode()).hexdigest()[:8]
 
     @field_validator("tiers", mode="before")
     @classmethod

@@ -5,6 +5,7 @@ from datetime import UTC, datetime
 import numpy as np
 
 from recommender.artifact import Artifact, ArtifactStore, Manifest
+from recommender.models.gates import Gates
 from recommender.models.models import Models
 from recommender.models.popularity import PopularityModel
 from recommender.strategy import State, Status, Strategy
@@ -13,7 +14,7 @@ from recommender.vocabulary import Vocabulary
 DATA_END = datetime(2025, 6, 1, tzinfo=UTC)
 
 
-def add(store: ArtifactStore, *ids: str) -> Artifact:
+def add(store: ArtifactStore, *ids: str, gates: Gates | None = None) -> Artifact:
     """An artifact, not published, in which earlier ids sell better."""
     scores = np.linspace(1.0, 0.1, len(ids), dtype=np.float32)
     counts = np.ones(len(ids), np.int32)
@@ -26,7 +27,7 @@ def add(store: ArtifactStore, *ids: str) -> Artifact:
         views=counts,
     )
     ready = Status(State.READY, "enough orders")
-    models = Models(Vocabulary(list(ids)), popularity, DATA_END, dict.fromkeys(Strategy, ready))
+    models = Models(Vocabulary(list(ids)), popularity, DATA_END, dict.fromkeys(Strategy, ready), gates=gates)
     manifest = Manifest(
         shop="shop",
         data_start=None,
@@ -40,8 +41,8 @@ def add(store: ArtifactStore, *ids: str) -> Artifact:
     return store.add(models, manifest)
 
 
-def publish(store: ArtifactStore, *ids: str) -> str:
+def publish(store: ArtifactStore, *ids: str, gates: Gates | None = None) -> str:
     """A published artifact; returns its version."""
-    version = add(store, *ids).version
+    version = add(store, *ids, gates=gates).version
     store.publish(version)
     return version

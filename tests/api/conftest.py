@@ -84,7 +84,14 @@ async def running(
     home: Path, *, keys: ShopKeys | None = None, now: Callable[[], datetime] = utc_now, **settings: Any
 ) -> AsyncIterator[Api]:
     """An API over `home`, with shop `shop`."""
-    given = {"home": home, "holdout": 0.0, "refresh_seconds": 0.05, "compaction_seconds": 3600, **settings}
+    given = {
+        "home": home,
+        "holdout": 0.0,
+        "replay_share": 0.0,
+        "refresh_seconds": 0.05,
+        "compaction_seconds": 3600,
+        **settings,
+    }
     services = build(Settings.load(**given), now=now)
     keys = keys or services.records.shops.create("shop")
     app = create(services)

@@ -85,6 +85,13 @@ async def test_content_that_may_promise_the_offer_is_not_shown_without(
         assert (row["told"]["reason"], row["told"]["layers"][0]["variant"]) == ("offer_holdout", "holdout")
 
 
+async def test_products_that_are_sold_out_do_not_stand_alone(sale: Api) -> None:
+    none = {"products": {"strategy": "best_sellers", "filter": {"price": {"min": 5000}}}}
+    await configure(sale, {**SALE, "content": none})
+    assert (await opened(sale, WITHOUT[0])) == {"shown": False, "reason": "offer_holdout"}
+    assert (await opened(sale, WITH[0]))["shown"]
+
+
 @pytest.mark.parametrize("content", [{"template": "last_chance"}, {}], ids=["shown without", "not shown"])
 async def test_both_groups_meet_the_same_caps(tmp_path: Path, content: dict[str, Any]) -> None:
     async with running(tmp_path, holdout=SHARE, now=Clock()) as api:
@@ -152,12 +159,12 @@ async def test_who_is_held_out_of_offers_is_in_no_experiment_on_offers(sale: Api
 
 
 async def test_a_preview_says_that_the_offer_is_withheld_and_why(sale: Api) -> None:
-    await configure(sale, SALE)
+    await configure(sale, {**SALE, "offer": {**SALE["offer"], "minutes": 30}})
     query = {"visitor_id": WITHOUT[0], "page_type": "cart", "cart": "lamp*2"}
     answer = (await sale.http.get("/v1/popups/sale/preview", params=query, headers=sale.secret)).json()
     assert (answer["would_show"], answer["withheld"]["reason"]) == (True, "offer_holdout")
     assert "offer" not in answer
-    assert "code" not in answer["content"]
+    assert not {"code", "countdown"} & set(answer["content"])
     query["visitor_id"] = WITH[0]
     answer = (await sale.http.get("/v1/popups/sale/preview", params=query, headers=sale.secret)).json()
     assert ("offer" in answer, "withheld" in answer) == (True, False)

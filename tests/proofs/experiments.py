@@ -13,6 +13,7 @@ from recommender.experiments.moments import Moments
 from recommender.experiments.samples import ALARM, sample_ratio, sequential_ratio
 from recommender.experiments.verdict import Answer, judge
 from recommender.experiments.winsor import winsorised
+from tests.proofs import reports
 from tests.proofs.shoppers import DAYS, Shoppers, real
 
 TESTS, VISITORS = 2_000, 20_000
@@ -53,6 +54,8 @@ def prove(seed: int, data: Path | None) -> Iterator[str]:
         assert narrower < 1
         assert abs(bias) < 3.3 * error
     yield from ratios(10_000, 100_000, seed)
+    yield from ratios_of_several(10_000, 100_000, seed)
+    yield from reports.prove(shoppers, 400, 20_000, seed)
 
 
 def a_a(shoppers: Shoppers, tests: int, visitors: int, seed: int) -> dict[str, float]:
@@ -237,3 +240,29 @@ def ratios(splits: int, visitors: int, seed: int) -> Iterator[str]:
         else:
             assert last >= 0.99 * splits
             assert looked >= 0.95 * splits
+
+
+SEVERAL = {"control": 0.5, "b": 0.3, "c": 0.15, "d": 0.05}
+"""An experiment of four variants at unequal weights."""
+
+
+def ratios_of_several(splits: int, visitors: int, seed: int) -> Iterator[str]:
+    """The same over four variants at once: a fair split hardly ever alarms, one that loses a tenth of one always."""
+    draw = np.random.default_rng(seed + 7)
+    shares = np.array([*SEVERAL.values()])
+    for kept, name in ((1.0, "fair"), (0.9, "one variant loses a tenth")):
+        chances = shares * [1, 1, kept, 1] / (shares * [1, 1, kept, 1]).sum()
+        days = draw.multinomial(visitors // DAYS, chances, (splits, DAYS)).cumsum(axis=1)
+        last = looked = 0
+        for counts in days:
+            seen = [dict(zip(SEVERAL, map(int, one), strict=True)) for one in counts]
+            last += sample_ratio(seen[-1], SEVERAL).alarm
+            looked += any(sequential_ratio(one, SEVERAL, visitors).alarm for one in seen)
+        yield (
+            f"sample ratio of {len(SEVERAL)} variants, {splits:,} splits of {visitors:,}, {name}: alarms in {last} at"
+            f" one look, in {looked} over {DAYS} looks of the sequential test"
+        )
+        if kept == 1:
+            assert max(last, looked) <= splits * ALARM + 2.33 * sqrt(splits * ALARM) + 1
+        else:
+            assert min(last, looked) >= 0.95 * splits

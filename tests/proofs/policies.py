@@ -10,7 +10,7 @@ import polars as pl
 from numpy.typing import NDArray
 
 from recommender.bootstrap import bootstrap_interval
-from recommender.experiments import gate, thompson
+from recommender.experiments import gate, gate_trial, thompson
 from recommender.experiments.difference import Metric, difference
 from recommender.experiments.estimators import Evaluation, Logged, evaluate
 from recommender.experiments.expectations import Expectations
@@ -19,8 +19,8 @@ from recommender.experiments.moments import Moments
 from recommender.experiments.overlap import Refusal
 from recommender.experiments.policies import ItemLog, ItemPolicy, evaluate_items
 from recommender.experiments.preference import preference
-from recommender.experiments.uplift import Learner, UpliftConfig, UpliftModel
-from tests.proofs import carousels, learned
+from recommender.models.uplift import Learner, UpliftConfig, UpliftModel
+from tests.proofs import carousels, learned, offers
 
 Values = NDArray[np.float64]
 
@@ -51,6 +51,7 @@ def prove(seed: int, data: Path | None) -> Iterator[str]:
     yield from learned.prove(5, 21, 2_000, seed)
     for learner in Learner:
         yield from uplift(60_000, learner, seed)
+    yield from offers.prove(10, 20_000, seed)
 
 
 def off_policy(tests: int, lines: int, nearness: float, seed: int) -> dict[str, tuple[float, float, float, float]]:
@@ -266,7 +267,7 @@ def uplift(visitors: int, learner: Learner, seed: int) -> Iterator[str]:
         np.where(given, shop.offered, shop.without) for given, shop in zip(offered, (past, own), strict=True)
     ]
     model = UpliftModel.fit(past.features, offered[0], bought[0], UpliftConfig(learner=learner))
-    found = gate.trial(
+    found = gate_trial.trial(
         model.chances(own.features), offered[1], bought[1], margin=MARGIN, discount=DISCOUNT, propensity=0.5
     )
     opened = gate.gains(model.chances(future.features), MARGIN, DISCOUNT) > 0

@@ -3,8 +3,8 @@
 import pytest
 
 from recommender.experiments.verdict import Answer
-from tests.proofs import experiments
-from tests.proofs.experiments import METRICS, a_a, answers, covered, cuped, daily, maturing, ratios
+from tests.proofs import experiments, reports
+from tests.proofs.experiments import METRICS, a_a, answers, covered, cuped, daily, maturing, ratios, ratios_of_several
 from tests.proofs.shoppers import Shoppers, invented
 
 
@@ -54,3 +54,17 @@ def test_the_planted_offer_is_found_as_often_as_announced(shoppers: Shoppers, mo
 
 def test_the_sample_ratio_alarms_where_it_should() -> None:
     assert len([*ratios(150, 100_000, seed=1)]) == 2
+
+
+def test_the_sample_ratio_of_several_variants_alarms_where_it_should() -> None:
+    assert len([*ratios_of_several(100, 100_000, seed=1)]) == 2
+
+
+def test_whole_reports_of_equal_groups_claim_no_more_than_allowed_and_find_what_is_planted(shoppers: Shoppers) -> None:
+    """From logs on the disk to the answers, at four looks each."""
+    found = reports.claims(shoppers, 4, 4_000, seed=1)
+    assert found.claimed <= 1
+    assert found.alarmed == 0
+    assert max(found.missed.values(), default=0) <= 2
+    better = reports.claims(shoppers, 1, 8_000, seed=1, extra=2.0)
+    assert better.claimed == 1

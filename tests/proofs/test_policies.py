@@ -5,8 +5,8 @@ import numpy as np
 from recommender.experiments.estimators import Evaluation
 from recommender.experiments.overlap import Refusal
 from recommender.experiments.policies import ItemLog, ItemPolicy, evaluate_items
-from recommender.experiments.uplift import Learner
-from tests.proofs import carousels
+from recommender.models.uplift import Learner, UpliftConfig
+from tests.proofs import carousels, offers
 from tests.proofs.learned import learned
 from tests.proofs.policies import interleaved, off_policy, regret, uplift
 
@@ -63,3 +63,11 @@ def test_a_report_on_one_list_of_two_strategies_tells_what_two_groups_do_not() -
 
 def test_the_gate_earns_more_than_offers_to_all_or_none() -> None:
     assert len([*uplift(8_000, Learner.X, seed=1)]) == 2
+
+
+def test_a_gate_learned_from_the_log_earns_more_and_stays_off_where_offers_move_nobody() -> None:
+    config = UpliftConfig(least=300, trees=30, min_leaf=60)
+    found = offers.learned(6_000, 0.35, 1, 0.3, config)
+    assert found.on
+    assert found.gated > max(found.always, found.never)
+    assert not offers.learned(4_000, 0.0, 1, 0.3, config).on

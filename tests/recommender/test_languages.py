@@ -31,3 +31,10 @@ def test_a_text_is_found_in_the_nearest_language(
 def test_only_what_is_quoted_in_writing_from_the_right_is_isolated() -> None:
     assert isolated({"title": "Lamp"}, "en") == {"title": "Lamp"}
     assert isolated({"title": "Lamp"}, "ar") == {"title": "\u2068Lamp\u2069"}
+
+
+@pytest.mark.parametrize("language", ["en", "ar"])
+def test_what_is_quoted_turns_nothing_around(language: str) -> None:
+    assert isolated({"title": "\u202egnp.exe\u2067!", "count": 2}, language) == isolated(
+        {"title": "gnp.exe!", "count": 2}, language
+    )

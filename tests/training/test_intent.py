@@ -120,6 +120,10 @@ def test_of_a_log_that_is_too_long_some_people_are_drawn_with_all_that_they_did(
     assert len(drawn.moments) % 10 == 0
 
 
+def test_an_empty_log_has_no_moments() -> None:
+    assert len(moments().moments) == 0
+
+
 def test_a_log_of_orders_alone_has_no_moments_and_says_so() -> None:
     lines = moments(event("purchase", "lamp", ago=1, order_id="o1"))
     learned = learn(lines, IntentConfig(), NOW - timedelta(days=1), 7)

@@ -123,6 +123,7 @@ def _row(first: int, some: pl.DataFrame, asked: Cohorts) -> dict[str, Any]:
                 "share_so_far": customers / size,
                 "revenue": round(revenue, 2),
                 "revenue_per_customer": revenue / size if complete else None,
+                "revenue_per_customer_so_far": revenue / size,
                 "revenue_per_customer_to_date": spent / size,
             }
         )

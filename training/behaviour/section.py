@@ -15,8 +15,8 @@ from training.templates import template
 PATHS = 8
 """Paths that are written out below the flows."""
 TITLES = {To.PURCHASE: "To a purchase", To.EXIT: "Out of the shop, without a purchase"}
-HOTTEST, STRONG = 90, 55
-"""Hundredths of the colour of the highest value, and from which on the text is light."""
+HOTTEST = 60
+"""Hundredths of the colour that the highest value has: on more of it text would be hard to read, in light or dark."""
 NAMES = {"week": "%-d %b %Y", "month": "%b %Y"}
 
 
@@ -59,7 +59,7 @@ def _map(cohorts: Mapping[str, Any], title: str, value: str, first: int, widest:
             "name": row["begins"].strftime(NAMES[cohorts["every"]]),
             "customers": f"{row['customers']:,}",
             "all": False,
-            "cells": [_cell(cell, value, top, row["customers"]) for cell in row["periods"][first:]],
+            "cells": [_cell(cell, value, top) for cell in row["periods"][first:]],
         }
         for row in cohorts["cohorts"]
     ]
@@ -70,13 +70,13 @@ def _map(cohorts: Mapping[str, Any], title: str, value: str, first: int, widest:
     return {"title": title, "after": range(first, widest), "rows": rows}
 
 
-def _cell(cell: Mapping[str, Any], value: str, top: float, size: int) -> dict[str, Any]:
-    written, far = (share, cell["share_so_far"]) if value == "share" else (_money, cell["revenue"] / size)
+def _cell(cell: Mapping[str, Any], value: str, top: float) -> dict[str, Any]:
+    written = share if value == "share" else _money
     title = f"{cell['customers']:,} customers, {cell['orders']:,} orders, revenue {cell['revenue']:,.2f}"
     if not cell["complete"]:
-        return {"text": f"{written(far)}…", "heat": 0, "kind": " open", "title": f"so far {title}"}
+        return {"text": f"{written(cell[f'{value}_so_far'])}…", "heat": 0, "kind": " open", "title": f"so far {title}"}
     heat = round(HOTTEST * cell[value] / top) if cell["after"] else 0
-    return {"text": written(cell[value]), "heat": heat, "kind": " strong" if heat >= STRONG else "", "title": title}
+    return {"text": written(cell[value]), "heat": heat, "kind": "", "title": title}
 
 
 def _money(value: float) -> str:

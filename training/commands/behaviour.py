@@ -19,7 +19,7 @@ from training.behaviour.paths import MOST_STEPS, STEPS, To
 from training.behaviour.reading import Behaviour
 from training.behaviour.steps import USUAL, steps
 from training.behaviour.window import DAYS, Window, moment
-from training.commands.behaviour_tables import funnel_table, paths_table, triangle_table
+from training.commands.behaviour_tables import funnel_table, paths_table, spending_table, triangle_table
 from training.commands.results import console, print_json
 from training.settings import Settings
 
@@ -51,6 +51,7 @@ def cohorts(
         return
     out = console()
     out.print(triangle_table(document))
+    out.print(spending_table(document))
     _notes(out, document)
 
 

@@ -1,6 +1,6 @@
 """What customers and visitors do, as tables of a terminal."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from rich.table import Table
@@ -11,21 +11,31 @@ from training.behaviour.wording import duration, label, share
 
 def triangle_table(document: Mapping[str, Any]) -> Table:
     """Cohorts by how many came back so many periods later."""
+    who = f"{document['shop']}: {document['customers']:,} customers"
+    return _triangle(document, f"{who}; share who ordered again so many {document['every']}s later", "share", share)
+
+
+def spending_table(document: Mapping[str, Any]) -> Table:
+    """Cohorts by what a customer brought so many periods later."""
+    title = f"Revenue of a customer so many {document['every']}s later, {document['currency'] or ''}".rstrip(", ")
+    return _triangle(document, title, "revenue_per_customer", "{:,.2f}".format)
+
+
+def _triangle(document: Mapping[str, Any], title: str, value: str, written: Callable[[float], str]) -> Table:
     every, rows = document["every"], document["cohorts"]
-    title = f"{document['shop']}: {document['customers']:,} customers; share who ordered again so many {every}s later"
     table = Table(title=title, title_justify="left", caption="… not over yet" if rows else None)
-    widest = max((len(row["periods"]) for row in rows), default=1)
-    for heading in (f"first order, {every} of", "customers", *(str(after) for after in range(1, widest))):
+    widest, first = max((len(row["periods"]) for row in rows), default=1), int(value == "share")
+    for heading in (f"first order, {every} of", "customers", *(str(after) for after in range(first, widest))):
         table.add_column(heading, justify="left" if heading.startswith("first") else "right")
     for row in rows:
         cells = [
-            share(cell["share"]) if cell["complete"] else f"{share(cell['share_so_far'])}…"
-            for cell in row["periods"][1:]
+            written(cell[value]) if cell["complete"] else f"{written(cell[f'{value}_so_far'])}…"
+            for cell in row["periods"][first:]
         ]
         table.add_row(f"{row['begins']:%Y-%m-%d}", f"{row['customers']:,}", *cells)
     if rows:
-        average = {cell["after"]: share(cell["share"]) for cell in document["average"]}
-        table.add_row("all of them", "", *(average.get(after, "") for after in range(1, widest)), style="bold")
+        average = {cell["after"]: written(cell[value]) for cell in document["average"]}
+        table.add_row("all of them", "", *(average.get(after, "") for after in range(first, widest)), style="bold")
     return table
 
 

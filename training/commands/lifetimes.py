@@ -1,4 +1,4 @@
-"""How `vitrine report clv` shows its results on a terminal."""
+"""How customers and their lifetimes are shown on a terminal."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -6,12 +6,10 @@ from typing import Any
 from rich.console import Console
 from rich.table import Table
 
-NAMES = {
-    "bgnbd": "BG/NBD and Gamma-Gamma",
-    "pareto_nbd": "Pareto/NBD (second opinion)",
-    "cells": "similar customers",
-    "gamma_gamma": "Gamma-Gamma",
-}
+from training.measuring.lifetimes import FORECASTERS
+
+NAMES = FORECASTERS | {"bgnbd": "BG/NBD", "gamma_gamma": "Gamma-Gamma"}
+"""Of the models by themselves."""
 
 
 def show_lifetimes(out: Console, shop: str, found: Mapping[str, Any]) -> None:
@@ -34,7 +32,7 @@ def show_lifetimes(out: Console, shop: str, found: Mapping[str, Any]) -> None:
         out.print("Too little to foretell anything by.", highlight=False)
         return
     out.print(_table(found["models"]))
-    out.print(f"Nearest to the total: {NAMES[found['best_total']]}", highlight=False)
+    out.print(f"Nearest to the total: {FORECASTERS[found['best_total']]}", highlight=False)
 
 
 def _table(models: Mapping[str, Mapping[str, Any]]) -> Table:
@@ -42,9 +40,28 @@ def _table(models: Mapping[str, Mapping[str, Any]]) -> Table:
     for heading in ("model", "orders foretold", "orders made", "MAE", "RMSE", "in the interval: orders", "value"):
         table.add_column(heading)
     for name, one in models.items():
+        totals = (f"{one[part]:,.0f}" for part in ("predicted", "actual"))
+        errors = (f"{one[part]:.3f}" for part in ("mae", "rmse"))
         covered = (f"{one[part]:.1%}" if part in one else "" for part in ("coverage", "value_coverage"))
-        table.add_row(
-            NAMES[name], f"{one['predicted']:,.0f}", f"{one['actual']:,.0f}", f"{one['mae']:.3f}", f"{one['rmse']:.3f}",
-            *covered,
-        )  # fmt: skip
+        table.add_row(FORECASTERS[name], *totals, *errors, *covered)
     return table
+
+
+def show_places(out: Console, shop: str, found: Mapping[str, Any]) -> None:
+    """Print the groups of customers, and who moved from which to which; more is told by `vitrine report clv`."""
+    if not found["groups"]:
+        out.print(f"Customers: {found['customers']:,}, too few to make groups of", highlight=False)
+        return
+    moved = found["movement"]
+    table = Table(
+        title=f"Customers by group; from which they came since {moved['since']:%Y-%m-%d}", title_justify="left"
+    )
+    names = ["new", *(one["group"] for one in found["groups"])]
+    for heading in ("group", "customers", "orders", "spend", *(f"from {name.replace('_', ' ')}" for name in names)):
+        table.add_column(heading)
+    for one in found["groups"]:
+        came = (moved["moved"].get(name, {}).get(one["group"], 0) for name in names)
+        counts = (f"{one['customers']:,}", f"{one['orders']:,}", f"{one['spend']:,.2f}")
+        table.add_row(one["group"].replace("_", " "), *counts, *(f"{count:,}" if count else "" for count in came))
+    out.print(table)
+    out.print(f"Lifetimes: vitrine report clv --shop {shop}", highlight=False)

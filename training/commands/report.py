@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Annotated, Any
 
 import typer
+from rich.console import Console
 from rich.table import Table
 
 from recommender.configuration import Configuration
@@ -13,7 +14,7 @@ from recommender.errors import InputError
 from recommender.events.log import EventLog
 from training.buying import buying
 from training.commands.behaviour import cohorts, funnel, paths
-from training.commands.lifetimes import show_lifetimes
+from training.commands.lifetimes import show_lifetimes, show_places
 from training.commands.results import console, print_json
 from training.fitting import shop_configuration
 from training.measuring.horizon import PLANNED_DAYS
@@ -43,6 +44,9 @@ def overview(
     planned_days: Annotated[
         int, typer.Option(help="For how long experiments are meant to run.", min=1, max=730)
     ] = PLANNED_DAYS,
+    currency: Annotated[
+        str | None, typer.Option(help="Of the money that is reported; else that of most orders.")
+    ] = None,
     html: Annotated[Path | None, typer.Option(help="Write one page with plots to this file.")] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON for machines, with everything.")] = False,
 ) -> None:
@@ -66,8 +70,10 @@ def overview(
             days=days,
             since=_utc(since),
             planned_days=planned_days,
+            currency=currency,
             most_events_a_day=configuration.training.cleaning.max_events_a_day,
             zone=configuration.shop.zone,
+            lifecycle=configuration.training.customers,
         )
         found = report(settings.workspace().shop(shop), records, asked)
     finally:
@@ -121,14 +127,7 @@ def _show(found: Mapping[str, Any]) -> None:
             f"{found['shop']} has no events yet; add some with: vitrine import events FILE --shop {found['shop']}"
         )
         return
-    seen = found["overview"]
-    out.print(
-        f"{found['shop']}, {found['since']:%Y-%m-%d} to {found['until']:%Y-%m-%d}: {seen['visitors']:,} visitors,"
-        f" {seen['orders']:,} orders, revenue {seen['revenue']:,.2f}",
-        highlight=False,
-    )
-    for alarm in found["health"]["alarms"]:
-        out.print(f"Alarm: {alarm}", style="red", highlight=False)
+    _show_overview(out, found)
     for experiment in found["experiments"]:
         out.print(_effects(experiment))
         for metric in experiment["metrics"]:
@@ -140,6 +139,21 @@ def _show(found: Mapping[str, Any]) -> None:
         out.print(_campaigns(found["campaigns"]))
     if found["attributed"]:
         out.print(_attributed(found["attributed"]))
+    if found["customers"]:
+        show_places(out, shop=found["shop"], found=found["customers"])
+
+
+def _show_overview(out: Console, found: Mapping[str, Any]) -> None:
+    seen = found["overview"]
+    out.print(
+        f"{found['shop']}, {found['since']:%Y-%m-%d} to {found['until']:%Y-%m-%d}: {seen['visitors']:,} visitors,"
+        f" {seen['orders']:,} orders, revenue {seen['revenue']:,.2f} {found['currency']['reported'] or ''}".rstrip(),
+        highlight=False,
+    )
+    for code, count in found["currency"]["orders_left_out"].items():
+        out.print(f"Left out of everything: {count:,} orders in {code or 'no named currency'}", highlight=False)
+    for alarm in found["health"]["alarms"]:
+        out.print(f"Alarm: {alarm}", style="red", highlight=False)
 
 
 def _effects(experiment: Mapping[str, Any]) -> Table:

@@ -30,16 +30,7 @@ def attributed(log: pl.LazyFrame, orders: pl.DataFrame) -> pl.DataFrame:
         orders: of the shop; see :func:`.orders.orders`.
     """
     clicked = clicks(log)
-    lines = _lines(log)
-    last = (
-        orders.filter(pl.col(schema.VISITOR_ID).is_not_null())
-        .sort(AT)
-        .join_asof(
-            clicked.sort(CLICKED), left_on=AT, right_on=CLICKED, by=schema.VISITOR_ID, strategy="backward",
-            tolerance=f"{DAYS}d", check_sortedness=False,
-        )
-        .filter(pl.col(PLACE).is_not_null())
-    )  # fmt: skip
+    lines, last = _lines(log), credited(clicked, orders)
     same = last.join(lines, on=[ORDER, schema.ITEM_ID], how="inner")
     whole = last.group_by(PLACE).agg(pl.len().alias("orders"), pl.col(REVENUE).sum())
     items = same.group_by(PLACE).agg(
@@ -52,6 +43,24 @@ def attributed(log: pl.LazyFrame, orders: pl.DataFrame) -> pl.DataFrame:
         .fill_null(0)
         .sort(REVENUE, PLACE, descending=[True, False])
     )
+
+
+def credited(clicked: pl.DataFrame, orders: pl.DataFrame) -> pl.DataFrame:
+    """The orders that follow a click of their visitor within seven days, with the last one: `placement`, `item_id`, ...
+
+    Args:
+        clicked: see :func:`clicks`.
+        orders: of the shop; see :func:`.orders.orders`.
+    """
+    return (
+        orders.filter(pl.col(schema.VISITOR_ID).is_not_null())
+        .sort(AT)
+        .join_asof(
+            clicked.sort(CLICKED), left_on=AT, right_on=CLICKED, by=schema.VISITOR_ID, strategy="backward",
+            tolerance=f"{DAYS}d", check_sortedness=False,
+        )
+        .filter(pl.col(PLACE).is_not_null())
+    )  # fmt: skip
 
 
 def clicks(log: pl.LazyFrame) -> pl.DataFrame:

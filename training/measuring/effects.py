@@ -15,12 +15,13 @@ from recommender.experiments.difference import ALPHA, Interval, Metric
 from recommender.experiments.moments import Moments
 from recommender.experiments.outlook import Plan
 from recommender.experiments.results import Answered, Results, results
+from recommender.experiments.samples import SampleRatio, sequential_ratio
 from training.measuring.groups import ENTERED, EXPERIMENT, MIXED, TRIED, VARIANT, groups
 from training.measuring.horizon import PLANNED_DAYS, Horizon
 from training.measuring.outcomes import SECONDS_A_DAY, outcomes, visits
 from training.measuring.questions import QUESTIONS, SHARES
 from training.measuring.robots import without
-from training.measuring.stretches import stretches
+from training.measuring.stretches import Stretches, stretches
 from training.measuring.variants import Pair, added, moments, pairs
 
 CAMPAIGN = "campaign:"
@@ -118,6 +119,7 @@ def _measured(
     met = stretches(name, entered)
     table = moments(met, outcomes(met.visitors, bought, views))
     days = max(float(np.ptp(_seconds(met.visitors))) / SECONDS_A_DAY, 1.0)
+    ratio = _sizes(met, table, Horizon.of(_seconds(met.visitors), days, planned_days).visitors)
     found = []
     for treated in met.variants[1:]:
         parts = pairs(met, table, treated)
@@ -135,17 +137,30 @@ def _measured(
                 left_out=len(entered) - len(met.visitors),
                 earlier=len(everybody) - len(entered),
                 stretches=len(compared or parts),
-                results=_results(whole, compared, days, horizon, len(met.variants) - 1) if compared else None,
+                results=_results(whole, compared, days, horizon, len(met.variants) - 1, ratio) if compared else None,
             )
         )
     return found
+
+
+def _sizes(met: Stretches, table: Sequence[Mapping[str, Moments]], planned: int) -> SampleRatio:
+    """Whether all variants together got the visitors that they should have, whatever weights held when."""
+    counts, due = dict.fromkeys(met.variants, 0), dict.fromkeys(met.variants, 0.0)
+    for variants, chances in zip(table, met.chances, strict=True):
+        visitors, total = sum(one.visitors for one in variants.values()), sum(chances.values())
+        for name, one in variants.items():
+            counts[name] += one.visitors
+            due[name] += visitors * chances.get(name, 0.0) / total
+    return sequential_ratio(counts, due, planned)
 
 
 def _seconds(visitors: pl.DataFrame) -> NDArray[np.int64]:
     return visitors[ENTERED].dt.epoch("s").to_numpy()
 
 
-def _results(whole: Pair, parts: Sequence[Pair], days: float, horizon: Horizon, comparisons: int) -> Results:
+def _results(
+    whole: Pair, parts: Sequence[Pair], days: float, horizon: Horizon, comparisons: int, ratio: SampleRatio
+) -> Results:
     (control, treated), (_, share) = whole.variants.values(), whole.weights.values()
     visitors = control.visitors + treated.visitors
     per_day = visitors / days
@@ -163,6 +178,7 @@ def _results(whole: Pair, parts: Sequence[Pair], days: float, horizon: Horizon, 
         planned=horizon.visitors,
         days=needed,
         comparisons=comparisons,
+        ratio=ratio,
         stretches=[part.variants for part in parts],
     )
 
@@ -186,6 +202,7 @@ def _answer(one: Answered) -> dict[str, Any]:
         "p_value": _number(one.p_value),
         "corrected_p_value": _number(one.corrected),
         "variance_explained": _number(found.explained),
+        "visitors_behind": _number(found.behind),
         "answer": one.verdict.answer.value,
         "words": one.verdict.words(one.question.name, "%" if one.question.name in SHARES else ""),
     }

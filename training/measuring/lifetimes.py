@@ -18,6 +18,11 @@ from recommender.lifecycle.pareto import ParetoNbd
 from recommender.lifecycle.settings import LifecycleConfig
 from training.buying import Buying
 
+FORECASTERS: Final = {
+    "bgnbd": "BG/NBD and Gamma-Gamma",
+    "cells": "similar customers",
+    "pareto_nbd": "Pareto/NBD (second opinion)",
+}
 EPOCH: Final = date(1970, 1, 1)
 
 

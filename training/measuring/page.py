@@ -7,7 +7,9 @@ from typing import Any
 
 from recommender.errors import InputError
 from training.behaviour.section import section
-from training.measuring.plots import bar, columns, lift, reach
+from training.measuring.lifetimes import FORECASTERS
+from training.measuring.places import NEW
+from training.measuring.plots import bar, calibration, columns, lift, reach
 from training.measuring.questions import SHARES as QUOTAS
 from training.templates import template
 
@@ -50,6 +52,7 @@ def page(found: Mapping[str, Any]) -> str:
         experiments=[_experiment(one) for one in found.get("experiments", [])],
         behaviour=section(found["behaviour"]) if "behaviour" in found else "",
         campaigns=[_campaign(one) for one in found.get("campaigns", [])],
+        customers=_customers(found["customers"]) if found.get("customers") else None,
         models=models,
         tasks=tasks,
         answers=ANSWERS,
@@ -109,6 +112,25 @@ def _campaign(one: Mapping[str, Any]) -> dict[str, Any]:
     refused = sorted(one["refused"].items(), key=lambda reason: -reason[1])
     reasons = [{"name": name, "count": count, "svg": bar(count, top, "baseline")} for name, count in refused]
     return {"name": one["campaign"], "steps": steps, "reasons": reasons}
+
+
+def _customers(found: Mapping[str, Any]) -> dict[str, Any]:
+    """Groups with bars, the matrix of who moved, and plots of what was foretold."""
+    most = max((one["customers"] for one in found["groups"]), default=0)
+    groups = [{**one, "svg": bar(one["customers"], most, "strategy")} for one in found["groups"]]
+    names = [NEW, *(one["group"] for one in groups)]
+    told = found["lifetimes"]
+    plots = {
+        FORECASTERS[name]: {
+            title: calibration(parts, f"{FORECASTERS[name]}: {title}")
+            for title, parts in (("orders", one["calibration"]), ("silence", one.get("churn", {}).get("calibration")))
+            if parts
+        }
+        for name, one in told.get("models", {}).items()
+    }
+    moved = [(start, [found["movement"]["moved"].get(start, {}).get(end, 0) for end in names[1:]]) for start in names]
+    models = [(FORECASTERS[name], one) for name, one in told.get("models", {}).items()]
+    return {**found, "groups": groups, "names": names[1:], "moved": moved, "plots": plots, "models": models}
 
 
 def _models(models: Sequence[Mapping[str, Any]]) -> tuple[list[dict[str, Any]], list[str]]:

@@ -8,6 +8,7 @@ from markupsafe import Markup, escape
 
 WIDTH, HEIGHT = 420, 120
 LEFT, BOTTOM, TOP = 4, 16, 14
+SQUARE, EDGE = 260, 22
 MARKS = 4
 """Dates, or hours, below a plot."""
 
@@ -48,6 +49,31 @@ def _names(names: Sequence[str], step: float) -> list[str]:
 
 def _side(place: int, last: int) -> float:
     return {0: 0.0, last: 1.0}.get(place, 0.5)
+
+
+def calibration(parts: Sequence[Mapping[str, float]], label: str) -> Markup:
+    """What was foretold of customers, from left to right, beside what came; a dot on the line was right on the whole.
+
+    A dot is as large as the part of the customers it stands for.
+    """
+    highest = max([one[name] for one in parts for name in ("predicted", "actual")], default=0.0) or 1.0
+    everybody = sum(one["customers"] for one in parts) or 1
+    side, low = SQUARE - 2 * EDGE, SQUARE - EDGE
+    drawn = [
+        f'<path class="grid" d="M{EDGE} {EDGE} V{low} H{SQUARE - EDGE}"/>',
+        f'<line class="even" x1="{EDGE}" y1="{low}" x2="{SQUARE - EDGE}" y2="{EDGE}"/>',
+        f'<text x="{EDGE}" y="{SQUARE - 6}">0</text>',
+        f'<text x="{SQUARE - EDGE}" y="{SQUARE - 6}" text-anchor="end">{highest:,.3g} foretold</text>',
+        f'<text x="{EDGE}" y="12">{highest:,.3g} came</text>',
+    ]
+    for one in parts:
+        across, up = (side * one[name] / highest for name in ("predicted", "actual"))
+        size = 2 + 8 * (one["customers"] / everybody) ** 0.5
+        title = f"{one['customers']:,} customers: {one['predicted']:,.3g} foretold, {one['actual']:,.3g} came"
+        drawn.append(
+            f'<circle cx="{EDGE + across:.1f}" cy="{low - up:.1f}" r="{size:.1f}"><title>{title}</title></circle>'
+        )
+    return _svg("calibration", label, SQUARE, SQUARE, drawn)
 
 
 def lift(value: float | None, ends: Sequence[float | None], reach: float, answer: str) -> Markup:

@@ -12,6 +12,7 @@ from recommender.artifact import ArtifactStore, read_manifest
 from recommender.errors import ArtifactError
 from recommender.events import schema
 from recommender.events.log import EventLog
+from recommender.lifecycle.settings import LifecycleConfig
 from recommender.records import Records
 from recommender.training import CleaningConfig
 from recommender.workspace import ShopFolder
@@ -19,13 +20,15 @@ from training.behaviour.reading import Behaviour
 from training.behaviour.window import Window
 from training.measuring.attribution import attributed
 from training.measuring.campaigns import campaigns
+from training.measuring.currencies import Currencies
 from training.measuring.effects import measured
 from training.measuring.health import health
 from training.measuring.horizon import PLANNED_DAYS
 from training.measuring.interleaved import interleaved
 from training.measuring.orders import orders
+from training.measuring.places import places
 from training.measuring.robots import robots, unnamed
-from training.orders import AT, PROFIT, REVENUE, UNKNOWN, known_costs
+from training.orders import AT, PROFIT, REVENUE, UNKNOWN
 
 
 @dataclass(frozen=True)
@@ -42,10 +45,14 @@ class Asked:
     """Experiments begin here; left out: with their first decision."""
     planned_days: int = PLANNED_DAYS
     """For how long experiments are meant to run."""
+    currency: str | None = None
+    """Of the money that is reported; left out: that of most orders. Orders in others are left out, and counted."""
     most_events_a_day: int = CleaningConfig().max_events_a_day
     """Whoever browses more is a robot."""
     zone: ZoneInfo = field(default_factory=lambda: ZoneInfo("UTC"))
     """The shop's clock, by which cohorts begin."""
+    lifecycle: LifecycleConfig = field(default_factory=LifecycleConfig)
+    """How far is foretold what customers will do, and how much it takes."""
 
 
 def report(folder: ShopFolder, records: Records, asked: Asked) -> dict[str, Any]:
@@ -61,33 +68,46 @@ def report(folder: ShopFolder, records: Records, asked: Asked) -> dict[str, Any]
     if bounds is None:
         return {"shop": shop, "events": 0}
     until = asked.until or (asked.now if bounds[1] > asked.now - timedelta(days=asked.days) else bounds[1])
-    costs = known_costs(records, shop)
     with log.reading():
-        found = told(log.scan(), costs, asked, until)
+        money = Currencies.of(log.scan().filter(pl.col(schema.TIMESTAMP) <= until), asked.currency)
+        found = told(log.scan(), money.costs(records.catalog.documents(shop)), asked, until, money)
         window = Window.of(bounds, asked.now, until=until, days=asked.days)
         people = Behaviour(log.scan(), window, asked.zone, asked.most_events_a_day).everything()
         return {"shop": shop, "events": log.rows(), **found, "behaviour": people, "models": _models(folder)}
 
 
-def told(log: pl.LazyFrame, costs: Mapping[str, float], asked: Asked, until: datetime) -> dict[str, Any]:
-    """What the log says up to a moment."""
+def told(
+    log: pl.LazyFrame, costs: Mapping[str, float], asked: Asked, until: datetime, money: Currencies | None = None
+) -> dict[str, Any]:
+    """What the log says up to a moment.
+
+    Args:
+        log: the event log.
+        costs: what one piece of each item costs, in the currency that is reported.
+        asked: what is looked at.
+        until: the moment.
+        money: of the shop, if that is known already.
+    """
     moment, since = pl.col(schema.TIMESTAMP), until - timedelta(days=asked.days)
     rows = log.filter(moment <= until)
     lately = rows.filter(moment > since)
     found = robots(rows, asked.most_events_a_day)
-    bought = unnamed(orders(rows, costs), found)
+    money = money or Currencies.of(rows, asked.currency)
+    bought, others = money.in_one(unnamed(orders(rows, costs), found))
     recent = bought.filter(pl.col(AT) > since)
     experiments = measured(rows, bought, found, since=asked.since, planned_days=asked.planned_days)
     return {
         "since": since,
         "until": until,
         "robots": len(found),
+        "currency": {"reported": money.reported, "orders_left_out": others},
         "overview": _overview(lately, recent),
         "experiments": [one.document() for one in experiments],
         "interleaved": [one.document() for one in interleaved(rows, found, planned_days=asked.planned_days)],
         "campaigns": campaigns(lately),
         "attributed": attributed(lately, recent).to_dicts(),
         "health": health(rows, until),
+        "customers": places(rows, costs, asked.lifecycle, since, until),
     }
 
 

@@ -50,6 +50,16 @@ async def test_an_answer_comes_with_the_state(state: RedisState) -> None:
     assert (await state.read("shop", [VISITOR], answer_key="b")).answer is None
 
 
+async def test_buckets_fill_and_run_dry_for_everybody(state: RedisState, redis: Redis, redis_url: str) -> None:
+    assert await state.fill({"a": 5.0, "b": 1.5}) == {"a": 5.0, "b": 1.5}
+    other = RedisState.connect(redis_url, 1.0)
+    filled = await other.fill({"a": 2.0, "c": 1.0})
+    await other.close()
+    assert 6.0 < filled["a"] <= 7.0
+    assert filled["c"] == 1.0
+    assert 5_000 < await redis.pttl("vitrine:limit:a") <= 7_000
+
+
 async def test_a_reading_is_one_round_trip(state: RedisState, redis: Redis) -> None:
     await state.read("shop", [VISITOR])
     before = (await redis.info("stats"))["total_reads_processed"]

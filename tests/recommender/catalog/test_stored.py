@@ -110,7 +110,7 @@ def test_a_table_of_another_catalogue_format_or_artifact_is_refused(tmp_path: Pa
     with pytest.raises(ArtifactError, match="another artifact"):
         stored.load(tmp_path / "t", Vocabulary(["a"]), "shop")
     file = tmp_path / "t" / "table.json"
-    file.write_text(json.dumps({**json.loads(file.read_text()), "format": 1}))
+    file.write_text(json.dumps({**json.loads(file.read_text()), "format": 99}))
     with pytest.raises(ArtifactError, match="another format"):
         stored.load(tmp_path / "t", TRAINED, "shop")
 

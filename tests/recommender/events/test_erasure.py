@@ -1,6 +1,11 @@
+from dataclasses import replace
+
 from recommender.events.compaction import compact
 from recommender.events.erasure import erase
+from recommender.events.event import Event
 from recommender.events.log import EventLog
+from recommender.events.names import DecisionName
+from recommender.events.rows import Received
 from recommender.events.spool import Spool
 from recommender.workspace import ShopFolder
 from tests.conftest import NOW
@@ -54,3 +59,22 @@ def test_an_unknown_person_changes_nothing(shop: ShopFolder) -> None:
     assert erase(shop, "customer_id", "nobody") == 0
 
     assert log.fingerprint() == before
+
+
+def test_logged_pages_of_linked_people_go_too_and_nothing_else_of_theirs(shop: ShopFolder) -> None:
+    """A customer's history stands in the pages of their browsers: in files as in spools, also where nobody is named."""
+
+    def page(event_id: str, **ids: str | None) -> Event:
+        return replace(event(event_id, **ids), name=DecisionName.PAGE_ANSWERED, items=())
+
+    EventLog(shop).append(
+        rows(page("own", visitor_id="v", customer_id="c"), page("before", visitor_id="v"), event("view"),
+             page("stranger", visitor_id="w"), page("nobody", visitor_id=None, customer_id="d")), "x",
+    )  # fmt: skip
+    spool = Spool.create(shop.spools)
+    spool.append([Received(page("waiting", visitor_id="v"), NOW, verified=True).encode(), encoded("later")])
+
+    assert erase(shop, "customer_id", "c", linked=["v"]) == 3
+
+    assert seen(shop) == ["later", "nobody", "stranger", "view"]
+    spool.close()

@@ -1,7 +1,7 @@
 from datetime import UTC, datetime
 
 import polars as pl
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from recommender.events.identity import links, with_person
@@ -106,6 +106,50 @@ def test_links_name_visitors_that_are_one_customer() -> None:
 def test_an_empty_log_has_nobody() -> None:
     assert persons() == []
     assert links(frame()).collect().is_empty()
+
+
+def test_a_visitor_id_that_many_customers_share_links_nobody() -> None:
+    """A tag that sends `undefined`: twenty-one accounts over three weeks."""
+    logins = [(f"2025-01-{day:02}T10:00", "undefined", f"c{day}") for day in range(1, 22)]
+    found = persons(*logins, ("2025-01-21T10:05", "undefined", None), ("2025-01-21T10:06", "own", "c1"))
+    assert found == [*(f"customer:c{day}" for day in range(1, 22)), None, "customer:c1"]
+    assert links(frame(*logins)).collect().is_empty()
+
+
+def test_twenty_accounts_in_three_weeks_may_be_a_shared_computer() -> None:
+    logins = [(f"2025-01-{day:02}T10:00", "hall", f"c{day}") for day in range(1, 21)]
+    assert persons(*logins, ("2025-01-20T10:05", "hall", None))[-1] == "customer:c20"
+
+
+def test_eleven_accounts_on_one_day_are_no_shared_computer() -> None:
+    logins = [(f"2025-01-01T10:{minute}", "0", f"c{minute}") for minute in range(10, 21)]
+    assert persons(*logins, ("2025-01-01T10:30", "0", None))[-1] is None
+
+
+def test_a_customer_id_that_many_visitors_share_joins_none_of_them() -> None:
+    """A shop that sends `guest` for everybody without an account."""
+    logins = [("2025-01-01T10:00", f"v{number}", "guest") for number in range(21)]
+    rows = (*logins, ("2025-01-02", "v3", None), ("2025-01-02", None, "guest"), ("2025-01-03", "v4", "ann"))
+    assert persons(*rows) == [*(f"visitor:v{number}" for number in range(4)), "customer:ann"] + [
+        f"visitor:v{number}" for number in range(5, 21)
+    ] + ["visitor:v3", None, "customer:ann"]
+    assert links(frame(*rows)).collect()["customer_id"].to_list() == ["ann"]
+
+
+def test_a_customer_whose_browser_forgets_its_id_every_week_stays_one_person() -> None:
+    logins = [
+        (f"{2021 + week // 50}-{1 + week % 50 // 5:02}-{1 + week % 5:02}", f"v{week}", "c") for week in range(200)
+    ]
+    assert {*persons(*logins)} == {"customer:c"}
+
+
+@settings(max_examples=40, deadline=None)
+@given(st.lists(st.tuples(st.integers(0, 40), st.integers(0, 3), st.integers(0, 30)), min_size=1, max_size=200))
+def test_two_accounts_are_never_joined(logins: list[tuple[int, int, int]]) -> None:
+    """Whatever visitors they share: rows of an account are that account's, or nobody's."""
+    rows = [(f"2025-01-01T{hour % 24:02}:00", f"v{visitor}", f"c{customer}") for hour, visitor, customer in logins]
+    for (_, visitor, customer), person in zip(rows, persons(*rows), strict=True):
+        assert person in {f"customer:{customer}", f"visitor:{visitor}", None}
 
 
 IDS = st.sampled_from([None, "a", "b"])

@@ -6,8 +6,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from recommender.errors import InputError
-from recommender.experiments.gate import Gate, GateReason, gains, trial
-from recommender.experiments.uplift import Chances
+from recommender.experiments.gate import Chances, Gate, GateReason, gains
+from recommender.experiments.gate_trial import trial
 
 CHANCES = Chances(np.array([0.1, 0.1]), np.array([0.5, 0.5]))
 
@@ -77,3 +77,9 @@ def test_nobody_proves_nothing() -> None:
 
 def test_every_reason_is_explained() -> None:
     assert all(reason.explanation for reason in GateReason)
+
+
+def test_some_stay_outside_a_gate_that_is_on_and_nobody_of_one_that_is_off() -> None:
+    on, off = Gate(on=True).decide(0.5, 0.5, 10, 3, outside=True), Gate().decide(0.5, 0.5, 10, 3, outside=True)
+    assert (on.offer, on.reason, on.expected) == (True, GateReason.OUTSIDE, -1.5)
+    assert (off.offer, off.reason) == (True, GateReason.UNPROVEN)

@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy.special import roots_genlaguerre, roots_jacobi
 
-from recommender.lifecycle.bgnbd import BgNbd, log_likelihood
+from recommender.lifecycle.bgnbd import BgNbd, log_likelihood, slope
 from recommender.lifecycle.histories import Statistics
 from tests.recommender.lifecycle.shops import invented
 
@@ -64,6 +64,16 @@ def test_who_was_silent_for_longer_is_less_likely_to_be_active(history: tuple[in
     x, last, more = history
     earlier, later = (MODEL.active(customer(x, last if x else 0, last + more + wait))[0] for wait in (0, 30))
     assert later <= earlier
+
+
+@pytest.mark.parametrize("parameters", [(0.8, 6.0, 1.3, 3.0), (0.2, 20.0, 0.01, 50.0)])
+def test_the_slope_is_that_of_the_likelihood(parameters: tuple[float, ...]) -> None:
+    known, at = invented(200).summary(730).statistics, np.array(parameters)
+    steps = [np.eye(4)[place] * at[place] * 1e-5 for place in range(4)]
+    differences = [
+        (log_likelihood(at + step, known) - log_likelihood(at - step, known)) / (2 * step.sum()) for step in steps
+    ]
+    assert slope(at, known) == pytest.approx(differences, rel=1e-4)
 
 
 def test_parameters_are_found_again() -> None:

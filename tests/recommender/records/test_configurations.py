@@ -39,3 +39,23 @@ def test_a_writer_that_does_not_care_replaces_any_version(records: Records) -> N
 def test_an_unknown_shop_has_no_document(records: Records) -> None:
     with pytest.raises(NotFoundError, match="no shop 'toys'"):
         records.configurations.put("toys", {}, None)
+
+
+def test_documents_that_were_replaced_are_kept_by_version(records: Records) -> None:
+    """What was answered from one can be answered again."""
+    for number in range(1, 4):
+        records.configurations.put("gifts", {"number": number})
+    kept = [records.configurations.at("gifts", version) for version in range(4)]
+    assert kept == [{}, {"number": 1}, {"number": 2}, {"number": 3}]
+    with pytest.raises(NotFoundError, match="configuration 9"):
+        records.configurations.at("gifts", 9)
+
+
+def test_only_the_newest_of_them_are_kept(records: Records, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A shop that writes its configuration all day must not fill the database."""
+    monkeypatch.setattr("recommender.records.configurations.KEPT", 2)
+    for number in range(1, 6):
+        records.configurations.put("gifts", {"number": number})
+    assert [records.configurations.at("gifts", version)["number"] for version in (3, 4, 5)] == [3, 4, 5]
+    with pytest.raises(NotFoundError):
+        records.configurations.at("gifts", 2)

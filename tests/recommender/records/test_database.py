@@ -15,6 +15,7 @@ from recommender.records.tables import (
     COUPON_CALLS,
     COUPON_POOL,
     COUPONS,
+    KEY_ENDS,
     METADATA,
     POPUPS,
     SCHEMA_VERSION,
@@ -75,7 +76,8 @@ def test_a_database_of_version_1_gets_the_new_tables_and_keeps_what_it_holds(tmp
 
 def test_tables_of_version_1_become_those_of_this_one(records: Records, url: str) -> None:
     with records.database.write() as connection:
-        METADATA.drop_all(connection, [POPUPS, COUPONS, COUPON_POOL, COUPON_CALLS, BUDGETS, CASHBACK, WEIGHTS])
+        newer = [KEY_ENDS, POPUPS, COUPONS, COUPON_POOL, COUPON_CALLS, BUDGETS, CASHBACK, WEIGHTS]
+        METADATA.drop_all(connection, newer)
         connection.execute(update(VERSION).values(version=1))
 
     again = Records.open(url)

@@ -1,7 +1,12 @@
+from datetime import timedelta
+
 import pytest
+from sqlalchemy import select
 
 from recommender.errors import ConflictError, InputError, NotFoundError
 from recommender.records import KeyOwner, Records
+from recommender.records.tables import METADATA
+from recommender.workspace import Workspace
 from tests.conftest import NOW
 
 
@@ -56,6 +61,55 @@ def test_a_rotated_key_replaces_the_old_one(records: Records) -> None:
     assert records.shops.owner(old.secret_key) is None
     assert records.shops.owner(new) == KeyOwner("gifts", "secret")
     assert records.shops.owner(old.public_key) == KeyOwner("gifts", "public")
+
+
+def test_a_replaced_key_works_as_long_as_its_overlap(records: Records) -> None:
+    old = records.shops.create("gifts", [], NOW)
+
+    new = records.shops.rotate("gifts", "secret", NOW, timedelta(hours=2))
+
+    for minutes, known in ((0, True), (119, True), (120, False)):
+        moment = NOW + timedelta(minutes=minutes)
+        assert (records.shops.owner(old.secret_key, moment) is not None) is known
+        assert records.shops.owner(new, moment) == KeyOwner("gifts", "secret")
+    ends = [(key.shown, key.ends_at) for key in records.shops.keys("gifts") if key.kind == "secret"]
+    assert ends == [(f"sk_…{new[-4:]}", None), (f"sk_…{old.secret_key[-4:]}", NOW + timedelta(hours=2))]
+
+
+def test_another_rotation_lengthens_no_keys_life_and_may_end_all_of_them(records: Records) -> None:
+    first = records.shops.create("gifts", [], NOW).public_key
+    second = records.shops.rotate("gifts", "public", NOW, timedelta(hours=1))
+    third = records.shops.rotate("gifts", "public", NOW, timedelta(hours=5))
+    later = NOW + timedelta(hours=2)
+    assert [records.shops.owner(key, later) is not None for key in (first, second, third)] == [False, True, True]
+
+    fourth = records.shops.rotate("gifts", "public", later)
+
+    assert [records.shops.owner(key, later) is not None for key in (first, second, third, fourth)] == [
+        *[False] * 3,
+        True,
+    ]
+    assert len(records.shops.keys("gifts")) == 2
+
+
+@pytest.mark.parametrize("overlap", [timedelta(seconds=-1), timedelta(days=31)])
+def test_an_overlap_has_bounds(records: Records, overlap: timedelta) -> None:
+    records.shops.create("gifts", [], NOW)
+
+    with pytest.raises(InputError, match="overlap"):
+        records.shops.rotate("gifts", "secret", NOW, overlap)
+
+
+def test_no_table_and_no_file_of_the_records_holds_a_secret_key(records: Records, workspace: Workspace) -> None:
+    keys = records.shops.create("gifts", [], NOW)
+    rotated = records.shops.rotate("gifts", "secret", NOW, timedelta(hours=1))
+    with records.database.read() as connection:
+        told = str([connection.execute(select(table)).all() for table in METADATA.sorted_tables]).encode()
+    files = b"".join(path.read_bytes() for path in workspace.home.rglob("*") if path.is_file())
+
+    assert keys.public_key.encode() in told  # so a key that is kept as it is would be found
+    for secret in (keys.secret_key, rotated):
+        assert secret.removeprefix("sk_").encode() not in told + files
 
 
 def test_a_kind_of_key_that_does_not_exist_is_refused(records: Records) -> None:

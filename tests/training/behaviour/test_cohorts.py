@@ -62,6 +62,12 @@ def test_a_period_is_over_with_its_last_moment_by_the_shops_clock() -> None:
         assert january["periods"][1]["complete"] is complete
 
 
+def test_what_was_ordered_at_the_very_end_counts_and_nothing_later() -> None:
+    for until, orders in ((on(2, 1), 1), (on(2, 1, 11), 0)):
+        (january,) = found(ROWS[0], ROWS[2], until=until)["cohorts"]
+        assert january["periods"][1]["orders"] == orders
+
+
 def test_days_begin_at_midnight_of_the_shop() -> None:
     late = ("ann", on(1, 31, 23), 10.0)
     assert found(late, until=on(3, 1))["cohorts"][0]["begins"] == date(2025, 1, 1)

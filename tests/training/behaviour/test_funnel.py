@@ -68,7 +68,8 @@ def test_half_an_hour_of_silence_ends_a_session_unless_the_shop_calls_it_the_sam
     pause = (did("view_item", 0), did("add_to_cart", 31))
     named = (did("view_item", 0, "w", session_id="s"), did("add_to_cart", 31, "w", session_id="s"))
     other = (did("view_item", 0, "x", session_id="s1"), did("add_to_cart", 1, "x", session_id="s2"))
-    assert counts(found(*pause, *named, *other, ask="view_item,add_to_cart")) == [3, 1]
+    midway = (did("view_item", 0, "y"), did("search", 1, "y", session_id="s1"), did("add_to_cart", 2, "y"))
+    assert counts(found(*pause, *named, *other, *midway, ask="view_item,add_to_cart")) == [4, 2]
 
 
 def test_what_counts_for_a_person_is_the_best_try_within_the_time() -> None:
@@ -76,7 +77,8 @@ def test_what_counts_for_a_person_is_the_best_try_within_the_time() -> None:
     document = found(*tries, within=timedelta(hours=1))
     assert (document["unit"], document["within"], counts(document)) == ("person", "1h", [1, 1, 1])
     assert document["groups"][0]["steps"][0]["seconds_to_next"]["median"] == 1800
-    assert counts(found(*tries, within=timedelta(minutes=40))) == [1, 1, 0]
+    assert counts(found(*tries, within=timedelta(minutes=50))) == [1, 1, 1]
+    assert counts(found(*tries, within=timedelta(minutes=49))) == [1, 1, 0]
 
 
 def test_a_person_goes_on_in_another_browser_where_they_are_logged_in() -> None:
@@ -93,6 +95,8 @@ class TestPurchases:
         assert (counts(document), document["steps"][1]["events"]) == ([1, 1], 1)
         assert document["groups"][0]["seconds"]["median"] == 120
         assert document["notes"] == []
+        named = found(did("view_item", 0), claim, server | {"visitor_id": "v"}, ask="view_item,purchase")
+        assert named["groups"][0]["seconds"]["median"] == 120, "also where the server knows the browser"
 
     def test_an_order_that_only_the_server_told_is_made_where_its_customer_logged_in(self) -> None:
         server = did("purchase", 3, None, customer_id="ann", order_id="1", verified=True)

@@ -33,7 +33,9 @@ class TestBehaviour:
         records.configurations.put(SHOP, {"shop": {"timezone": "Europe/Berlin"}})
         found = answer("report", "cohorts", "--by", "month")
         assert (found["cohorts"][0]["begins"], found["timezone"]) == ("2025-04-01", "Europe/Berlin")
-        assert "2025-04-01" in run("report", "cohorts")
+        shown = run("report", "cohorts")
+        assert "2025-04-01" in shown
+        assert "12.00…" in shown, "what a customer spent in the month that is not over"
 
     def test_a_funnel_is_told_in_a_table_and_to_machines(self) -> None:
         found = answer("report", "funnel", "--steps", "view_item,add_to_cart,purchase", "--by", "segment")

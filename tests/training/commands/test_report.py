@@ -26,6 +26,7 @@ KEYS = {
     "since",
     "until",
     "robots",
+    "currency",
     "overview",
     "experiments",
     "campaigns",
@@ -33,6 +34,7 @@ KEYS = {
     "behaviour",
     "models",
     "interleaved",
+    "customers",
 }
 
 
@@ -110,9 +112,52 @@ class TestReport:
         assert all(heading in text for heading in ("Who comes back", "How far visits get", "Which ways they take"))
         assert "&lt;b&gt;welcome&lt;/b&gt;" in text
 
+    def test_customers_are_in_groups_that_add_up(self) -> None:
+        found = answer("report", "--days", "5")["customers"]
+        moved = [sum(counts.values()) for counts in found["movement"]["moved"].values()]
+        assert sum(moved) == sum(one["customers"] for one in found["groups"]) == found["customers"]
+        assert "no purchase models" not in found["lifetimes"]["reasons"]
+        shown = run("report", "--days", "5")
+        assert "from needs attention" in shown
+
+    def test_lifetimes_say_what_keeps_them_from_being_foretold(self) -> None:
+        found = answer("report", "clv")
+        assert (found["bgnbd"], found["gamma_gamma"]) == (None, None)
+        assert any("and it takes 180" in words for words in found["reasons"])
+        assert "Note: orders go back" in run("report", "clv")
+
+    def test_a_day_that_cannot_be_learned_up_to_is_refused_with_those_that_can(self) -> None:
+        with pytest.raises(InputError, match="--calibration-end: '1999-01-01' is not allowed; use a day from"):
+            run("report", "clv", "--calibration-end", "1999-01-01")
+
     def test_a_file_that_cannot_be_written_is_an_error(self, tmp_path: Path) -> None:
         with pytest.raises(InputError, match="name a file that can be written"):
             run("report", "--html", str(tmp_path / "nowhere" / "report.html"))
+
+
+def test_money_of_several_currencies_is_reported_in_one(empty_home: Workspace, tmp_path: Path) -> None:
+    """The usual one, or the one that is asked for; the others are counted and left out."""
+    kinds = (("EUR", 10.0, 3), ("USD", 100.0, 2), ("GBP", 1000.0, 1))
+    write(
+        empty_home,
+        *(
+            {"visitor_id": "v", "order_id": f"{code}{n}", "value": value, "currency": code}
+            for code, value, count in kinds
+            for n in range(count)
+        ),
+    )
+    found, dollars = answer("report"), answer("report", "--currency", "usd")
+    assert found["currency"] == {"reported": "EUR", "orders_left_out": {"GBP": 1, "USD": 2}}
+    assert (found["overview"]["orders"], found["overview"]["revenue"]) == (3, 30.0)
+    assert dollars["currency"] == {"reported": "USD", "orders_left_out": {"EUR": 3, "GBP": 1}}
+    assert dollars["overview"]["revenue"] == 200.0
+    file = tmp_path / "report.html"
+    shown = run("report", "--html", str(file))
+    assert "3 orders, revenue 30.00 EUR" in shown
+    assert "Left out of everything: 2 orders in USD" in shown
+    assert "2 orders in USD are left out of everything" in file.read_text("utf-8")
+    with pytest.raises(InputError, match="ISO 4217"):
+        run("report", "--currency", "XYZ")
 
 
 def test_each_variant_of_an_experiment_stands_beside_its_control(empty_home: Workspace, tmp_path: Path) -> None:
@@ -144,6 +189,8 @@ class TestWithoutAnything:
     def test_an_empty_log_is_told_how_to_fill_it(self, tmp_path: Path) -> None:
         file = tmp_path / "report.html"
         assert answer("report") == {"shop": SHOP, "events": 0}
+        assert answer("report", "clv")["holdout"] is None
+        assert "there are no orders" in run("report", "clv")
         assert "vitrine import events" in run("report", "--html", str(file))
         assert "no events yet" in file.read_text("utf-8")
 

@@ -171,6 +171,18 @@ def test_of_three_variants_the_one_with_a_planted_lift_is_a_gain_and_the_other_c
         assert other["interval"][0] < 0 < other["interval"][1]
 
 
+def test_one_of_several_variants_that_loses_visitors_silences_all_comparisons() -> None:
+    """The sizes of all of them are judged together: 3,000, 1,500 and 1,200 of 1,500."""
+    everybody = three()
+    drawn = {one["visitor_id"]: one["extra"]["experiments"][0][1] for one in everybody if "extra" in one}
+    same = [who for who, variant in drawn.items() if variant == "same"]
+    lost = {*same[: len(same) // 5]}
+    told = titles([one for one in everybody if one["visitor_id"] not in lost])
+    assert [one["sample_ratio"]["alarm"] for one in told.values()] == [True, True]
+    assert told["same"]["sample_ratio"] == told["twice"]["sample_ratio"]
+    assert {one["answer"] for one in told["twice"]["metrics"]} == {"cannot_tell_yet"}
+
+
 def test_more_variants_make_wider_intervals() -> None:
     def width(events: list[dict[str, Any]]) -> float:
         low, high = metric(titles(events)["twice"], "conversion")["interval"]

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from recommender.errors import TrainingError
-from recommender.experiments.uplift import Learner, UpliftConfig, UpliftModel
+from recommender.models.uplift import Learner, UpliftConfig, UpliftModel
 
 
 def shop(visitors: int = 6_000) -> tuple[np.ndarray, np.ndarray, np.ndarray]:

@@ -8,13 +8,16 @@ arrays without it.
 
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import NamedTuple
+from pathlib import Path
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from pydantic import BaseModel, Field, NonNegativeInt, PositiveInt
 
 from recommender.errors import TrainingError
+from recommender.experiments.gate import Chances
+from recommender.models.arrays import load_array, load_arrays, save_arrays
+from recommender.models.compiling import sealed
 from recommender.models.sessions.trees import Trees, evaluate, parse
 
 Values = NDArray[np.float64]
@@ -44,13 +47,6 @@ class UpliftConfig(BaseModel, extra="forbid", frozen=True):
     """Visitors with and without offer without whom nothing is learned."""
     seed: NonNegativeInt = 7
     """Of every random choice."""
-
-
-class Chances(NamedTuple):
-    """Of buying."""
-
-    without: Values
-    offered: Values
 
 
 @dataclass(frozen=True, eq=False)
@@ -102,6 +98,29 @@ class UpliftModel:
         from_offered, from_others = (_told(trees, lines) for trees in self.effects)
         effect = (1 - self.propensity) * from_offered + self.propensity * from_others
         return Chances(without, np.clip(without + effect, 0.0, 1.0))
+
+    def save(self, folder: Path) -> None:
+        """Write everything below `folder`."""
+        effects = zip(EFFECTS, self.effects, strict=True) if self.effects is not None else ()
+        for name, trees in (("without", self.without), ("offered", self.offered), *effects):
+            save_arrays(folder / name, **trees._asdict())
+        save_arrays(folder, propensity=np.array([self.propensity]))
+
+    @classmethod
+    def load(cls, folder: Path) -> "UpliftModel":
+        """Open what :meth:`save` wrote."""
+        effects = tuple(_opened(folder / name) for name in EFFECTS if (folder / name).is_dir())
+        (propensity,) = load_array(folder, "propensity")
+        pair = (effects[0], effects[1]) if effects else None
+        return cls(_opened(folder / "without"), _opened(folder / "offered"), pair, float(propensity))
+
+
+EFFECTS = ("of_offered", "of_others")
+"""Folders of the X-learner's effects."""
+
+
+def _opened(folder: Path) -> Trees:
+    return Trees(*(sealed(np.array(one)) for one in load_arrays(folder, *Trees._fields)))
 
 
 def _learned(lines: NDArray[np.float32], right: Values, config: UpliftConfig) -> Trees:
