@@ -1,5 +1,6 @@
 # syntax=docker/dockerfile:1
-# Vitrine in one small image: `docker run -p 8000:8000 -v vitrine:/var/lib/vitrine vitrine`.
+# Vitrine in one small image, which needs to write nothing but its volume and /tmp:
+# `docker run -p 8000:8000 -v vitrine:/var/lib/vitrine --read-only --tmpfs /tmp --cap-drop ALL vitrine`.
 
 FROM python:3.12-slim AS build
 WORKDIR /build
@@ -23,7 +24,8 @@ COPY --from=build /opt/vitrine /opt/vitrine
 # The session models are compiled for this machine's processor on first use and kept in the volume.
 ENV PATH=/opt/vitrine/bin:$PATH VITRINE_HOME=/var/lib/vitrine PYTHONUNBUFFERED=1 \
     NUMBA_CACHE_DIR=/var/lib/vitrine/.cache/numba
-USER vitrine
+# By number, so that a cluster can see that it is not root.
+USER 10001
 WORKDIR /var/lib/vitrine
 VOLUME /var/lib/vitrine
 EXPOSE 8000

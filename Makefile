@@ -36,10 +36,11 @@ bench: install  ## Measure the service under load; results in build/bench/
 prove: install  ## Run the long proofs, such as 10,000 visitors who want 500 codes at once
 	$(BIN)/python -m tests.proofs
 
-lint: install  ## Check style and types
+lint: install  ## Check style, types, and dependencies for known vulnerabilities
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
+	$(BIN)/python -m tests.audit
 
 format: install  ## Rewrite the code in the project's style
 	$(BIN)/ruff check --fix .

@@ -1,18 +1,22 @@
 """Lists as they are answered: items with their catalogue fields, and the token that credits them."""
 
-from collections.abc import Iterable
+from collections.abc import Sequence
 from typing import Any
 
 import orjson
 from starlette.responses import Response
 
 from api.shops import View
-from recommender.catalog.card import announced
-from recommender.engine.answer import Recommended
+from recommender.catalog.card import announced, identified
+from recommender.engine.answer import Items
 from recommender.records import Shop
 from recommender.tokens import Attribution, sign
 
 JSON = "application/json"
+ID, SCORE, REASON, SOURCE = b',"item_id":"', b'","score":', b',"reason":', b',"source":'
+"""What the parts of an item begin with, behind its card."""
+END = b"},"
+NO_ITEMS = orjson.Fragment(b"[]")
 
 
 def answer(document: Any, status: int = 200, headers: dict[str, str] | None = None) -> Response:
@@ -20,30 +24,34 @@ def answer(document: Any, status: int = 200, headers: dict[str, str] | None = No
     return Response(orjson.dumps(document), status, {"Cache-Control": "no-store", **(headers or {})}, JSON)
 
 
-def items(
-    recommended: Iterable[Recommended], view: View, brought: Iterable[str | None] | None = None
-) -> list[orjson.Fragment]:
-    """The items of a list made from `view`; `brought` says which variant each is from, where two are shown in one."""
+def items(recommended: Items, view: View, brought: Sequence[str | None] | None = None) -> orjson.Fragment:
+    """The items of a list: public catalogue fields, which are JSON already, then why each is there.
+
+    Args:
+        recommended: the items.
+        view: what they were made from.
+        brought: which variant each is from, where two are shown in one list.
+    """
+    cards = recommended.documents
+    if not cards:
+        return NO_ITEMS
     if view.snapshot.configuration.shop.shows_lowest_price:
-        recommended = (one._replace(document=announced(one.document)) for one in recommended)
-    if brought is None:
-        return [item(one) for one in recommended]
-    return [item(one, variant) for one, variant in zip(recommended, brought, strict=True)]
-
-
-def item(one: Recommended, variant: str | None = None) -> orjson.Fragment:
-    """One item: its public catalogue fields, then why it is there; the former are JSON already."""
-    why: dict[str, Any] = {
-        "item_id": one.item_id,
-        "score": one.score,
-        "reason": one.reason,
-        "source": one.source,
-    }
-    if variant is not None:
-        why["variant"] = variant
-    if one.explanation is not None:
-        why["explanation"] = one.explanation
-    return orjson.Fragment(b"".join((one.document[:-1], b",", orjson.dumps(why)[1:])))
+        cards = [announced(card) for card in cards]
+    said = {text: orjson.dumps(text) for text in {*recommended.reasons, *recommended.sources}}
+    scores = orjson.dumps(recommended.scores)[1:-1].split(b",")  # at once; numbers hold no comma
+    ends = [END] * len(cards)
+    if recommended.explanations is not None:
+        ends = [b',"explanation":%b%b' % (orjson.dumps(one), END) for one in recommended.explanations]
+    if brought is not None:
+        told = zip(brought, ends, strict=True)
+        ends = [end if variant is None else b',"variant":%b%b' % (orjson.dumps(variant), end) for variant, end in told]
+    pieces = [b"["]
+    for card, score, reason, source, end in zip(
+        cards, scores, recommended.reasons, recommended.sources, ends, strict=True
+    ):
+        pieces += (card[:-1], ID, identified(card), SCORE, score, REASON, said[reason], SOURCE, said[source], end)
+    pieces[-1] = pieces[-1][:-1] + b"]"  # no comma follows the last one
+    return orjson.Fragment(b"".join(pieces))
 
 
 def token(shop: Shop, view: View, strategy: str, **more: Any) -> str:

@@ -24,6 +24,7 @@ from api.logs import configure
 from api.origins import Preflight
 from api.problems import Problem, from_error
 from api.settings import Settings
+from api.straight import Application, Straight
 from recommender.errors import VitrineError
 
 SHARE_SECONDS = 1.0
@@ -33,13 +34,14 @@ DESCRIPTION = """Smart showcases and retention popups.
 
 Pages call with the shop's public key (`X-Vitrine-Key`, on GET `?key=`, or `"key"` in a body sent as `text/plain`);
 the shop's server calls with the secret key (`Authorization: Bearer`), never a page. Errors are RFC 9457 problems.
-Every answer carries `X-Request-Id`.
+Every answer carries `X-Request-Id`. Who calls too often gets 429 with `Retry-After`; `RateLimit-Limit`,
+`RateLimit-Remaining` and `RateLimit-Reset` tell of the limit that is nearest.
 """
 
 
-def create(services: Services) -> FastAPI:
+def create(services: Services) -> Application:
     """The application that answers with these services."""
-    app = FastAPI(
+    app = Application(
         title="Vitrine",
         version=metadata.version("vitrine"),
         description=DESCRIPTION,
@@ -57,10 +59,12 @@ def create(services: Services) -> FastAPI:
     for router in routes.routers():
         # Included routers are looked through twice for each request; routes of the application's own only once.
         app.router.routes.extend(router.routes)
+    app.straight = Straight(app.routes)
+    app.enveloped = Envelope(app.straight, services.metrics, services.settings.hsts_seconds)
     return app
 
 
-def application() -> FastAPI:
+def application() -> Application:
     """What `vitrine serve` starts in each worker: settings come from the environment."""
     settings = Settings.load()
     configure(settings.log_level)

@@ -13,6 +13,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from api.answers import items, token
 from api.shops import View
 from api.snippet.labels import labels
+from recommender.engine.answer import Items
 from recommender.experiments.assigning import Drawn, logged
 from recommender.experiments.gate import GateReason
 from recommender.experiments.learned import drawn_by
@@ -58,6 +59,11 @@ class Standing(NamedTuple):
 NOWHERE = Standing({}, {})
 
 
+def empty(found: Items | None) -> bool:
+    """Whether a popup that is to show items has none."""
+    return found is not None and not found
+
+
 @dataclass(frozen=True)
 class Deciding:
     """Decides for one shop."""
@@ -72,9 +78,7 @@ class Deciding:
         """What a campaign comes to that is no longer there."""
         return self._refused(arm, Reason.UNKNOWN_CAMPAIGN, NOWHERE, request_id)
 
-    def show(
-        self, campaign: Campaign, arm: Arm, situation: Situation, found: list[Any] | None, request_id: str
-    ) -> Outcome:
+    def show(self, campaign: Campaign, arm: Arm, situation: Situation, found: Items | None, request_id: str) -> Outcome:
         """Show the campaign that was armed, or say why not. Reads and writes the records: not for the event loop.
 
         Args:
@@ -89,7 +93,7 @@ class Deciding:
         standing = self._standing(campaign, arm, situation, propensity, out=out)
         try:
             situation = self.priced(campaign, situation)
-            reasons = deciding.all_objections(campaign, situation, empty=found == [])
+            reasons = deciding.all_objections(campaign, situation, empty=empty(found))
             reason = Reason.EXPIRED if situation.now.timestamp() >= arm.expires else next(iter(reasons), None)
             claim = self.claim(campaign, arm, situation, met, found, held_out=out, objection=reason)
             decision = self.records.popups.decide(self.shop.name, claim, situation.now)
@@ -117,7 +121,7 @@ class Deciding:
         ids = deciding.asked_about(campaign, situation)
         return replace(situation, costs=self.records.catalog.costs(self.shop.name, ids)) if ids else situation
 
-    def preview(self, campaign: Campaign, situation: Situation, found: list[Any] | None, code: str) -> dict[str, Any]:
+    def preview(self, campaign: Campaign, situation: Situation, found: Items | None, code: str) -> dict[str, Any]:
         """What it would say, with a code that is none, and everything that speaks against it; nothing is written."""
         situation = self.priced(campaign, situation)
         now, visitor = situation.now, situation.visitor
@@ -125,7 +129,7 @@ class Deciding:
             self.shop.name, code, campaign.id, visitor.visitor_id, visitor.customer_id, None,
             expires=int(now.timestamp()) + 1, told=situation.told,
         )  # fmt: skip
-        reasons = deciding.all_objections(campaign, situation, empty=found == [])
+        reasons = deciding.all_objections(campaign, situation, empty=empty(found))
         out, _ = deciding.out_of_experiment(self.shop.name, visitor.visitor_id, campaign, self.holdout)
         met = self.terms(campaign, situation)
         claim = self.claim(campaign, arm, situation, met, found, held_out=out, objection=None)
@@ -164,7 +168,7 @@ class Deciding:
         arm: Arm,
         situation: Situation,
         met: Terms,
-        found: list[Any] | None,
+        found: Items | None,
         *,
         held_out: bool,
         objection: Reason | None,
@@ -182,7 +186,7 @@ class Deciding:
             held_out=held_out,
             objection=objection,
             withheld=met.withheld,
-            alone=campaign.content.stands_alone and found != [],
+            alone=campaign.content.stands_alone and not empty(found),
             banner=campaign.slot is not None,
             offer=campaign.offer,
             cost=deciding.set_aside(campaign, situation),
@@ -199,7 +203,7 @@ class Deciding:
         arm: Arm,
         situation: Situation,
         decision: Decision,
-        found: list[Any] | None,
+        found: Items | None,
         signed: str,
     ) -> dict[str, Any]:
         """The answer for a popup that is shown."""
@@ -217,7 +221,7 @@ class Deciding:
         )
         content = said(campaign, circumstances, spoken)
         if found:
-            content |= {"products": found, "labels": labels(spoken.language)}
+            content |= {"products": items(found, self.view), "labels": labels(spoken.language)}
         answer: dict[str, Any] = {"shown": True, "content": content}
         if offer is not None:
             benefit = offer.model_dump(mode="json", include={offer.benefit, "minimum", "currency"}, exclude_none=True)
@@ -239,10 +243,10 @@ class Deciding:
             return None
         return self.records.catalog.lowest_price(self.shop.name, item_id, situation.now)
 
-    def products(self, campaign: Campaign, situation: Situation) -> list[Any] | None:
-        """The items that it shows, as they are answered; None where it shows none."""
+    def products(self, campaign: Campaign, situation: Situation) -> Items | None:
+        """The items that it shows; None where it shows none."""
         found = deciding.products(campaign, situation)
-        return None if found is None else items(found.items, self.view)
+        return None if found is None else found.items
 
     def _standing(
         self, campaign: Campaign, arm: Arm, situation: Situation, propensity: float | None, *, out: bool

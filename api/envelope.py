@@ -13,6 +13,7 @@ from api.problems import Problem
 
 log = structlog.get_logger(__name__)
 
+NO_SNIFFING = (b"x-content-type-options", b"nosniff")
 ROUNDING = 1e-6
 EXPOSED = "X-Request-Id, X-Vitrine-Degraded, ETag, Retry-After, RateLimit-Limit, RateLimit-Remaining, RateLimit-Reset"
 
@@ -68,12 +69,12 @@ class Envelope:
 
 
 def _add_headers(message: Message, current: Exchange) -> None:
-    headers = MutableHeaders(scope=message)
-    headers["X-Request-Id"] = current.request_id
-    headers.setdefault("X-Content-Type-Options", "nosniff")
+    message["headers"].append((b"x-request-id", current.request_id.encode("latin-1")))
+    message["headers"].append(NO_SNIFFING)
     if current.degraded:
-        headers["X-Vitrine-Degraded"] = "state"
+        message["headers"].append((b"x-vitrine-degraded", b"state"))
     if current.allowed_origin is not None:
+        headers = MutableHeaders(scope=message)
         headers["Access-Control-Allow-Origin"] = current.allowed_origin
         headers["Access-Control-Expose-Headers"] = EXPOSED
         headers.add_vary_header("Origin")

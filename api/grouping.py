@@ -9,6 +9,7 @@ from api.identity import Who
 from api.shops import View
 from recommender.assignment import held_out
 from recommender.engine.answer import Showcase
+from recommender.engine.request import Visitor
 from recommender.experiments.assigning import Assigned, Drawn, assigned, logged
 from recommender.retention import knowledge
 from recommender.retention.deciding import met
@@ -81,3 +82,8 @@ class Grouping:
             return {}
         propensity = self.share if self.out else 1 - self.share
         return {"experiment": LAYER, "variant": "holdout" if self.out else "shown", "propensity": propensity}
+
+
+def segments(view: View, person: Visitor, told: Told, now: datetime) -> list[str]:
+    """The segments that a visitor is in at a moment, as decisions are logged with them."""
+    return view.snapshot.configuration.segmentation.of(knowledge.facts(view.snapshot, person, told, now))

@@ -99,6 +99,9 @@ class Settings(BaseSettings):
     state_rows: int = Field(300_000, ge=1000)
     """Interactions that the in-process state holds over all visitors; the longest unseen visitors go first."""
 
+    webhooks_internal: bool = False
+    """Whether `vitrine segments push` may send to addresses inside the operator's network, and without encryption."""
+
     log_level: str = Field("info", pattern="^(debug|info|warning|error)$")
     """Least important messages that are logged."""
 

@@ -15,6 +15,7 @@ from recommender.catalog.table import CatalogTable
 from recommender.configuration import Configuration
 from recommender.engine import engine, warming
 from recommender.engine.page import Page, PageType
+from recommender.engine.plain import prepare
 from recommender.engine.request import NOBODY
 from recommender.engine.snapshot import NO_MODEL, Snapshot
 from recommender.errors import ArtifactError, ConfigurationError
@@ -28,6 +29,9 @@ RETRY_SECONDS = 30.0
 """How long a damaged artifact is left alone before it is tried again."""
 COMPARE_AFTER_SECONDS = 5.0
 """How long after a large model went into service its files are compared: the first visitors come first."""
+
+PREPARE_AFTER_SECONDS = 3.0
+"""How long nothing may change that prepared lists depend on before they are made."""
 
 log = structlog.get_logger(__name__)
 
@@ -127,6 +131,7 @@ class LiveShop:
             if table is snapshot.table:
                 return
             self._view = replace(self._view, snapshot=snapshot.with_table(table))
+        self._prepare(snapshot)
 
     def _caught_up(self, table: CatalogTable) -> CatalogTable:
         return table.apply(self._records.catalog.changes(self.name, table.revision))
@@ -184,6 +189,7 @@ class LiveShop:
             if snapshot.configuration is not configuration:
                 snapshot = replace(snapshot, configuration=configuration)
             self._view = replace(self._view, snapshot=snapshot)
+        self._prepare(warmed)
         self._metrics.models.labels("opened").inc()
         log.info("a model is in service", shop=self.name, version=version)
         self._damaged.discard(version)
@@ -192,6 +198,14 @@ class LiveShop:
             later.daemon = True
             later.start()
         shelf.keep(self._folder, self._records, table, version)
+
+    def _prepare(self, before: Snapshot) -> None:
+        """Make ahead what answers can be made from sooner, beside them, where what was made `before` counts no more."""
+        snapshot = self._view.snapshot
+        if snapshot is before or snapshot.kin is not before.kin:
+            later = Timer(PREPARE_AFTER_SECONDS, prepare, (snapshot, lambda: self._view.snapshot.kin is snapshot.kin))
+            later.daemon = True
+            later.start()
 
     def _compare(self, artifact: Artifact) -> None:
         """Compare the large files of a model that is in service already; a damaged one is taken out of it."""

@@ -2,8 +2,10 @@
 
 import asyncio
 import queue
+from collections import defaultdict, deque
 from collections.abc import Callable, Sequence
 from concurrent.futures import Future
+from contextlib import suppress
 from dataclasses import dataclass
 from threading import Thread
 
@@ -16,6 +18,9 @@ from recommender.workspace import Workspace
 MOST_WAITING = 5_000
 """Batches that may wait for the disk before new ones are refused."""
 
+UNHURRIED_SECONDS = 0.05
+"""How long events that nobody waits for may gather."""
+
 log = structlog.get_logger(__name__)
 
 
@@ -26,10 +31,15 @@ class _Batch:
     done: "Future[None]"
 
 
+UNHURRIED = _Batch("", (), Future())
+"""Says that there are events that nobody waits for."""
+
+
 class Spooler:
     """This process's spools, one a shop.
 
-    While one commit waits for the disk, the next group gathers by itself, so that no request waits for a timer.
+    While one commit waits for the disk, the next group gathers by itself, so that no request waits for a timer. Events
+    that nobody waits for gather for a moment, and go with the next commit if one comes sooner.
 
     Args:
         workspace: where the spools are.
@@ -40,6 +50,7 @@ class Spooler:
         self._workspace = workspace
         self._committed = committed
         self._queue: queue.Queue[_Batch | None] = queue.Queue(MOST_WAITING)
+        self._unhurried: deque[tuple[str, bytes]] = deque()
         self._spools: dict[str, Spool] = {}
         self._thread = Thread(target=self._run, name="spooler", daemon=True)
         self.problem: str | None = None
@@ -69,18 +80,42 @@ class Spooler:
         except Exception as error:
             raise _unavailable(f"the events could not be stored: {error}") from error
 
+    def tell(self, shop: str, event: bytes) -> None:
+        """Write down an event that nobody waits for."""
+        self._unhurried.append((shop, event))
+        if len(self._unhurried) == 1:
+            with suppress(queue.Full):  # then there are commits ahead that take it along
+                self._queue.put_nowait(UNHURRIED)
+
     def _run(self) -> None:
         closing = False
         while not closing:
-            group = [self._queue.get()]
+            group = [self._first()]
             while not self._queue.empty():
                 group.append(self._queue.get())
             closing = None in group
-            self._commit([batch for batch in group if batch is not None])
+            self._commit([batch for batch in group if batch is not None and batch is not UNHURRIED])
         for spool in self._spools.values():
             spool.close()
 
-    def _commit(self, group: Sequence[_Batch]) -> None:
+    def _first(self) -> _Batch | None:
+        """What comes next; where that is in no hurry, what follows it soon."""
+        first = self._queue.get()
+        with suppress(queue.Empty):
+            if first is UNHURRIED:
+                first = self._queue.get(timeout=UNHURRIED_SECONDS)
+        return first
+
+    def _told(self) -> list[_Batch]:
+        """What nobody waits for, by shop."""
+        found: defaultdict[str, list[bytes]] = defaultdict(list)
+        while self._unhurried:
+            shop, event = self._unhurried.popleft()
+            found[shop].append(event)
+        return [_Batch(shop, events, Future()) for shop, events in found.items()]
+
+    def _commit(self, hurried: Sequence[_Batch]) -> None:
+        group = [*hurried, *self._told()]
         for shop in {batch.shop: None for batch in group}:
             batches = [batch for batch in group if batch.shop == shop]
             try:

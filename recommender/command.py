@@ -23,6 +23,7 @@ COMMANDS: Final[Mapping[str, str]] = {
     "learn": "training.commands.learn:learn",
     "report": "training.commands.report:app",
     "replay": "training.commands.replay:replay",
+    "segments": "training.commands.segments:app",
     "recommend": "training.commands.recommend:recommend",
     "coupons": "api.commands.coupons:app",
     "serve": "api.commands.serve:serve",

@@ -17,6 +17,15 @@ from recommender.parts import Identifier
 from recommender.refusals import explained, refusal, told_apart
 from recommender.retention.campaign import Campaign
 from recommender.retention.defaults import default_campaigns
+from recommender.retention.definitions import (
+    MAX_SEGMENTS,
+    MAX_WEBHOOKS,
+    SegmentDefinition,
+    Webhook,
+    check,
+    registry,
+)
+from recommender.retention.segments import Registry
 from recommender.retention.settings import PopupSettings, ShopSettings
 from recommender.rules import MAX_RULES, Count, FilterDocument, Rule
 from recommender.strategy import Strategy
@@ -103,12 +112,16 @@ class Configuration(BaseModel, extra="forbid", frozen=True, use_attribute_docstr
 
     placements: tuple[Placement, ...] = Field(default_factory=lambda: _default_placements())
     """Where showcases stand, in the order in which they are filled."""
+    segments: tuple[SegmentDefinition, ...] = Field((), max_length=MAX_SEGMENTS)
+    """The shop's own kinds of visitors, beside those that every shop has; each may name those above it."""
     rules: tuple[Rule, ...] = Field((), max_length=MAX_RULES)
     """Merchandising rules."""
     campaigns: tuple[Campaign, ...] = Field(default_factory=default_campaigns, max_length=MAX_CAMPAIGNS)
     """Popups and banners; a new shop has one for its home page, its product pages and its cart, without offers."""
     experiments: tuple[Experiment, ...] = Field((), max_length=MAX_EXPERIMENTS)
     """What some visitors have otherwise, so that what it earns can be told."""
+    webhooks: tuple[Webhook, ...] = Field((), max_length=MAX_WEBHOOKS)
+    """Where members of segments are sent."""
     shop: ShopSettings = ShopSettings()
     """Where the shop sells: time zone and country."""
     popups: PopupSettings = PopupSettings()
@@ -144,6 +157,27 @@ class Configuration(BaseModel, extra="forbid", frozen=True, use_attribute_docstr
         _ = self.trials  # every variant is built now, and no request has to
         return self
 
+    @field_validator("webhooks")
+    @classmethod
+    def _webhooks_told_apart(cls, webhooks: tuple[Webhook, ...]) -> tuple[Webhook, ...]:
+        told_apart("webhook", [webhook.id for webhook in webhooks])
+        return webhooks
+
+    @model_validator(mode="after")
+    def _segmented(self) -> Self:
+        parts: list[tuple[str, Any]] = [(f"rules[{place}]", rule) for place, rule in enumerate(self.rules)]
+        parts += [(f"webhooks[{place}]", webhook) for place, webhook in enumerate(self.webhooks)]
+        parts += [(f"campaigns[{place}].whom", campaign.whom) for place, campaign in enumerate(self.campaigns)]
+        for place, trial in enumerate(self.trials):
+            for part, variant in enumerate(trial.experiment.variants):
+                thing = trial.things[variant.name]
+                if isinstance(thing, Campaign):
+                    parts.append((f"experiments[{place}].variants[{part}].changes.whom", thing.whom))
+        for path, part in parts:
+            for name in ("segments", "without_segments"):
+                check(self.segmentation, getattr(part, name, None), f"{path}.{name}")
+        return self
+
     @model_validator(mode="after")
     def _placed(self) -> Self:
         known = {placement.id for placement in self.placements}
@@ -153,6 +187,11 @@ class Configuration(BaseModel, extra="forbid", frozen=True, use_attribute_docstr
                     allowed = f"no placement is called so; there are {', '.join(sorted(known)) or 'none at all'}"
                     raise refusal(f"rules[{place}].placements[{part}]", id_, allowed)
         return self
+
+    @cached_property
+    def segmentation(self) -> Registry:
+        """Every segment that this shop knows, by name."""
+        return registry(self.segments)
 
     @cached_property
     def trials(self) -> tuple[Trial, ...]:

@@ -9,6 +9,7 @@ VitrineError
 ├── NotFoundError         a shop, item, model or visitor that does not exist
 ├── ConflictError         somebody else changed it first, or it exists already
 ├── ArtifactError         a saved model that is damaged or of an unknown format
+├── DeliveryError         a receiver that does not take what it is sent
 └── TrainingError         a log from which nothing can be trained or published
 
 Messages name the field, the value and what is allowed.
@@ -64,6 +65,10 @@ class ConflictError(VitrineError):
 
 class ArtifactError(VitrineError):
     """A saved model that is damaged, incomplete or of an unknown format."""
+
+
+class DeliveryError(VitrineError):
+    """A receiver that does not take what it is sent, or to which nothing may be sent."""
 
 
 class TrainingError(VitrineError):

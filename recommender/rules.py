@@ -28,11 +28,13 @@ from recommender.engine.request import MAX_LIMIT
 from recommender.errors import InputError
 from recommender.parts import Identifier, ItemId, Moment, Part
 from recommender.refusals import refusal
+from recommender.retention.definitions import SegmentText
 from recommender.strategy import Strategy
 
 MAX_RULES = 200
 MOST_ITEMS = 1000
 MOST_FACTOR = 100.0
+MOST_SEGMENTS = 50
 ACTIONS = ("pin", "boost", "bury", "exclude", "only", "max_per")
 
 
@@ -101,6 +103,10 @@ class Rule(Part):
     """Only on these pages."""
     strategies: tuple[Strategy, ...] | None = Field(None, min_length=1)
     """Only in lists that were asked for as one of these."""
+    segments: tuple[SegmentText, ...] | None = Field(None, min_length=1, max_length=MOST_SEGMENTS)
+    """Only for visitors who belong to each of these, by name or as an expression; never for who may not be known."""
+    without_segments: tuple[SegmentText, ...] | None = Field(None, min_length=1, max_length=MOST_SEGMENTS)
+    """Only for those who belong to none of these."""
     when: Conditions | None = None
     """Only where the page's item passes this filter; on a category page, `category` is all that can be asked for."""
     starts: Moment | None = None
@@ -144,6 +150,11 @@ class Rule(Part):
         """Whether the rule speaks of such a list; None is a list that stands in no placement, or on no page."""
         named = ((self.placements, placement), (self.page_types, page_type), (self.strategies, strategy))
         return all(wanted is None or found in wanted for wanted, found in named)
+
+    @property
+    def personal(self) -> bool:
+        """Whether it depends on who is asking."""
+        return self.segments is not None or self.without_segments is not None
 
     def due(self, now: datetime) -> bool:
         """Whether it is the time of the rule."""

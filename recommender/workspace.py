@@ -73,6 +73,11 @@ class ShopFolder:
         return self.path / "tuning"
 
     @property
+    def segments(self) -> Path:
+        """Who entered and left which segment with each model, and how far audiences were sent."""
+        return self.path / "segments"
+
+    @property
     def staging(self) -> Path:
         """Rows of running imports."""
         return self.path / "staging"

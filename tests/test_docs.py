@@ -11,8 +11,11 @@ from api import routes
 from api.settings import Settings
 from recommender.command import COMMANDS, app
 from recommender.configuration import default_configuration
+from recommender.retention.segments import SEGMENTS
+from recommender.retention.traits import TRAITS
 
 ROOT = Path(__file__).parent.parent
+RETENTION = (ROOT / "recommender" / "retention" / "README.md").read_text(encoding="utf-8")
 README = (ROOT / "README.md").read_text(encoding="utf-8")
 
 
@@ -64,3 +67,15 @@ def endpoints() -> list[str]:
 @pytest.mark.parametrize("endpoint", endpoints())
 def test_every_endpoint_is_documented(endpoint: str) -> None:
     assert f"`{endpoint}`" in README
+
+
+@pytest.mark.parametrize("name", TRAITS)
+def test_every_trait_is_documented_as_the_code_says_it(name: str) -> None:
+    trait = TRAITS[name]
+    assert f"| `{name}` | {trait.kind.value} | {trait.words}" in RETENTION
+    assert trait.words[0].islower() or trait.words[0].isdigit()
+
+
+@pytest.mark.parametrize("name", SEGMENTS.named)
+def test_every_segment_of_a_new_shop_is_documented(name: str) -> None:
+    assert re.search(rf"^\| .*`{name}`", RETENTION, re.MULTILINE)

@@ -31,6 +31,7 @@ from recommender.retention.settings import ShopSettings
 from recommender.training import TrainingConfiguration
 from recommender.workspace import ShopFolder
 from training.attributes import categories, prices
+from training.audiences.moving import note_moves
 from training.comparison import EVALUATION
 from training.evaluation import Evaluation, Judging, evaluate
 from training.gating import shop_gates
@@ -141,7 +142,10 @@ def train(
     manifest = _manifest(folder.path.name, prepared, models, configuration, evaluation, foretold)
     artifact = store.add(models, manifest, {EVALUATION: evaluation.encoded()})
     shelf.prepare(folder, records, artifact.models.items, artifact.version)
+    before = store.current()
     decision = decide(store, artifact, configuration.publishing, publish=publish, force=force)
+    if decision.published:
+        note_moves(folder, records, before, artifact)
     store.prune(configuration.publishing.keep_versions)
     report("done", 1.0)
     return TrainingReport(artifact, evaluation, decision)

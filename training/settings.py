@@ -23,6 +23,9 @@ class Settings(BaseSettings):
     least_recall: float = Field(LEAST_RECALL, ge=0, le=1)
     """What an index must find of the 100 nearest items for its model to be published."""
 
+    webhooks_internal: bool = False
+    """Whether audiences may be sent to addresses inside the operator's network, and without encryption."""
+
     def workspace(self) -> Workspace:
         """The paths below `home`."""
         return Workspace(self.home)

@@ -13,6 +13,7 @@ from rich.console import Console
 
 from api.bootstrap import utc_now
 from api.settings import Settings
+from recommender.cells import guarded, unguarded
 from recommender.configuration import Configuration
 from recommender.errors import ImportingError, InputError
 from recommender.experiments.assigning import tried
@@ -25,8 +26,6 @@ COLUMN = "code"
 COLUMNS = (
     "code", "campaign", "state", "visitor", "customer", "given", "expires", "order", "discount", "currency",
 )  # fmt: skip
-FORMULA = ("=", "+", "-", "@", "\t", "\r")
-"""What a spreadsheet takes for the beginning of a formula."""
 
 ShopName = Annotated[str, typer.Option("--shop", help="The shop.")]
 OneCampaign = Annotated[str | None, typer.Option(help="Only this campaign; all of them when left out.")]
@@ -100,17 +99,9 @@ def _column(file: Path, rows: Any) -> Iterator[str]:
         try:
             if len(row) > 1:
                 raise InputError(COLUMN, ",".join(row), "put one code on each line")
-            yield checked(_without_guard(row[0]))
+            yield checked(unguarded(row[0]))
         except InputError as error:
             raise ImportingError(f"{file}: line {rows.line_num}: {error}") from None
-
-
-def _without_guard(cell: str) -> str:
-    return cell[1:] if cell[:1] == "'" and cell[1:].startswith(FORMULA) else cell
-
-
-def _guarded(cell: str) -> str:
-    return f"'{cell}" if cell.startswith(FORMULA) else cell
 
 
 def _row(one: Given) -> tuple[str | None, ...]:
@@ -127,7 +118,7 @@ def _print(rows: Iterator[tuple[str | None, ...]], to: TextIO) -> None:
     writer = csv.writer(to, lineterminator="\n")
     writer.writerow(COLUMNS)
     for row in rows:
-        writer.writerow([_guarded(cell or "") for cell in row])
+        writer.writerow([guarded(cell or "") for cell in row])
 
 
 def _records() -> Records:

@@ -13,6 +13,7 @@ from api.demo.campaigns import campaigns
 from api.demo.coupon import coupon, keep
 from api.demo.files import asset, picture
 from api.demo.opening import storefront
+from api.demo.order import confirm
 from api.demo.rendering import Shown, render, slug
 from api.demo.storefront import Card
 
@@ -121,6 +122,7 @@ async def checkout(request: Request) -> Response:
     used = await coupon(request, lines, order)
     worth = round(total(lines) - (used.discount if used else 0), 2)
     sold = {"transaction_id": order, "currency": CURRENCY, "value": worth, "items": list(parts(lines))}
+    await confirm(request, sold, (await _form(request)).get("visitor_id", ""))
     shown = Shown("thanks.html", "other", events=[{"event": "purchase", "ecommerce": sold}])
     answer = render(request, shop, shown, order=order, lines=lines, total=worth, basket=Basket({}))
     answer.delete_cookie(COOKIE, path="/demo")

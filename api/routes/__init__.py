@@ -16,6 +16,7 @@ from api.routes import (
     people,
     popups,
     recommendations,
+    segments,
     similar,
     snippet,
 )
@@ -24,6 +25,6 @@ from api.routes import (
 def routers() -> list[APIRouter]:
     """All of them, and the demo shop's pages."""
     storefront = (page, popups, similar, recommendations, events, snippet)
-    shop = (catalog, config, coupons, models, people)
+    shop = (catalog, config, coupons, models, people, segments)
     modules = (*storefront, *shop, health, metrics, docs)
     return [*(module.router for module in modules), demo.routes()]

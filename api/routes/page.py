@@ -1,6 +1,5 @@
 """`POST /v1/page`: everything for one page view in one call."""
 
-import secrets
 from typing import Annotated, Any
 
 from fastapi import APIRouter
@@ -13,9 +12,9 @@ from api.arming import armed, country, device, told_device
 from api.bootstrap import Services
 from api.consent import ALL_GRANTED, Consent
 from api.documentation import EITHER, documented
-from api.exchange import exchange
+from api.exchange import FRESH, exchange
 from api.gathering import Gathered, gather, visitor
-from api.grouping import Grouping
+from api.grouping import Grouping, segments
 from api.identity import Who, new_login, verified_customer
 from api.keeping import chosen, keep, kept
 from api.keys import Caller
@@ -65,6 +64,7 @@ class PageSent(Sent):
 
 
 Number = Annotated[float, Field(allow_inf_nan=False)]
+AttributeName = Annotated[str, StringConstraints(max_length=100)]
 Attribute = Annotated[str, StringConstraints(max_length=500)] | StrictBool | Number
 
 
@@ -96,7 +96,9 @@ class PageRequest(Sent):
     """What the shop is looked at with; left out: as the browser says."""
     country: Annotated[str, StringConstraints(pattern=r"^[A-Za-z]{2}$")] | None = None
     """Where the visitor is; left out: as a content network in front of the service says."""
-    attributes: dict[Annotated[str, StringConstraints(max_length=100)], Attribute] = Field({}, max_length=50)
+    attributes: dict[Annotated[str, StringConstraints(max_length=100)], Attribute] = Field(
+        default_factory=dict, max_length=50
+    )
     """What the shop knows of the visitor or customer, for campaigns that ask."""
 
 
@@ -133,7 +135,10 @@ async def page(request: Request) -> Response:
     filled = put(whole, view.snapshot, groups.assigned, explain=asked.explain)
     showcases = _showcases(parts, request, caller, asked=asked, view=view, filled=filled, groups=groups)
     entered = groups.entered([showcase["placement"] for showcase in showcases], view, told)
-    _log(parts, request, caller, asked=asked, filled=filled, groups=groups, entered=entered)
+    _log(
+        parts, request, caller, asked=asked, filled=filled, groups=groups, entered=entered,
+        segments=segments(view, person, told, now) if groups.known else [],
+    )  # fmt: skip
     campaigns = opening(view.snapshot, groups.assigned.configuration, person, told, now)
     if kept(parts, request_id, groups):
         keep(parts, request_id, whole, groups, showcases=filled, campaigns=campaigns, session_id=asked.session_id)
@@ -187,14 +192,18 @@ def _log(
     filled: list[Showcase],
     groups: Grouping,
     entered: list[Drawn],
+    segments: list[str],
 ) -> None:
-    """Write down, once the answer is on its way, which group the visitor was in when these showcases were decided."""
+    """Write down, while the answer is on its way, which group the visitor was in when these showcases were decided.
+
+    And which segments: a report by segment must know them as they were before anything that it measures.
+    """
     if not ((filled or entered) and groups.known):
         return
     who, now = groups.who, parts.now()
     placements = {showcase.placement: showcase.strategy for showcase in filled}
     event = Event(
-        event_id=secrets.token_hex(16),
+        event_id=next(FRESH),
         name=DecisionName.SHOWCASES_NOT_OFFERED if groups.out else DecisionName.SHOWCASES_OFFERED,
         timestamp=now,
         visitor_id=who.visitor_id,
@@ -207,10 +216,10 @@ def _log(
             "placements": placements,
             **groups.decided([*placements], entered),
             **groups.interleaved(filled),
+            "segments": segments,
         },
     )
-    told = [Received(event, now, verified=True).encode()]
-    parts.background.start(lambda: parts.spooler.append(caller.shop.name, told))
+    parts.spooler.tell(caller.shop.name, Received(event, now, verified=True).encode())
 
 
 def _origin(request: Request, asked: PageRequest) -> dict[str, str]:

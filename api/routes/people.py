@@ -18,6 +18,7 @@ from api.state.store import StateStore
 from recommender.events import schema
 from recommender.events.erasure import erase
 from recommender.events.rows import Received
+from recommender.retention.moves import Moves
 
 COLUMNS: Mapping[Kind, str] = {Kind.VISITOR: schema.VISITOR_ID, Kind.CUSTOMER: schema.CUSTOMER_ID}
 
@@ -26,7 +27,7 @@ router = APIRouter(route_class=Direct, tags=["privacy"])
 
 @router.get("/v1/visitors/{visitor_id:path}", **documented("get_visitor", security=SECRET))
 async def get_visitor(request: Request) -> Response:
-    """Everything that is kept of a browser: its events, customers and state, its popups, codes and cashback."""
+    """Everything that is kept of a browser: its events, customers, state, popups, codes, cashback and segments."""
     return await _export(request, Kind.VISITOR)
 
 
@@ -38,7 +39,7 @@ async def erase_visitor(request: Request) -> Response:
 
 @router.get("/v1/customers/{customer_id:path}", **documented("get_customer", security=SECRET))
 async def get_customer(request: Request) -> Response:
-    """Everything that is kept of an account: its events, browsers and state, its popups, codes and cashback."""
+    """Everything that is kept of an account: its events, browsers, state, popups, codes, cashback and segments."""
     return await _export(request, Kind.CUSTOMER)
 
 
@@ -57,6 +58,7 @@ async def _export(request: Request, kind: Kind) -> Response:
     state, links = await _state(parts.state, caller.shop.name, person)
     persons, now = parts.records.persons, parts.now()
     promised = await asyncio.to_thread(persons.export, caller.shop.name, kind.value, person.id, now)
+    moves = await asyncio.to_thread(Moves(folder.segments).of_person, COLUMNS[kind], person.id)
     return answer(
         {
             f"{kind}_id": person.id,
@@ -64,6 +66,7 @@ async def _export(request: Request, kind: Kind) -> Response:
             "events": [_event(one) for one in found],
             "state": state,
             **promised,
+            "segment_moves": moves,
         }
     )
 
@@ -79,6 +82,7 @@ async def _erase(request: Request, kind: Kind) -> Response:
     (linked,) = _others(kind, found, links).values()
     events = await asyncio.to_thread(erase, folder, COLUMNS[kind], person.id, linked)
     await asyncio.to_thread(parts.records.persons.erase, caller.shop.name, kind.value, person.id)
+    await asyncio.to_thread(Moves(folder.segments).erase, COLUMNS[kind], person.id)
     await parts.state.erase(caller.shop.name, person)  # once more: an event may have come in between
     return answer({f"{kind}_id": person.id, "erased": {"events": events, "state": True}})
 

@@ -19,6 +19,7 @@ from api.deciding import Deciding, Outcome
 from api.documentation import EITHER, SECRET, documented
 from api.exchange import exchange
 from api.gathering import gather, visitor
+from api.grouping import segments
 from api.identity import Who
 from api.keys import Caller
 from api.language import language
@@ -44,7 +45,19 @@ router = APIRouter(route_class=Direct, tags=["storefront"])
 log = structlog.get_logger(__name__)
 
 EXPERIMENT = frozenset(
-    {"experiment", "variant", "propensity", "experiments", "controls", "epochs", "layers", "offer", "facts", "gate"}
+    {
+        "experiment",
+        "variant",
+        "propensity",
+        "experiments",
+        "controls",
+        "epochs",
+        "layers",
+        "offer",
+        "facts",
+        "gate",
+        "segments",
+    }
 )
 """What of a decision is left out where nobody may be told apart."""
 
@@ -115,7 +128,8 @@ async def show(request: Request) -> Response:
         found = deciding.products(campaign, situation)  # engines work on the event loop only
         outcome = await asyncio.to_thread(deciding.show, campaign, arm, situation, found, request_id)
     if not outcome.repeated:
-        await _log(parts, caller, arm, asked, outcome, now)
+        belongs = segments(gathered.view, person, situation.told, now)
+        await _log(parts, caller, arm, asked, outcome, now, belongs)
     parts.metrics.popups.labels(outcome.reason.value if outcome.reason else "shown").inc()
     return Response(outcome.answer, headers={"Cache-Control": "no-store"}, media_type=JSON)
 
@@ -174,11 +188,20 @@ def _arm(request: Request, caller: Caller, token: str) -> Arm:
     return arm
 
 
-async def _log(parts: Services, caller: Caller, arm: Arm, asked: ShowRequest, outcome: Outcome, now: datetime) -> None:
-    """Both outcomes are recorded, with the probability that the token carries."""
+async def _log(
+    parts: Services,
+    caller: Caller,
+    arm: Arm,
+    asked: ShowRequest,
+    outcome: Outcome,
+    now: datetime,
+    belongs: list[str],
+) -> None:
+    """Both outcomes are recorded, with the probability that the token carries and the segments of the visitor."""
     name = DecisionName.PROMOTION_OFFERED if outcome.reason is None else DecisionName.PROMOTION_NOT_OFFERED
     why = {} if outcome.reason is None else {"reason": outcome.reason.value}
-    event = _event(arm, name, now, arm.arm_id, trigger=asked.trigger.value, **why, **outcome.experiment)
+    more = {**why, **outcome.experiment, "segments": belongs}
+    event = _event(arm, name, now, arm.arm_id, trigger=asked.trigger.value, **more)
     await _write(parts, caller, replace(event, attribution_token=outcome.token), asked.consent, now)
 
 

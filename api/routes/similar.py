@@ -56,9 +56,11 @@ async def similar(request: Request) -> Response:
     asked = parse(SimilarRequest, {**request.query_params, **request.path_params})
     shop = caller.shop.name
     before, now = (await parts.shops.get(shop)).view, parts.now()
-    along = parts.cache.asked(asked.key(shop, before, now))
+    key = asked.key(shop, before, now)
+    along = parts.cache.asked(key)
     view, reading = await gather(parts, request, caller, answer_key=along)
-    key = asked.key(shop, view, now)  # catalogue or configuration may have changed with what was read
+    if view is not before:  # catalogue or configuration changed with what was read
+        key = asked.key(shop, view, now)
     name = packed.tag(key.encode())
     if (held := packed.unchanged(request, name, HEADERS)) is not None:
         return held

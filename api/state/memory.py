@@ -8,6 +8,8 @@ from operator import attrgetter
 
 from api.state.people import KEPT_SECONDS, MOST_ROWS, Person, Reading, Row, Versions
 
+NO_VERSIONS = Versions()
+
 
 @dataclass(slots=True)
 class _Entry:
@@ -51,11 +53,14 @@ class MemoryState:
         answer_key: str | None = None,  # noqa: ARG002 - the protocol's
     ) -> Reading:
         """All there is about `people`; answers are not kept here but in the answer cache."""
+        versions = self._versions.get(shop, NO_VERSIONS)
         known = {person: entry for person in people if (entry := self._living(shop, person))}
+        if not known:
+            return Reading(versions=versions)
         return Reading(
             rows={person: tuple(entry.rows) for person, entry in known.items()},
             links={person: dict(entry.links) for person, entry in known.items()},
-            versions=self._versions.get(shop, Versions()),
+            versions=versions,
         )
 
     async def append(self, shop: str, rows: Mapping[Person, Sequence[Row]]) -> None:

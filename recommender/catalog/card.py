@@ -26,6 +26,11 @@ PUBLIC = (
 """The fields of a card. Left out: `cost`, descriptions (too long for a list), and fields of the shop's own, which may
 be meant for nobody else (margins, suppliers)."""
 
+BEGIN = b'{"id":"'
+"""Of every card."""
+TITLE = b',"title":"'
+"""What stands before the title of a card, and inside no text: there quotation marks have a backslash."""
+
 
 ADDRESSES = ("link", "image_link")
 SCHEME = re.compile(r"([a-z][a-z0-9+.-]*):", re.IGNORECASE)
@@ -42,6 +47,21 @@ def card(item: Item) -> dict[str, Any]:
     values |= {name: None for name in ADDRESSES if not _leads_somewhere(values[name])}
     given = {name: _json(value) for name, value in values.items() if value is not None}
     return given if given.get("title") else {**given, "title": item.id}
+
+
+def identified(document: bytes) -> bytes:
+    """The id in a card as it is spelled there, between its quotation marks."""
+    end = document.find(b'"', len(BEGIN)) if document.startswith(BEGIN) else -1
+    spelled = document[len(BEGIN) : end]
+    # Where a backslash stands in it, a quotation mark may be the id's own.
+    return orjson.dumps(orjson.loads(document)["id"])[1:-1] if end < 0 or b"\\" in spelled else spelled
+
+
+def titled(document: bytes) -> str:
+    """What shoppers call the item of a card."""
+    begin = document.find(TITLE) + len(TITLE)
+    spelled = document[begin : document.find(b'"', begin)]
+    return str(orjson.loads(document)["title"]) if b"\\" in spelled else spelled.decode()
 
 
 def announced(document: bytes) -> bytes:

@@ -1,6 +1,6 @@
 """One JSON document for each row, end to end in one array: a million of them are no million Python objects."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any, Self
@@ -8,7 +8,7 @@ from typing import Any, Self
 import numpy as np
 import orjson
 
-from recommender.models.arrays import ByteArray, IntArray, LongArray, offsets
+from recommender.models.arrays import ByteArray, LongArray, offsets
 
 FEW = 10_000
 """Changes that are kept beside the array, or an eighth of the rows when that is more; then they are laid into it."""
@@ -34,12 +34,16 @@ class Documents:
             return b""
         return self._written[self.starts.item(row) : self.starts.item(row + 1)]
 
-    def some(self, rows: IntArray) -> list[bytes]:
+    def some(self, rows: Sequence[int]) -> list[bytes]:
         """The documents of some rows as JSON, at once."""
-        if self.fresh or int(rows.max(initial=-1)) >= len(self.starts) - 1:
-            return [bytes(self.raw(row)) for row in rows.tolist()]
-        begins, ends, written = self.starts[rows].tolist(), self.starts[rows + 1].tolist(), self._written
-        return [bytes(written[begin:end]) for begin, end in zip(begins, ends, strict=True)]
+        begins, written = self._begins, self._written
+        if self.fresh or max(rows, default=-1) >= len(begins) - 1:
+            return [bytes(self.raw(row)) for row in rows]
+        return [bytes(written[begins[row] : begins[row + 1]]) for row in rows]
+
+    @cached_property
+    def _begins(self) -> memoryview:
+        return np.ascontiguousarray(self.starts).data
 
     @cached_property
     def _written(self) -> memoryview:

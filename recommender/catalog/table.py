@@ -3,7 +3,7 @@
 Rows 0 to n-1 are the artifact's items in its order; items newer than the artifact follow.
 """
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from itertools import islice
@@ -13,7 +13,7 @@ import numpy as np
 import orjson
 from numpy.typing import NDArray
 
-from recommender.catalog.card import PUBLIC, bare_card, card
+from recommender.catalog.card import PUBLIC, bare_card, card, titled
 from recommender.catalog.documents import Documents
 from recommender.catalog.item import Availability, Item
 from recommender.catalog.labels import Labels, changed
@@ -25,8 +25,6 @@ Flags = NDArray[np.bool_]
 Numbers = NDArray[np.float64]
 
 DAY = 86_400.0
-BEGIN = b'{"id":"'
-"""Of every card."""
 BATCH = 20_000
 """Changes that are written at once: of a large catalogue no more items are in memory together."""
 
@@ -148,18 +146,16 @@ class CatalogTable:
         """The same as one JSON object."""
         return bytes(self.cards.raw(row)) or orjson.dumps(bare_card(self.id(row)))
 
-    def entries(self, rows: Rows) -> Iterator[tuple[str, bytes]]:
-        """Id and document of each of the items in `rows`."""
-        for row, document in zip(rows.tolist(), self.cards.some(rows), strict=True):
-            # A card begins with the id; where it can be read there as it is, no second place is looked into.
-            end = document.find(b'"', len(BEGIN)) if document.startswith(BEGIN) else -1
-            spelled = document[len(BEGIN) : end]
-            id_ = self.id(row) if end < 0 or b"\\" in spelled else spelled.decode()
-            yield id_, document or orjson.dumps(bare_card(id_))
+    def documents(self, rows: Sequence[int]) -> list[bytes]:
+        """The same of some rows at once."""
+        found = self.cards.some(rows)
+        if all(found):
+            return found
+        return [one or self.document(row) for one, row in zip(found, rows, strict=True)]
 
     def title(self, row: int) -> str:
         """What shoppers call the item in `row`."""
-        return str(self.card(row)["title"])
+        return titled(self.document(row))
 
     def field(self, name: str) -> Values:
         """A field of the shop's own, or a text field of the card, for every row; `MISSING` where there is none."""

@@ -21,12 +21,39 @@ VIEWS, PURCHASES, FACTORS, CONTENT = range(COLUMNS)
 ORDERS, PEOPLE, BASKET = range(3)
 """Columns of one for `bought_together`."""
 
+WEIGHTS = sealed(np.array([1.0, 0.7, 0.3, 1.0], np.float32))
+"""What each counts. Items looked at in one session are alternatives; items bought by one person are as often
+complements, so there the description decides."""
+DISBELIEF = 0.5
+"""What a likeness in content loses when everybody knows both items and nobody chose both."""
+
 
 class Near(NamedTuple):
     """Lists of the nearest items, sealed; see :class:`recommender.models.nearest.NearestModel`."""
 
     rows: IntArray
     steps: NDArray[np.uint16]
+
+
+class Alike(NamedTuple):
+    """What says which items are alike, and how much each of it counts."""
+
+    views: Lists
+    """Items of the same sessions."""
+    purchases: Lists
+    """Items that the same people bought."""
+    strong: FloatArray
+    """What a strong bond is in each of the two."""
+    factors: Near
+    """Nearest by behaviour."""
+    content: Near
+    """Nearest by description."""
+    familiarity: FloatArray
+    """How well each row of the table is known, from 0 to 1."""
+    described: FloatArray
+    """A factor for each row of the table."""
+    weights: FloatArray = WEIGHTS
+    disbelief: float = DISBELIEF
 
 
 class Told(NamedTuple):
@@ -145,33 +172,17 @@ def say_near(
 
 @compiled
 def blend_similar(
-    seeds: IntArray,
-    views: Lists,
-    purchases: Lists,
-    strong: FloatArray,
-    factors: Near,
-    content: Near,
-    told: Told,
-    weights: FloatArray,
-    disbelief: float,
-    familiarity: FloatArray,
-    described: FloatArray,
+    seeds: IntArray, alike: Alike, told: Told
 ) -> tuple[IntArray, FloatArray, NDArray[np.uint8], IntArray, FloatArray]:
     """What lies near to the seeds: rows, scores, which source speaks most for each, to which seed it is due; columns.
 
     Args:
         seeds: rows.
-        views: items of the same sessions.
-        purchases: items that the same people bought.
-        strong: what a strong bond is in each of the two.
-        factors: nearest by behaviour.
-        content: nearest by description.
+        alike: what is said of all items.
         told: what else is said.
-        weights: what each source counts.
-        disbelief: see :func:`believe`, as the rest.
-        familiarity: how well each row of the table is known.
-        described: a factor for each row of the table.
     """
+    views, purchases, factors, content = alike.views, alike.purchases, alike.factors, alike.content
+    strong, weights = alike.strong, alike.weights
     cells = len(told.rows)
     for seed in seeds:
         cells += length(views.starts, seed) + length(purchases.starts, seed)
@@ -194,7 +205,7 @@ def blend_similar(
                 most[place], due[place] = pool.own[place], seed
             pool.own[place] = 0
     rows, columns = pool.rows[:count], pool.columns[:count]
-    scores, strongest = believe(seeds, rows, columns, disbelief, familiarity, described)
+    scores, strongest = believe(seeds, rows, columns, alike.disbelief, alike.familiarity, alike.described)
     return rows, scores, strongest, due[:count], columns
 
 

@@ -5,7 +5,7 @@ from typing import NamedTuple, Self
 
 import numpy as np
 
-from recommender.engine.blending import NO_VECTORS, Near, lists, near
+from recommender.engine.blending import NO_VECTORS, Alike, lists, near
 from recommender.models.arrays import FloatArray
 from recommender.models.compiling import sealed
 from recommender.models.models import Models
@@ -15,19 +15,15 @@ from recommender.models.neighbours import Lists, NeighbourModel
 class Bonds(NamedTuple):
     """All of a snapshot's lists, sealed; empty ones where a model is missing."""
 
-    views: Lists
-    purchases: Lists
+    alike: Alike
+    """What makes items alike."""
     orders: Lists
+    purchases: Lists
     basket: Lists
-    strong_alike: FloatArray
-    """What a strong bond is in `views` and `purchases`."""
     strong_together: FloatArray
-    """The same in `orders`, `purchases` and `basket`."""
-    near_factors: Near
-    near_content: Near
+    """What a strong bond is in `orders`, `purchases` and `basket`."""
     vectors: FloatArray
     """Of the items' content; none where nothing is described."""
-    familiarity: FloatArray
     described: FloatArray
 
     @classmethod
@@ -50,16 +46,22 @@ class Bonds(NamedTuple):
         def strengths(*found: NeighbourModel | None) -> FloatArray:
             return sealed(np.array([1.0 if model is None else strong(model) for model in found], np.float32))
 
-        return cls(
+        purchases, factor = lists(models.purchases), sealed(described)
+        alike = Alike(
             lists(models.views),
-            lists(models.purchases),
-            lists(models.bought_together),
-            lists(models.completion),
+            purchases,
             strengths(models.views, models.purchases),
-            strengths(models.bought_together, models.purchases, models.completion),
             near(models.near_factors),
             near(models.near_content),
-            NO_VECTORS if models.content is None else sealed(models.content.vectors),
             sealed(familiarity),
-            sealed(described),
+            factor,
+        )
+        return cls(
+            alike,
+            lists(models.bought_together),
+            purchases,
+            lists(models.completion),
+            strengths(models.bought_together, models.purchases, models.completion),
+            NO_VECTORS if models.content is None else sealed(models.content.vectors),
+            factor,
         )

@@ -13,12 +13,14 @@ from recommender.engine.filling import Filling
 from recommender.engine.filter import Filter
 from recommender.engine.occasions import Occasions
 from recommender.engine.page import Page
+from recommender.engine.plain import plain
 from recommender.engine.question import Question
 from recommender.engine.request import Query, Visitor
 from recommender.engine.showcases import Showcases
 from recommender.engine.situation import Situation
 from recommender.engine.snapshot import Snapshot
 from recommender.experiments.interleaving import Pairing
+from recommender.retention.knowledge import Told
 
 
 def recommend(snapshot: Snapshot, visitor: Visitor, query: Query, now: datetime) -> Recommendations:
@@ -27,11 +29,12 @@ def recommend(snapshot: Snapshot, visitor: Visitor, query: Query, now: datetime)
     Raises:
         InputError: the query's strategy or limit is not allowed.
     """
-    situation = Situation(snapshot, visitor, now)
     if query.occasion is not None:
         tests = () if query.filter is None else query.filter.tests
-        query = replace(query, filter=Filter((*tests, Occasions(situation).test(query.occasion))))
-    filling = Filling(Question.ruled(situation, query))
+        query = replace(query, filter=Filter((*tests, Occasions(snapshot, visitor, now).test(query.occasion))))
+    elif (found := plain(snapshot, visitor, query, now)) is not None:
+        return found
+    filling = Filling(Question.ruled(Situation(snapshot, visitor, now), query))
     filling.own()
     if not filling.factual and query.occasion is None:
         filling.top_up()
@@ -52,6 +55,7 @@ def page(
     explain: bool = False,
     configuration: Configuration | None = None,
     interleaved: Mapping[str, Pairing[Placement]] | None = None,
+    told: Told | None = None,
 ) -> list[Showcase]:
     """All showcases of a page; no item stands in two of them.
 
@@ -66,8 +70,9 @@ def page(
         explain: whether items carry their scores by source.
         configuration: the snapshot's as this visitor has it; left out: the snapshot's.
         interleaved: placements that show the lists of two variants in one.
+        told: what the page says of the visitor, for rules that depend on who it is.
     """
-    situation = Situation(snapshot, visitor, now)
+    situation = Situation(snapshot, visitor, now, told)
     own = configuration or snapshot.configuration
     slots = Showcases(situation, page, own, language, explain=explain, interleaved=interleaved or {})
     return slots.filled(placements)

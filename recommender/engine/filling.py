@@ -77,7 +77,8 @@ class Filling:
 
     def own(self) -> None:
         """Take what the strategy itself finds."""
-        self._ask(self.asked)
+        if not self._hastened():
+            self._ask(self.asked)
         if self.factual:
             self._selection.complete()
         elif not self._selection.missing:
@@ -106,9 +107,21 @@ class Filling:
         missing = tuple(id_ for id_ in question.query.item_ids if question.snapshot.table.row(id_) is None)
         return Recommendations(
             strategy=picks[0].candidates.strategy if picks else self.asked,
-            items=tuple(recommended(self._selection.arranged(), question)),
+            items=recommended(self._selection.arranged(), question),
             missing_ids=missing,
         )
+
+    def _hastened(self) -> bool:
+        """Whether what was made ahead of all requests fills the list."""
+        question = self._selection.question
+        begun = similar.begun(question) if self.asked == Strategy.SIMILAR else None
+        if begun is None:
+            return False
+        self._selection.add(begun)
+        if self._selection.missing:
+            self._selection = _begun(question)
+            return False
+        return True
 
     def _explore(self) -> None:
         """Give new items their share of the places, if they do not have it anyway."""

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from recommender.configuration import Placement
-from recommender.engine.answer import Recommendations, Recommended
+from recommender.engine.answer import Items, Recommendations, Recommended
 from recommender.engine.filling import Filling
 from recommender.engine.situation import Situation
 from recommender.experiments.interleaving import Pairing, interleave
@@ -52,7 +52,7 @@ class Interleaved:
             items.insert(place, one)
             brought.insert(place, None)
         self.brought = tuple(brought)
-        return Recommendations(first.strategy, tuple(items), first.missing_ids)
+        return Recommendations(first.strategy, Items.of(items), first.missing_ids)
 
 
 def _product(one: Recommended, situation: Situation) -> str:

@@ -5,13 +5,14 @@ Habits are learned with the ages of the data; whether it is time for one is aske
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from datetime import datetime
 from functools import cached_property
 
 import numpy as np
 
 from recommender.engine.filter import Mask, Test, paid
-from recommender.engine.request import Interaction
-from recommender.engine.situation import Situation
+from recommender.engine.request import Interaction, Visitor
+from recommender.engine.snapshot import Snapshot
 from recommender.engine.trail import CODES
 from recommender.engine.visit import begun
 from recommender.events.names import EventName
@@ -43,11 +44,13 @@ class Bought:
 class Occasions:
     """The items of each occasion, each worked out when first asked for; all can be bought, none lies in the cart."""
 
-    situation: Situation
+    snapshot: Snapshot
+    visitor: Visitor
+    now: datetime
 
     def rows(self, occasion: Occasion) -> Rows:
         """Rows of the occasion's items, in no particular order."""
-        if not self.situation.visitor.personal:
+        if not self.visitor.personal:
             return np.empty(0, np.int32)
         if occasion is Occasion.REPLENISHMENT_DUE:
             return self._habits[0]
@@ -69,7 +72,7 @@ class Occasions:
     @cached_property
     def _habits(self) -> tuple[Rows, Rows]:
         """Regular items that are due, and those that are late."""
-        snapshot, now = self.situation.snapshot, self.situation.now.timestamp()
+        snapshot, now = self.snapshot, self.now.timestamp()
         model, config = snapshot.models.replenishment, snapshot.configuration.training.replenishment
         due, late = list[int](), list[int]()
         if model is None:
@@ -87,7 +90,7 @@ class Occasions:
     @cached_property
     def _bought(self) -> dict[int, Bought]:
         """What the visitor bought, by row: as the artifact counted it, and since then."""
-        snapshot, visitor = self.situation.snapshot, self.situation.visitor
+        snapshot, visitor = self.snapshot, self.visitor
         histories, found = snapshot.models.histories, dict[int, Bought]()
         person = None
         if histories is not None:
@@ -108,21 +111,21 @@ class Occasions:
         """Items that cost less than when they were looked at last, and were not bought since."""
         seen = {row: one.price for row, one in self._looked_at.items() if one.price is not None}
         rows = np.array([*seen], np.int32)
-        lower = paid(self.situation.snapshot.table, rows) < np.array([*seen.values()], np.float64)
+        lower = paid(self.snapshot.table, rows) < np.array([*seen.values()], np.float64)
         return self._offered(rows[lower].tolist())
 
     @cached_property
     def _back(self) -> Rows:
         """Items that came back after they were looked at last, and were not bought since."""
-        restocked = self.situation.snapshot.table.restocked
+        restocked = self.snapshot.table.restocked
         return self._offered([row for row, one in self._looked_at.items() if restocked[row] > (one.timestamp or 0.0)])
 
     @cached_property
     def _abandoned(self) -> Rows:
         """What lay in the cart when an earlier visit ended, and was not bought since."""
-        now = self.situation.now.timestamp()
-        visit, held, table = begun(self.situation.visitor, now), dict[int, float](), self.situation.snapshot.table
-        for one in self.situation.visitor.history:
+        now = self.now.timestamp()
+        visit, held, table = begun(self.visitor, now), dict[int, float](), self.snapshot.table
+        for one in self.visitor.history:
             row, moment = table.row(one.item_id), one.timestamp or 0.0
             if one.event == EventName.PURCHASE:
                 held = {kept: pieces for kept, pieces in held.items() if one.item_id and kept != row}
@@ -148,11 +151,12 @@ class Occasions:
 
     @property
     def _told(self) -> Iterator[tuple[int, Interaction]]:
-        table = self.situation.snapshot.table
-        for one in self.situation.visitor.history:
+        table = self.snapshot.table
+        for one in self.visitor.history:
             if (row := table.row(one.item_id)) is not None:
                 yield row, one
 
     def _offered(self, rows: list[int]) -> Rows:
-        found = np.array(rows, np.int32)
-        return found[self.situation.snapshot.table.available[found] & ~np.isin(found, self.situation.cart)]
+        found, table = np.array(rows, np.int32), self.snapshot.table
+        cart = table.rows(line.item_id for line in self.visitor.cart)
+        return found[table.available[found] & ~np.isin(found, cart)]

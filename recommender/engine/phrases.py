@@ -68,6 +68,7 @@ def title(strategy: Strategy, language: str) -> str:
     return LANGUAGES[spoken(language)]["titles"][strategy]
 
 
+@lru_cache(1024)
 def titles(strategy: Strategy, language: str) -> tuple[str, ...]:
     """Names for a showcase of this strategy, the best first; the last one fits any list."""
     texts = LANGUAGES[spoken(language)]

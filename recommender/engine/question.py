@@ -46,7 +46,7 @@ class Question:
     @classmethod
     def ruled(cls, situation: Situation, query: Query, taken: Rows = NOTHING) -> Self:
         """The question under the rules that hold for it now."""
-        policy = situation.snapshot.rulebook.policy(query, situation.now)
+        policy = situation.snapshot.rulebook.policy(query, situation)
         if policy.allowed:
             query = replace(query, filter=policy.narrowed(query.filter))
         return cls(situation, query, taken, policy)
@@ -57,7 +57,7 @@ class Question:
         if not 1 <= self.query.limit <= MAX_LIMIT:
             raise InputError("limit", self.query.limit, f"use 1 to {MAX_LIMIT}")
 
-    @property
+    @cached_property
     def strategy(self) -> Strategy:
         """How items are to be found."""
         return Strategy(self.query.strategy)

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cached_property
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -18,6 +18,9 @@ from recommender.engine.filter import Filter, Mask, Test, chosen
 from recommender.engine.request import Query
 from recommender.rules import Rule
 from recommender.vocabulary import Rows
+
+if TYPE_CHECKING:
+    from recommender.engine.situation import Situation
 
 Scores = NDArray[np.float32]
 
@@ -87,14 +90,22 @@ class Compiled:
     rule: Rule
     table: CatalogTable
 
-    def holds(self, query: Query, now: datetime) -> bool:
+    def holds(self, query: Query, situation: "Situation") -> bool:
         """Whether this list follows the rule."""
         page = query.page
         return (
             self.rule.stands(query.placement, page.type if page else None, query.strategy)
-            and self.rule.due(now)
+            and self.rule.due(situation.now)
             and (self.rule.when is None or self._fits(query))
+            and (not self.rule.personal or self._meant(situation))
         )
+
+    def _meant(self, situation: "Situation") -> bool:
+        """Whether the rule speaks of the visitor; of nobody who may not be known, and not of everybody at once."""
+        if situation.nobody or not situation.facts.identified:
+            return False
+        belongs, rule = situation.facts.belongs, self.rule
+        return all(map(belongs, rule.segments or ())) and not any(map(belongs, rule.without_segments or ()))
 
     @cached_property
     def items(self) -> Mask:
@@ -159,12 +170,12 @@ class Rulebook:
         """The rules over `table`; nothing is worked out yet."""
         return cls(tuple(Compiled(rule, table) for rule in rules))
 
-    def policy(self, query: Query, now: datetime) -> Policy:
+    def policy(self, query: Query, situation: "Situation") -> Policy:
         """What they ask for in a list, together with what the list asks for itself."""
         own = query.caps
         if not self.rules and not own:
             return FREE
-        held = [rule for rule in self.rules if rule.holds(query, now)]
+        held = [rule for rule in self.rules if rule.holds(query, situation)]
         return Policy(
             allowed=tuple(rule.allowed for rule in held if rule.allowed is not None),
             pins=tuple(pin for rule in held for pin in rule.pins),

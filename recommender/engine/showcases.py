@@ -95,17 +95,14 @@ class Showcases:
         return Question.ruled(self.situation, query, self._others(placement))
 
     def _query(self, placement: Placement) -> Query:
-        table, seeds = self.situation.snapshot.table, self._seeds()
-        category = self.page.category
-        if category is None and len(rows := table.rows(seeds)):
-            category = table.category.name(int(rows[0]))
+        seeds = self._seeds()
         return Query(
             strategy=placement.strategy,
             item_ids=seeds,
             limit=placement.limit,
             filter=placement.parsed_filter,
             allow_seen=placement.allow_seen,
-            category=category if placement.same_category else None,
+            category=self._category(seeds) if placement.same_category else None,
             diversity=placement.diversity,
             caps=placement.caps,
             new_items_share=placement.places_for_new_items,
@@ -114,6 +111,13 @@ class Showcases:
             language=self.language,
             explain=self.explain,
         )
+
+    def _category(self, seeds: tuple[str, ...]) -> str | None:
+        """That of the page, or of its first item."""
+        rows = self.situation.rows(seeds)
+        if self.page.category is not None or not len(rows):
+            return self.page.category
+        return self.situation.snapshot.table.category.name(int(rows[0]))
 
     def _seeds(self) -> tuple[str, ...]:
         if self.page.item_id is not None:
@@ -145,7 +149,10 @@ class Showcases:
             return translated(placement.title, self.language) or phrases.title(answer.strategy, self.language)
         names = phrases.titles(answer.strategy, self.language)
         unsold = phrases.reason(Phrase.RANGE, self.language)
-        found = next((item for item in answer.items if item.source == answer.strategy), None)
-        if found is not None and found.reason == unsold:
+        items = answer.items
+        found = next(
+            (why for why, source in zip(items.reasons, items.sources, strict=True) if source == answer.strategy), None
+        )
+        if found == unsold:
             return names[-1]
         return next((name for name in names if name not in self._titles), names[-1])

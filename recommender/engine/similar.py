@@ -16,28 +16,40 @@ from recommender.vocabulary import Rows
 
 SOURCES = ("views", "purchases", "factors", "content")
 """In the order of a blend's columns."""
-WEIGHTS = sealed(np.array([1.0, 0.7, 0.3, 1.0], np.float32))
-"""What each counts. Items looked at in one session are alternatives; items bought by one person are as often
-complements, so there the description decides."""
 PHRASES = (Phrase.ALSO_VIEWED, Phrase.ALSO_BOUGHT, Phrase.ALSO_CHOSEN, Phrase.ALIKE)
-DISBELIEF = 0.5
-"""What a likeness in content loses when everybody knows both items and nobody chose both."""
 
 
 def similar(question: Question) -> Iterator[Candidates]:
     """Candidates for `similar`, from all seeds together."""
     snapshot, seeds = question.snapshot, question.seeds
-    bonds = snapshot.bonds
-    lists = (bonds.views, bonds.purchases, bonds.strong_alike, bonds.near_factors, bonds.near_content)
-    rows, scores, strongest, due, columns = blend_similar(
-        seeds, *lists, _told(snapshot, seeds), WEIGHTS, DISBELIEF, bonds.familiarity, bonds.described
-    )
+    rows, scores, strongest, due, columns = blend_similar(seeds, snapshot.bonds.alike, told(snapshot, seeds))
 
     def why(places: Sequence[int]) -> list[Reason]:
         found = zip(strongest[places].tolist(), due[places].tolist(), strict=True)
         return [Reason(PHRASES[source], seed) for source, seed in found]
 
     yield Candidates(Strategy.SIMILAR, rows, scores, why, _parts(question, columns), by_row=True)
+
+
+def begun(question: Question) -> Candidates | None:
+    """The first of :func:`similar`, from what was blended ahead; None where that may put others first, or is not kept.
+
+    A list that they do not fill has to be begun anew with all of them.
+    """
+    query, snapshot = question.query, question.snapshot
+    if len(question.seeds) != 1 or query.diversity or query.explain or question.policy.weights:
+        return None
+    seed = int(question.seeds[0])
+    found = snapshot.kin.beginnings.of(seed)
+    if found is None or told(snapshot, question.seeds) is not NOTHING_TOLD:
+        return None
+    rows, scores, sources = found
+
+    def why(places: Sequence[int]) -> list[Reason]:
+        reasons = [Reason(phrase, seed) for phrase in PHRASES]
+        return [reasons[source] for source in sources[places].tolist()]
+
+    return Candidates(Strategy.SIMILAR, rows, scores, why, by_row=True)
 
 
 def of_that_kind(question: Question) -> Iterator[Candidates]:
@@ -50,16 +62,15 @@ def of_that_kind(question: Question) -> Iterator[Candidates]:
     if not question.narrow or index is None:
         return
     flags = question.narrowed[: len(snapshot.models.items)]
-    told = [
+    found = [
         (place, CONTENT, *nearest(index, vector, seed, flags))
         for place, seed in enumerate(seeds.tolist())
         if (vector := snapshot.content_vector(seed)) is not None
     ]
-    bonds = snapshot.bonds
-    lists = (NO_LISTS, NO_LISTS, bonds.strong_alike, NO_NEAR, NO_NEAR)
-    rows, scores, _, due, columns = blend_similar(
-        seeds, *lists, _laid_out(told), WEIGHTS, 0.0, bonds.familiarity, bonds.described
+    unlisted = snapshot.bonds.alike._replace(
+        views=NO_LISTS, purchases=NO_LISTS, factors=NO_NEAR, content=NO_NEAR, disbelief=0.0
     )
+    rows, scores, _, due, columns = blend_similar(seeds, unlisted, _laid_out(found))
 
     def why(places: Sequence[int]) -> list[Reason]:
         return [Reason(Phrase.ALIKE, seed) for seed in due[places].tolist()]
@@ -75,17 +86,17 @@ def _parts(question: Question, columns: Scores) -> dict[str, Scores]:
     return {source: part for source, part in parts.items() if part.any()}
 
 
-def _told(snapshot: Snapshot, seeds: Rows) -> Told:
+def told(snapshot: Snapshot, seeds: Rows) -> Told:
     """What the lists do not hold: neighbours of seeds without a list, and items that came after the artifact."""
     models, newer = snapshot.models, len(snapshot.table) > len(snapshot.models.items)
-    told: list[tuple[int, int, Rows, Scores]] = []
+    found: list[tuple[int, int, Rows, Scores]] = []
     for place, seed in enumerate(seeds.tolist()):
         for column, lists in ((2, models.near_factors), (CONTENT, models.near_content)):
             if lists is None or seed >= len(lists):
-                told.append((place, column, *_searched(snapshot, SOURCES[column], seed)))
+                found.append((place, column, *_searched(snapshot, SOURCES[column], seed)))
         if newer and (vector := snapshot.content_vector(seed)) is not None:
-            told.append((place, CONTENT, *_newer(snapshot, vector, seed)))
-    return _laid_out(told) if told else NOTHING_TOLD
+            found.append((place, CONTENT, *_newer(snapshot, vector, seed)))
+    return _laid_out(found) if found else NOTHING_TOLD
 
 
 def _searched(snapshot: Snapshot, source: str, seed: int) -> Nearest:

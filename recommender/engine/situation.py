@@ -11,12 +11,16 @@ from numpy.typing import NDArray
 from recommender.catalog.table import epoch_days
 from recommender.engine.course import Course
 from recommender.engine.drawn import CONTENT_WEIGHT, Drawn, drawn
+from recommender.engine.page import Page, PageType
 from recommender.engine.profile import Profile
 from recommender.engine.request import NOBODY, Visitor
 from recommender.engine.snapshot import Scores, Snapshot
 from recommender.engine.trail import Trail
 from recommender.models.compiling import sealed
 from recommender.models.neighbours import NeighbourModel
+from recommender.retention import knowledge
+from recommender.retention.facts import Facts
+from recommender.retention.knowledge import Told
 from recommender.vocabulary import Rows
 
 MAX_WITNESSES = 40
@@ -30,6 +34,13 @@ class Situation:
     snapshot: Snapshot
     visitor: Visitor
     now: datetime
+    told: Told | None = None
+    """What the page said; None: there is none, or it said nothing."""
+
+    @cached_property
+    def facts(self) -> Facts:
+        """What segments ask for."""
+        return knowledge.facts(self.snapshot, self.visitor, self.told or Told(Page(PageType.OTHER)), self.now)
 
     @property
     def nobody(self) -> bool:

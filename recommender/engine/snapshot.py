@@ -16,6 +16,7 @@ from recommender.engine.caps import Cap, Kinds, Tally
 from recommender.engine.choosing import NO_CAPS, NO_KINDS
 from recommender.engine.filter import Filter, Test
 from recommender.engine.habits import alike_together, category_bonds
+from recommender.engine.kin import Kin
 from recommender.engine.nearness import Nearest, remembered
 from recommender.engine.newer import Newer
 from recommender.engine.rules import Rulebook
@@ -81,6 +82,9 @@ class Snapshot:
         same = {name for name in COLUMNS if getattr(table, name) is getattr(self.table, name)}
         kept = (name for name, read in READ.items() if name in self.__dict__ and same.issuperset(read))
         changed.__dict__.update({name: self.__dict__[name] for name in kept})
+        trained = slice(len(self.models.items))
+        if np.array_equal(changed.described[trained], self.described[trained]):
+            changed.__dict__["kin"] = self.kin
         return changed
 
     @cached_property
@@ -320,6 +324,11 @@ class Snapshot:
     def bonds(self) -> Bonds:
         """What binds items to one another, for compiled code."""
         return Bonds.of(self.models, self.strong, self.familiarity, self.described)
+
+    @cached_property
+    def kin(self) -> Kin:
+        """Beginnings of lists, where somebody had them made; see :func:`recommender.engine.plain.prepare`."""
+        return Kin()
 
     @cached_property
     def _strong(self) -> dict[int, float]:

@@ -11,6 +11,7 @@ from recommender.catalog.table import CatalogTable
 from recommender.configuration import Configuration
 from recommender.engine import visit
 from recommender.engine.engine import recommend
+from recommender.engine.plain import prepare
 from recommender.engine.request import NOBODY, Interaction, Query, Visitor
 from recommender.engine.snapshot import Snapshot
 from recommender.models.intent.model import IntentModel
@@ -27,6 +28,9 @@ from recommender.vocabulary import Vocabulary
 def warm() -> None:
     """Ask a tiny shop for lists of every kind; a process does so once."""
     snapshot = _shop()
+    for _ in range(2):  # without prepared lists, and with them
+        recommend(snapshot, NOBODY, Query(Strategy.SIMILAR, ("a",), limit=1), snapshot.models.data_end)
+        prepare(snapshot, lambda: True)
     for strategy in Strategy:
         for seeds in (("a",), ("a", "b"), ("d",)):
             query = Query(strategy, seeds, limit=2, new_items_share=0.5)

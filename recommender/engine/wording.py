@@ -1,35 +1,44 @@
 """Chosen items as they are answered."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
-import numpy as np
-
-from recommender.engine.answer import Recommended
+from recommender.engine.answer import Items
 from recommender.engine.candidates import Reason
 from recommender.engine.phrases import reason
 from recommender.engine.picks import Pick
 from recommender.engine.question import Question
 
 
-def recommended(picks: Sequence[Pick], question: Question) -> list[Recommended]:
+def recommended(picks: Sequence[Pick], question: Question) -> Items:
     """The items with their cards, and why they were chosen; what several have in common is worded once."""
     reasons = _reasons(picks)
-    said = {why: _said(why, question) for why in set(reasons)}
-    sources = {strategy: str(strategy.value) for strategy in {pick.candidates.strategy for pick in picks}}
-    entries = question.snapshot.table.entries(np.array([pick.row for pick in picks], np.int32))
-    explain = question.query.explain
-    return [
-        Recommended(
-            id_,
-            round(pick.score, 6),
-            said[why],
-            sources[pick.candidates.strategy] if pick.seat is None else pick.seat.source,
-            document,
-            _explanation(pick, why, question) if explain else None,
-        )
-        for pick, why, (id_, document) in zip(picks, reasons, entries, strict=True)
-    ]
+    said = {why: worded(why, question.situation.title, question.query.language) for why in set(reasons)}
+    names = {strategy: str(strategy.value) for strategy in {pick.candidates.strategy for pick in picks}}
+    told = (
+        [_explanation(*one, question) for one in zip(picks, reasons, strict=True)] if question.query.explain else None
+    )
+    return Items(
+        question.snapshot.table.documents([pick.row for pick in picks]),
+        [round(pick.score, 6) for pick in picks],
+        [said[why] for why in reasons],
+        [names[pick.candidates.strategy] if pick.seat is None else pick.seat.source for pick in picks],
+        told,
+    )
+
+
+def worded(why: Reason, title: Callable[[int], str], language: str) -> str:
+    """A reason in words.
+
+    Args:
+        why: the reason.
+        title: what shoppers call the item in a row.
+        language: of the words.
+    """
+    values: dict[str, object] = {"number": why.number, "text": why.text}
+    if why.item is not None:
+        values["title"] = title(why.item)
+    return reason(why.phrase, language, **values)
 
 
 def _reasons(picks: Sequence[Pick]) -> list[Reason]:
@@ -45,13 +54,6 @@ def _reasons(picks: Sequence[Pick]) -> list[Reason]:
         numbers = [number for number, pick in enumerate(picks) if pick.candidates is source]
         found.update(zip(numbers, source.why([picks[number].place for number in numbers]), strict=True))
     return [found[number] for number in range(len(picks))]
-
-
-def _said(why: Reason, question: Question) -> str:
-    values: dict[str, object] = {"number": why.number, "text": why.text}
-    if why.item is not None:
-        values["title"] = question.situation.title(why.item)
-    return reason(why.phrase, question.query.language, **values)
 
 
 def _explanation(pick: Pick, why: Reason, question: Question) -> dict[str, Any]:

@@ -6,7 +6,7 @@ from typing import Final, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from recommender.models.arrays import ByteArray
+ByteArray = NDArray[np.uint8]
 
 FIFTHS: Final = 5
 UNKNOWN: Final = 0

@@ -83,6 +83,7 @@ def put(asked: Asked, snapshot: Snapshot, own: Assigned, *, explain: bool = Fals
         explain=explain,
         configuration=own.configuration,
         interleaved=own.interleaved,
+        told=asked.told,
     )
 
 

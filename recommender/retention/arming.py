@@ -58,13 +58,12 @@ def opening(
         told: what the page said.
         now: the moment.
     """
-    zone, settings = configuration.shop.zone, configuration.popups
-    here = standing(configuration.campaigns, knowledge.scene(snapshot, told), now, zone)
+    here = standing(configuration.campaigns, knowledge.scene(snapshot, told), now, configuration.shop.zone)
     if not here:
         return []
     facts = knowledge.facts(snapshot, visitor, told, now)
     met = past(visitor, configuration.campaigns, now)
-    found = [one for one in here if not any(objections(one, facts, met, now, zone=zone, settings=settings))]
+    found = [one for one in here if not any(personal(one, facts, met, now, settings=configuration.popups))]
     if not facts.identified:
         dialogs = [one for one in found if one.slot is None]
         found = [one for one in found if one.slot is not None or one is dialogs[0]]
@@ -95,6 +94,13 @@ def objections(
         yield Reason.SCHEDULE
     if not campaign.where.holds(facts.scene):
         yield Reason.WHERE
+    yield from personal(campaign, facts, past, now, settings=settings)
+
+
+def personal(
+    campaign: Campaign, facts: Facts, past: Past, now: datetime, *, settings: PopupSettings
+) -> Iterator[Reason]:
+    """What of that speaks against a campaign that stands on the page; see :func:`standing`."""
     if not campaign.whom.holds(facts):
         yield Reason.WHOM
     if campaign.offer is not None and not facts.identified:

@@ -5,26 +5,16 @@ from decimal import Decimal
 from functools import cached_property
 from typing import Annotated, Self
 
-from pydantic import AfterValidator, Discriminator, Field, StringConstraints, Tag, model_validator
+from pydantic import Discriminator, Field, StringConstraints, Tag, model_validator
 
-from recommender.errors import InputError
 from recommender.parts import Part
 from recommender.refusals import refusal
+from recommender.retention.definitions import SegmentText
 from recommender.retention.facts import Attribute, Device, Facts
 from recommender.retention.place import Address, Pattern
-from recommender.retention.segments import SEGMENTS, Segment
 
 MOST = 50
 
-
-def _known(text: str) -> str:
-    try:
-        return SEGMENTS.parse(text).name
-    except InputError as error:
-        raise refusal("", error.value, error.allowed) from None
-
-
-SegmentName = Annotated[str, StringConstraints(min_length=1, max_length=200), AfterValidator(_known)]
 Country = Annotated[str, StringConstraints(pattern=r"^[A-Z]{2}$")]
 AttributeName = Annotated[str, StringConstraints(min_length=1, max_length=100)]
 Amount = Annotated[Decimal, Field(ge=0, le=10**12)]
@@ -68,9 +58,9 @@ Wanted = Annotated[
 class Whom(Part):
     """All of what is given must hold; of each list but `segments`, any one."""
 
-    segments: tuple[SegmentName, ...] | None = Field(None, min_length=1, max_length=MOST)
-    """Segments that the visitor must belong to, each of them: `new`, `returning`, `orders >= 2`, `spend >= 200` ..."""
-    without_segments: tuple[SegmentName, ...] | None = Field(None, min_length=1, max_length=MOST)
+    segments: tuple[SegmentText, ...] | None = Field(None, min_length=1, max_length=MOST)
+    """Segments that the visitor must belong to, each of them, by name or as an expression: `loyal`, `orders >= 2`."""
+    without_segments: tuple[SegmentText, ...] | None = Field(None, min_length=1, max_length=MOST)
     """Segments that the visitor must not belong to, none of them."""
     cart_value: Range | None = None
     """What lies in the cart comes to so much."""
@@ -90,8 +80,8 @@ class Whom(Part):
     def holds(self, facts: Facts) -> bool:
         """Whether the campaign is for this visitor."""
         return (
-            all(segment.holds(facts) for segment in self._segments)
-            and not any(segment.holds(facts) for segment in self._others)
+            all(facts.belongs(segment) for segment in self.segments or ())
+            and not any(facts.belongs(segment) for segment in self.without_segments or ())
             and (self.cart_value is None or self.cart_value.holds(facts.cart_value))
             and (self.cart_items is None or self.cart_items.holds(facts.cart_items))
             and (self.page_views is None or self.page_views.holds(facts.page_views))
@@ -105,14 +95,6 @@ class Whom(Part):
     def personal(self) -> bool:
         """Whether what is known of the person decides, and not only what they do on the page."""
         return any((self.segments, self.without_segments, self.attributes))
-
-    @cached_property
-    def _segments(self) -> tuple[Segment, ...]:
-        return tuple(SEGMENTS.parse(name) for name in self.segments or ())
-
-    @cached_property
-    def _others(self) -> tuple[Segment, ...]:
-        return tuple(SEGMENTS.parse(name) for name in self.without_segments or ())
 
     @cached_property
     def _referrers(self) -> tuple[Address, ...]:

@@ -8,6 +8,7 @@ from enum import StrEnum
 from recommender.engine.page import PageType
 from recommender.models.customers import Customer
 from recommender.retention.behaviour import UNKNOWN, Behaviour
+from recommender.retention.segments import SEGMENTS, Registry
 
 Attribute = str | int | float | bool
 
@@ -39,6 +40,10 @@ class Facts:
     """Everything that campaigns can ask for."""
 
     scene: Scene = field(default_factory=Scene)
+    now: float = 0.0
+    """Unix seconds of the moment."""
+    registry: Registry = SEGMENTS
+    """The segments that the shop knows."""
     identified: bool = True
     """False without consent: nothing about the visitor is known or kept."""
     returning: bool = False
@@ -67,3 +72,11 @@ class Facts:
     """What the last training knew of their orders, and expects of them; None: they had none by then."""
     behaviour: Behaviour = field(default=UNKNOWN, compare=False)
     """What they are about, and of what they may be reminded."""
+
+    def belongs(self, segment: str) -> bool:
+        """Whether the visitor belongs to a segment, by its name or as an expression.
+
+        Raises:
+            InputError: it is neither.
+        """
+        return self.registry.written(segment).holds(self)

@@ -9,7 +9,6 @@ from math import isfinite
 from recommender.engine.filter import paid
 from recommender.engine.page import Page
 from recommender.engine.request import CartItem, Interaction, Visitor
-from recommender.engine.situation import Situation
 from recommender.engine.snapshot import Snapshot
 from recommender.engine.visit import begun
 from recommender.events.names import EventName
@@ -63,6 +62,8 @@ def facts(snapshot: Snapshot, visitor: Visitor, told: Told, now: datetime) -> Fa
     orders, spend, last = _orders(snapshot, visitor, customer)
     return Facts(
         scene=scene(snapshot, told),
+        now=now.timestamp(),
+        registry=snapshot.configuration.segmentation,
         identified=known,
         returning=known and (_earlier(visitor.history, start) or _trained(snapshot, visitor)),
         orders=orders,
@@ -77,7 +78,7 @@ def facts(snapshot: Snapshot, visitor: Visitor, told: Told, now: datetime) -> Fa
         device=told.device,
         attributes=told.attributes,
         customer=customer,
-        behaviour=Observed(Situation(snapshot, visitor, now)),
+        behaviour=Observed(snapshot, visitor, now),
     )
 
 

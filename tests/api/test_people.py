@@ -1,10 +1,13 @@
 """What is kept of a person, and that it can be erased."""
 
+from datetime import UTC, datetime
 from pathlib import Path
 
+import pyarrow as pa
 import pytest
 
 from recommender.events.compaction import compact
+from recommender.retention.moves import SCHEMA, Moves
 from recommender.tokens import customer_token
 from tests.api.conftest import Api, running
 
@@ -18,6 +21,7 @@ NOTHING = {
     "popups": [],
     "coupons": [],
     "cashback": [],
+    "segment_moves": [],
 }
 VIEW = {"event": "view_item", "item_id": "lamp", "visitor_id": "v"}
 
@@ -93,3 +97,15 @@ class TestIdentity:
         await api.tell({**VIEW, "item_id": "sofa"})
         assert await self.seen(api, "a", "v") == ["cup", "lamp"]
         assert await self.seen(api, "b", "v") == ["sofa"]
+
+
+async def test_moves_between_segments_are_told_and_erased(api: Api) -> None:
+    moves = Moves(api.services.workspace.shop("shop").segments)
+    june = datetime(2025, 6, 1, tzinfo=UTC)
+    one = {"event": "segment_entered", "segment": "loyal", "timestamp": june, "model_version": "20250601-a"}
+    rows = [{**one, "visitor_id": "v", "customer_id": None}, {**one, "visitor_id": None, "customer_id": "c"}]
+    moves.add(pa.Table.from_pylist(rows, schema=SCHEMA), "20250601-a")
+    assert (await export(api, "/v1/visitors/v"))["segment_moves"] == [{**one, "timestamp": june.isoformat()}]
+    await api.http.delete("/v1/visitors/v", headers=api.secret)
+    assert await export(api, "/v1/visitors/v") == NOTHING
+    assert len((await export(api, "/v1/customers/c"))["segment_moves"]) == 1  # type: ignore[arg-type]

@@ -12,6 +12,8 @@ pytestmark = [pytest.mark.browser, pytest.mark.slow]
 
 PRODUCT, CART = "/demo/product/85123A", "/demo/cart"
 PHONE = {"viewport": {"width": 390, "height": 844}, "is_mobile": True, "has_touch": True}
+EXCLUSIVE = "Regency Cakestand 3 Tier"
+"""What a rule puts first for who bought twice; the tenth best seller for everybody else."""
 DWELL = 2600
 """Milliseconds after which leaving is meant."""
 
@@ -148,3 +150,36 @@ def test_the_panel_tells_why_a_popup_does_not_open_and_shows_it_all_the_same(dem
     panel.get_by_role("button", name="Show this popup").click()
     popup(tab.page).wait_for()
     assert popup(tab.page).locator("code").inner_text() == "PREVIEW"
+
+
+def order(tab: Tab, demo: str) -> None:
+    """Buy something, as the shop's server then vouches for."""
+    tab.open(demo + PRODUCT, ready="product-similar")
+    tab.page.get_by_role("button", name="Add to cart").click()
+    tab.page.get_by_role("button", name="Place the order").click()
+    tab.page.get_by_role("heading", name="Thank you!").wait_for()
+
+
+def test_who_bought_twice_sees_the_exclusive_offer_and_another_showcase_and_a_new_visitor_does_not(
+    demo: str, new_tab: Callable[..., Tab]
+) -> None:
+    regular, stranger = new_tab(), new_tab()
+    for tab in (regular, stranger):
+        tab.open(demo + "/demo/", ready="home-best-sellers")
+        tab.page.get_by_role("button", name="Yes, remember").click()
+    for _ in range(2):
+        order(regular, demo)
+    banners, firsts = [], []
+    for tab in (regular, stranger):
+        tab.open(demo + "/demo/", ready="home-best-sellers")
+        banners.append(tab.page.locator("[data-vitrine=home-banner]").get_by_role("heading").inner_text())
+        firsts.append(tab.page.locator("[data-vitrine=home-best-sellers] li p").first.inner_text())
+        assert tab.problems == []
+    assert banners == ["Thank you for coming back", "Free delivery"]
+    assert firsts[0] == EXCLUSIVE
+    assert firsts[1] != EXCLUSIVE
+    code = regular.page.locator("[data-vitrine=home-banner]").get_by_role("link").get_attribute("href")
+    regular.open(demo + PRODUCT, ready="product-similar")
+    regular.page.get_by_role("button", name="Add to cart").click()
+    regular.open(f"{demo}{code}")
+    assert regular.page.locator(".off b").inner_text() == "\u2212£0.29"

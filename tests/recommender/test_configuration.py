@@ -64,7 +64,7 @@ def test_a_placement_is_found_by_its_id() -> None:
             {"placements": [placement(filter={"price": {"least": 1}})]},
             r"placements\[0\].filter.price: {'least': 1} .*use a value",
         ),
-        ({"offers": []}, r"offers: .* use placements, rules, campaigns, experiments, shop, popups, training"),
+        ({"offers": []}, r"offers: .* use placements, segments, rules, campaigns, experiments, webhooks, shop, popups"),
         ({"popups": {"cooldown_minutes": -1}}, r"popups\.cooldown_minutes: -1"),
         ({"placements": [placement(diversity=2)]}, r"placements\[0\].diversity: 2 .*less than or equal to 1"),
         ({"placements": [placement(max_per_brand=0)]}, r"placements\[0\].max_per_brand: 0"),

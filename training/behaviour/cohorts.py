@@ -51,6 +51,8 @@ class Cohorts:
     every: Every = Every.MONTH
     shown: int = SHOWN
     """So many of the last periods."""
+    currency: str | None = None
+    """In which revenue is told; left out: that of most orders."""
 
 
 def customers_orders(log: pl.LazyFrame, robots: pl.Series) -> pl.DataFrame:
@@ -64,17 +66,19 @@ def cohorts(orders: pl.DataFrame, asked: Cohorts) -> dict[str, Any]:
     """The triangle of cohorts by periods since the first order, as JSON values.
 
     A period is complete when it ended by `until`. Of one that did not, shares are left open and what was counted so
-    far stands beside them: it would otherwise look like customers who stay away. Revenue is in the currency of most
-    orders; orders in others count without it.
+    far stands beside them: it would otherwise look like customers who stay away. Revenue is in one
+    currency; orders in others count without it.
 
     Args:
         orders: see :func:`customers_orders`.
         asked: how to count them.
     """
     known = orders.filter(pl.col(AT) <= asked.until)
-    usual = known[schema.CURRENCY].drop_nulls().mode().sort()
-    currency = usual[0] if len(usual) else None
-    foreign = pl.col(schema.CURRENCY).is_not_null() & pl.col(schema.CURRENCY).ne_missing(currency)
+    named = known[schema.CURRENCY].drop_nulls().mode().sort()
+    usual = named[0] if len(named) else None
+    currency = asked.currency or usual
+    # An order that names none is taken to be in the usual one.
+    foreign = pl.col(schema.CURRENCY).fill_null(usual or "") != (currency or "")
     cells = _cells(known.with_columns(pl.when(foreign).then(0.0).otherwise(pl.col(REVENUE)).alias(REVENUE)), asked)
     rows = [_row(first, some, asked) for (first,), some in cells.group_by(FIRST, maintain_order=True)]
     return {

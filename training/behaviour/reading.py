@@ -1,7 +1,7 @@
 """From the log of a shop to what its people do: whose rows count, of which time, and each order once."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, Protocol
 from zoneinfo import ZoneInfo
 
@@ -31,6 +31,8 @@ class Behaviour:
     """The shop's clock."""
     most_events_a_day: int = CleaningConfig().max_events_a_day
     """Whoever browses more is a robot."""
+    currency: str | None = None
+    """In which revenue is told; left out: that of most orders."""
     robots: pl.Series | None = None
     """Ids of visitors that are known to be robots; left out: they are looked for."""
 
@@ -38,7 +40,7 @@ class Behaviour:
         """Who ordered again, and how long after; see :func:`training.behaviour.cohorts.cohorts`."""
         rows = self._up_to()
         found = customers_orders(rows, self._robots(rows))
-        return cohorts(found, Cohorts(self.window.until, self.zone, every, shown))
+        return cohorts(found, Cohorts(self.window.until, self.zone, every, shown, self.currency))
 
     def funnel(self, asked: Funnel) -> dict[str, Any]:
         """How far people get; see :class:`training.behaviour.funnel.FunnelCounter`."""
@@ -57,7 +59,7 @@ class Behaviour:
     def everything(self) -> dict[str, Any]:
         """What the report's page shows, with as few passes over the log as that takes."""
         rows, orders, visits = self._read()
-        known = Behaviour(self.log, self.window, self.zone, self.most_events_a_day, visits.robots)
+        known = replace(self, robots=visits.robots)
         ways = FunnelCounter(Funnel(by=tuple(By)), self._past(rows, orders, None))
         ends = [PathCounter(to) for to in To]
         count(visits, ways, *ends)

@@ -47,6 +47,9 @@ def overview(
     currency: Annotated[
         str | None, typer.Option(help="Of the money that is reported; else that of most orders.")
     ] = None,
+    segment: Annotated[
+        str | None, typer.Option(help="Experiments only among visitors who were in this segment when they entered.")
+    ] = None,
     html: Annotated[Path | None, typer.Option(help="Write one page with plots to this file.")] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON for machines, with everything.")] = False,
 ) -> None:
@@ -74,6 +77,7 @@ def overview(
             most_events_a_day=configuration.training.cleaning.max_events_a_day,
             zone=configuration.shop.zone,
             lifecycle=configuration.training.customers,
+            segment=segment,
         )
         found = report(settings.workspace().shop(shop), records, asked)
     finally:
@@ -128,6 +132,8 @@ def _show(found: Mapping[str, Any]) -> None:
         )
         return
     _show_overview(out, found)
+    if found["segment"] is not None:
+        out.print(f"Experiments among visitors who were {found['segment']} when they entered:", highlight=False)
     for experiment in found["experiments"]:
         out.print(_effects(experiment))
         for metric in experiment["metrics"]:
@@ -139,6 +145,7 @@ def _show(found: Mapping[str, Any]) -> None:
         out.print(_campaigns(found["campaigns"]))
     if found["attributed"]:
         out.print(_attributed(found["attributed"]))
+    out.print(_segments(found["segments"]))
     if found["customers"]:
         show_places(out, shop=found["shop"], found=found["customers"])
 
@@ -180,6 +187,15 @@ def _campaigns(campaigns: list[Mapping[str, Any]]) -> Table:
         why = ", ".join(f"{reason} {count:,}" for reason, count in one["refused"].items())
         counts = (f"{one[name]:,}" for name in ("triggered", "shown", "seen", "taken", "dismissed"))
         table.add_row(one["campaign"], *counts, why)
+    return table
+
+
+def _segments(segments: list[Mapping[str, Any]]) -> Table:
+    table = Table(title="Segments: members now, and who came and went with models since", title_justify="left")
+    for heading in ("segment", "customers", "members", "entered", "left"):
+        table.add_column(heading)
+    for one in segments:
+        table.add_row(one["segment"], *(f"{one[name]:,}" for name in ("customers", "members", "entered", "left")))
     return table
 
 

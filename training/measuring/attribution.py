@@ -1,7 +1,6 @@
 """Attributed revenue: orders within seven days of the last click; beside the incremental figures, never instead."""
 
 from base64 import urlsafe_b64decode
-from dataclasses import fields
 from typing import Any
 
 import orjson
@@ -15,7 +14,7 @@ from training.orders import AT, ORDER, REVENUE
 DAYS = 7
 CLICKS = (EventName.SELECT_ITEM.value, EventName.SELECT_PROMOTION.value)
 PLACE, CLICKED, REQUEST = "placement", "clicked", "request"
-FIELDS = [field.name for field in fields(Attribution)]
+FIELDS = [*Attribution._fields]
 """What a token holds, in order."""
 
 

@@ -21,6 +21,7 @@ from training.measuring.horizon import PLANNED_DAYS, Horizon
 from training.measuring.outcomes import SECONDS_A_DAY, outcomes, visits
 from training.measuring.questions import QUESTIONS, SHARES
 from training.measuring.robots import without
+from training.measuring.segments import among
 from training.measuring.stretches import Stretches, stretches
 from training.measuring.variants import Pair, added, moments, pairs
 
@@ -78,6 +79,7 @@ def measured(
     *,
     since: datetime | None = None,
     planned_days: int = PLANNED_DAYS,
+    segment: str | None = None,
 ) -> list[Measured]:
     """Every experiment in a log, once for each variant that is compared with its control.
 
@@ -91,8 +93,10 @@ def measured(
         robots: visitors who are in no group.
         since: experiments begin here, and who was in one before stays out; left out: with the first decision.
         planned_days: for how long each experiment is meant to run.
+        segment: only visitors who were in it when they entered; left out: everybody.
     """
     entered = without(groups(log), robots)
+    entered = entered if segment is None else among(log, entered, segment)
     views = visits(log, entered)
     return [
         one

@@ -8,6 +8,7 @@ from recommender.retention.reason import COMPARED
 
 SHOWCASES = (DecisionName.SHOWCASES_OFFERED.value, DecisionName.SHOWCASES_NOT_OFFERED.value)
 POPUPS = (DecisionName.PROMOTION_OFFERED.value, DecisionName.PROMOTION_NOT_OFFERED.value)
+DECIDED = (*SHOWCASES, *POPUPS)
 ENTERED, EXPERIMENT, VARIANT, PROPENSITY, MIXED = "entered", "experiment", "variant", "propensity", "mixed"
 CONTROL, REASON, EPOCH = "control", "reason", "epoch"
 HOLDOUT = "holdout"
@@ -34,7 +35,7 @@ def groups(log: pl.LazyFrame) -> pl.DataFrame:
     holdout's share or the weights were changed) stays in the first, and is marked.
     """
     # First of each kind, which needs neither a sort nor the whole log in memory; who has several kinds is rare.
-    decided = log.filter(pl.col(schema.EVENT).is_in([*SHOWCASES, *POPUPS]) & pl.col(schema.VISITOR_ID).is_not_null())
+    decided = log.filter(pl.col(schema.EVENT).is_in(DECIDED) & pl.col(schema.VISITOR_ID).is_not_null())
     firsts = pl.concat([_firsts(_held(decided)), _firsts(_layered(decided)), _firsts(_tried(decided))])
     firsts = firsts.sort(EXPERIMENT, ENTERED, schema.VISITOR_ID, VARIANT, PROPENSITY)
     person = [EXPERIMENT, schema.VISITOR_ID]

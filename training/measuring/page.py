@@ -53,6 +53,7 @@ def page(found: Mapping[str, Any]) -> str:
         behaviour=section(found["behaviour"]) if "behaviour" in found else "",
         campaigns=[_campaign(one) for one in found.get("campaigns", [])],
         customers=_customers(found["customers"]) if found.get("customers") else None,
+        segments=found.get("segments", []),
         models=models,
         tasks=tasks,
         answers=ANSWERS,

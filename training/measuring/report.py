@@ -9,13 +9,14 @@ from zoneinfo import ZoneInfo
 import polars as pl
 
 from recommender.artifact import ArtifactStore, read_manifest
-from recommender.errors import ArtifactError
+from recommender.errors import ArtifactError, InputError
 from recommender.events import schema
 from recommender.events.log import EventLog
 from recommender.lifecycle.settings import LifecycleConfig
 from recommender.records import Records
 from recommender.training import CleaningConfig
 from recommender.workspace import ShopFolder
+from training.audiences.moving import known_segments
 from training.behaviour.reading import Behaviour
 from training.behaviour.window import Window
 from training.measuring.attribution import attributed
@@ -28,6 +29,7 @@ from training.measuring.interleaved import interleaved
 from training.measuring.orders import orders
 from training.measuring.places import places
 from training.measuring.robots import robots, unnamed
+from training.measuring.segments import movement
 from training.orders import AT, PROFIT, REVENUE, UNKNOWN
 
 
@@ -53,6 +55,8 @@ class Asked:
     """The shop's clock, by which cohorts begin."""
     lifecycle: LifecycleConfig = field(default_factory=LifecycleConfig)
     """How far is foretold what customers will do, and how much it takes."""
+    segment: str | None = None
+    """Experiments only among visitors who were in this segment when they entered."""
 
 
 def report(folder: ShopFolder, records: Records, asked: Asked) -> dict[str, Any]:
@@ -60,20 +64,33 @@ def report(folder: ShopFolder, records: Records, asked: Asked) -> dict[str, Any]
 
     Args:
         folder: the shop's files.
-        records: its catalogue.
+        records: its catalogue and configuration.
         asked: what is looked at.
+
+    Raises:
+        InputError: the shop knows no such segment.
     """
     log, shop = EventLog(folder), folder.path.name
     bounds = log.bounds()
     if bounds is None:
         return {"shop": shop, "events": 0}
     until = asked.until or (asked.now if bounds[1] > asked.now - timedelta(days=asked.days) else bounds[1])
+    registry = known_segments(records, shop)
+    if asked.segment is not None and asked.segment not in registry.named:
+        raise InputError("--segment", asked.segment, f"use one of {', '.join(registry.named)}")
     with log.reading():
         money = Currencies.of(log.scan().filter(pl.col(schema.TIMESTAMP) <= until), asked.currency)
         found = told(log.scan(), money.costs(records.catalog.documents(shop)), asked, until, money)
         window = Window.of(bounds, asked.now, until=until, days=asked.days)
-        people = Behaviour(log.scan(), window, asked.zone, asked.most_events_a_day).everything()
-        return {"shop": shop, "events": log.rows(), **found, "behaviour": people, "models": _models(folder)}
+        people = Behaviour(log.scan(), window, asked.zone, asked.most_events_a_day, money.reported).everything()
+        return {
+            "shop": shop,
+            "events": log.rows(),
+            **found,
+            "behaviour": people,
+            "segments": movement(folder, registry, now=asked.now, since=found["since"], until=until),
+            "models": _models(folder),
+        }
 
 
 def told(
@@ -95,10 +112,13 @@ def told(
     money = money or Currencies.of(rows, asked.currency)
     bought, others = money.in_one(unnamed(orders(rows, costs), found))
     recent = bought.filter(pl.col(AT) > since)
-    experiments = measured(rows, bought, found, since=asked.since, planned_days=asked.planned_days)
+    experiments = measured(
+        rows, bought, found, since=asked.since, planned_days=asked.planned_days, segment=asked.segment
+    )
     return {
         "since": since,
         "until": until,
+        "segment": asked.segment,
         "robots": len(found),
         "currency": {"reported": money.reported, "orders_left_out": others},
         "overview": _overview(lately, recent),

@@ -18,6 +18,15 @@ for (const form of document.querySelectorAll("[data-add]"))
     window.dataLayer.push({ event: "add_to_cart", ecommerce: { currency: "GBP", value, items: [item] } });
   });
 
+// The browser's name for the order, so that the shop's server can vouch for it; without consent there is none.
+document.getElementById("checkout")?.addEventListener("submit", ({ target }) => {
+  try {
+    target.visitor_id.value = JSON.parse(localStorage.vitrine).ids.visitor_id;
+  } catch {
+    // Nobody's order.
+  }
+});
+
 // Consent
 
 const banner = document.getElementById("consent");

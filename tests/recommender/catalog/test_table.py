@@ -1,5 +1,6 @@
 """The catalogue table: rows of the artifact first, later changes applied without touching the old table."""
 
+import json
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import Any
@@ -9,6 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from recommender.catalog.card import identified
 from recommender.catalog.item import Item
 from recommender.catalog.table import CatalogTable, epoch_days
 from recommender.vocabulary import Vocabulary
@@ -31,7 +33,7 @@ class Put:
 
     @property
     def item(self) -> Item:
-        return Item.model_construct(id=self.item_id, title="Lamp")
+        return Item.model_construct(id=self.item_id, title=self.item_id[::-1])
 
 
 def test_an_empty_shop_has_an_empty_table() -> None:
@@ -110,15 +112,17 @@ def test_an_item_without_a_title_is_called_by_its_id() -> None:
 
 
 @given(st.lists(st.text(min_size=1), min_size=1, unique=True), st.data())
-def test_entries_are_ids_and_documents_of_old_and_new_items(ids: list[str], data: st.DataObject) -> None:
+def test_documents_of_old_and_new_items_say_their_ids_and_titles(ids: list[str], data: st.DataObject) -> None:
     known = data.draw(st.integers(0, len(ids)))
     told = data.draw(st.lists(st.sampled_from(ids)))
     old = CatalogTable.build(Vocabulary(ids[:known]), [Put(id_) for id_ in told if id_ in ids[:known]])
     settled = replace(old, cards=old.cards.settled(), extras=old.extras.settled())
     for shop in (settled, settled.apply([Put(id_, 2) for id_ in told])):
-        rows = np.arange(len(shop), dtype=np.int32)[::-1]
-        wanted = [(shop.id(row), shop.document(row)) for row in rows.tolist()]
-        assert [*shop.entries(rows)] == wanted
+        rows = range(len(shop))[::-1]
+        documents = shop.documents(rows)
+        assert documents == [shop.document(row) for row in rows]
+        assert [json.loads(b'"%b"' % identified(one)) for one in documents] == [shop.id(row) for row in rows]
+        assert [shop.title(row) for row in rows] == [shop.card(row)["title"] for row in rows]
 
 
 def test_fields_of_the_shops_own_can_be_looked_into() -> None:

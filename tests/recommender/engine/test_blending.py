@@ -7,8 +7,16 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from recommender.engine.blending import NO_LISTS, NO_NEAR, NO_VECTORS, NOTHING_TOLD, blend_similar, blend_together
-from recommender.engine.similar import DISBELIEF, WEIGHTS
+from recommender.engine.blending import (
+    NO_LISTS,
+    NO_NEAR,
+    NO_VECTORS,
+    NOTHING_TOLD,
+    WEIGHTS,
+    Alike,
+    blend_similar,
+    blend_together,
+)
 from recommender.models.compiling import sealed
 from recommender.models.neighbours import NeighbourModel, Neighbours
 
@@ -52,19 +60,8 @@ def test_similar_adds_up_trusted_bonds_and_names_the_source_and_the_seed(
                 owed[row][seed] = owed[row].get(seed, 0.0) + said
 
     strong, ones = sealed(np.full(2, 1.5, np.float32)), sealed(np.ones(ITEMS, np.float32))
-    rows, scores, strongest, due, columns = blend_similar(
-        np.array(seeds, np.int32),
-        model(views).sealed,
-        model(purchases).sealed,
-        strong,
-        NO_NEAR,
-        NO_NEAR,
-        NOTHING_TOLD,
-        WEIGHTS,
-        DISBELIEF,
-        ones,
-        ones,
-    )
+    alike = Alike(model(views).sealed, model(purchases).sealed, strong, NO_NEAR, NO_NEAR, ones, ones)
+    rows, scores, strongest, due, columns = blend_similar(np.array(seeds, np.int32), alike, NOTHING_TOLD)
 
     assert sorted(rows.tolist()) == sorted(parts)
     for row, score, source, seed, column in zip(rows.tolist(), scores, strongest, due, columns, strict=True):

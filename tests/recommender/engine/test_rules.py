@@ -17,6 +17,7 @@ from recommender.engine.filter import Filter
 from recommender.engine.page import Page, PageType
 from recommender.engine.request import NOBODY, CartItem, Interaction, Query, Visitor
 from recommender.engine.snapshot import Snapshot
+from recommender.retention.knowledge import Told
 from recommender.strategy import Strategy
 from tests.recommender.engine.contract import (
     IDS,
@@ -365,3 +366,47 @@ def test_masks_are_worked_out_once() -> None:
     assert compiled.allowed is compiled.allowed
     assert compiled.items is compiled.items
     assert isinstance(compiled.items, np.ndarray)
+
+
+RETURNING = {"only": KITCHEN, "segments": ["orders >= 1", "returning"]}
+
+
+def shopper(*paid: float) -> Visitor:
+    """Somebody who ordered lamps at these prices."""
+    history = (Interaction("heart-white", "purchase", NOW.timestamp() - 9 * 86_400, 1.0, one) for one in paid)
+    return Visitor("shopper", history=tuple(history))
+
+
+@pytest.mark.parametrize(
+    ("rule", "visitor", "follows"),
+    [
+        (RETURNING, shopper(5.0), True),
+        (RETURNING, shopper(), False),
+        (RETURNING, NOBODY, False),
+        (RETURNING, replace(shopper(5.0), personal=False), False),
+        ({"only": KITCHEN, "segments": ["new"]}, shopper(), True),
+        ({"only": KITCHEN, "segments": ["new"]}, NOBODY, False),
+        ({"only": KITCHEN, "segments": ["fans"]}, shopper(5.0), True),
+        ({"only": KITCHEN, "without_segments": ["fans"]}, shopper(5.0), False),
+        ({"only": KITCHEN, "without_segments": ["fans"]}, shopper(), True),
+    ],
+)
+def test_a_rule_for_a_segment_holds_for_its_members_and_for_nobody_unknown(
+    rule: dict[str, Any], visitor: Visitor, follows: bool
+) -> None:
+    fans = {"id": "fans", "when": "spend > 4.99"}
+    configuration = Configuration.parse({"segments": [fans], "rules": [{"id": "r", **rule}]})
+    shop = replace(snapshot(), configuration=configuration)
+    found = ids(engine.recommend(shop, visitor, SELLERS, NOW))
+    assert (found != ids(engine.recommend(snapshot(), visitor, SELLERS, NOW))) is follows
+
+
+def test_a_rule_may_ask_for_what_the_page_tells() -> None:
+    configuration = rules({"only": KITCHEN, "segments": ["country == 'FR'"], "placements": ["home-best-sellers"]})
+    shop, home = replace(snapshot(), configuration=configuration), Page(PageType.HOME)
+
+    def shown(country: str) -> list[str]:
+        told = Told(home, country=country)
+        return blob(engine.page(shop, Visitor("v"), home, ["home-best-sellers"], NOW, told=told))
+
+    assert shown("FR") != shown("DE")

@@ -4,15 +4,17 @@ from dataclasses import replace
 
 import pytest
 
-from recommender.engine import blending, choosing, engine, warming
+from recommender.engine import blending, choosing, engine, kin, warming
 from recommender.engine.page import Page, PageType
-from recommender.engine.request import CartItem, Query, Visitor
+from recommender.engine.plain import prepare
+from recommender.engine.request import NOBODY, CartItem, Query, Visitor
 from recommender.models.models import Models
 from tests.recommender.engine.shops import NOW, listed, snapshot
 
 KERNELS = [
     *(blending.blend_similar, blending.blend_together, blending.met_most, blending.loudest),
     *(choosing.choose, choosing.fittest),
+    *(kin.closest, kin.begin),
 ]
 
 
@@ -31,6 +33,10 @@ def test_nothing_is_compiled_while_a_visitor_waits(models: Models) -> None:
     for kind in PageType:
         engine.page(shop, visitor, Page(kind, "candle" if kind == PageType.PRODUCT else None, "Kitchen"), None, NOW)
     engine.recommend(shop, visitor, Query("similar", ("candle", "star"), category="Kitchen", new_items_share=0.3), NOW)
+
+    for _ in range(2):
+        engine.recommend(shop, NOBODY, Query("similar", ("candle",), limit=2), NOW)
+        prepare(shop, lambda: True)
 
     assert min(before) > 0
     assert compiled() == before

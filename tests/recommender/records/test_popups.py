@@ -208,3 +208,20 @@ def test_the_same_moment_asked_many_times_at_once_is_decided_once(records: Recor
     )
     assert len({decision.code for decision in decisions}) == 1
     assert sum(not decision.repeated for decision in decisions) == 1
+
+
+@pytest.mark.parametrize("alone", [True, False], ids=["shown without", "not shown"])
+@pytest.mark.parametrize("why", [Reason.OFFER_HOLDOUT, Reason.DOES_NOT_PAY])
+def test_who_is_made_no_offer_meets_the_same_caps_and_takes_nothing(
+    records: Records, why: Reason, *, alone: bool
+) -> None:
+    once = Caps(per_session=None, per_visitor=1, days=7)
+    given = {"caps": once, "budget": budget(total=10), "cost": Decimal(10), "withheld": why, "alone": alone}
+    first, second = ask(records, coded("a", **given), coded("b", **given))
+    assert (first.shown, first.reason, first.code) == (alone, None if alone else why, None)
+    assert second.reason is Reason.CAP
+    assert records.popups.taken(SHOP, "flash", NOW).money == {}
+    [again] = ask(records, coded("a", **given))
+    assert again == replace(first, repeated=True)
+    refused = coded("c", "w", **given | {"objection": Reason.MARGIN})
+    assert reasons(records, refused) == [Reason.MARGIN], "what speaks against it comes first"

@@ -89,12 +89,15 @@ def test_only_the_last_cohorts_are_shown_and_the_first_of_the_log_is_marked() ->
     assert "who had ordered before counts as new" in found(*rows, until=on(10, 1))["notes"][0]
 
 
-def test_revenue_is_in_the_currency_of_most_orders() -> None:
-    both = pl.concat([orders(*ROWS), orders(("dan", on(1, 9), 999.0), currency="USD")])
+def test_revenue_is_in_the_currency_of_most_orders_unless_another_is_asked_for() -> None:
+    unnamed = orders(("dan", on(1, 8), 1.0)).with_columns(pl.lit(None, pl.String).alias("currency"))
+    both = pl.concat([orders(*ROWS), orders(("dan", on(1, 9), 999.0), currency="USD"), unnamed])
     document = cohorts(both, Cohorts(on(4, 1), UTC_ZONE))
     assert (document["currency"], document["orders_in_other_currencies"]) == ("EUR", 1)
-    assert document["cohorts"][0]["periods"][0]["revenue"] == 30.0
+    assert document["cohorts"][0]["periods"][0]["revenue"] == 31.0
     assert document["cohorts"][0]["customers"] == 3
+    dollars = cohorts(both, Cohorts(on(4, 1), UTC_ZONE, currency="USD"))
+    assert dollars["cohorts"][0]["periods"][0]["revenue"] == 999.0
 
 
 def test_without_orders_it_is_said_which_would_count() -> None:

@@ -41,6 +41,11 @@ def test_who_leaves_without_a_purchase_leaves_from_their_last_step() -> None:
     assert [one["path"] for one in document["paths"]] == [["search", "view_item"]]
 
 
+def test_what_one_visitor_did_last_and_the_next_did_first_is_no_repetition() -> None:
+    document = found(did("view_item", 0, "v"), did("view_item", 0, "w"), to=To.EXIT)
+    assert document["paths"] == [{"path": ["view_item"], "sessions": 2, "share": 1.0}]
+
+
 def test_a_purchase_with_nothing_before_it_is_a_path_without_steps() -> None:
     document = found(did("purchase", 0, order_id="1"))
     assert (document["paths"], document["links"]) == ([{"path": [], "sessions": 1, "share": 1.0}], [])

@@ -25,6 +25,7 @@ KEYS = {
     "events",
     "since",
     "until",
+    "segment",
     "robots",
     "currency",
     "overview",
@@ -32,6 +33,7 @@ KEYS = {
     "campaigns",
     "attributed",
     "behaviour",
+    "segments",
     "models",
     "interleaved",
     "customers",
@@ -86,6 +88,14 @@ class TestReport:
         found = answer("report", "--until", f"{START + timedelta(days=10):%Y-%m-%dT%H:%M:%S}")
         visitors = found["experiments"][0]["visitors"]
         assert sum(visitors.values()) == pytest.approx(1501, abs=160), "half of them, give or take the time zone"
+
+    def test_without_models_nobody_is_in_a_segment_and_nobody_moved(self) -> None:
+        found = {one.pop("segment"): one for one in answer("report")["segments"]}
+        assert found["loyal"] == {"customers": 0, "members": 0, "entered": 0, "left": 0}
+
+    def test_a_segment_that_there_is_not_is_refused(self) -> None:
+        with pytest.raises(InputError, match="--segment: 'fans' is not allowed; use one of new, returning"):
+            run("report", "--segment", "fans")
 
     def test_experiments_can_begin_later(self) -> None:
         later = answer("report", "--since", f"{START + timedelta(days=10):%Y-%m-%dT%H:%M:%S}")

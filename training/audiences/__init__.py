@@ -1,0 +1,1 @@
+"""Audiences: members of segments that leave the shop, as files or to a receiver."""

@@ -1,0 +1,70 @@
+"""Segments in a report: how large each is, and who moved; and experiments among the members of one."""
+
+import re
+from datetime import datetime
+from typing import Any
+
+import polars as pl
+
+from recommender.artifact import ArtifactStore
+from recommender.errors import ArtifactError
+from recommender.events import schema
+from recommender.models.models import Models
+from recommender.retention.moves import ENTERED as CAME
+from recommender.retention.moves import LEFT, Moves
+from recommender.retention.population import Population
+from recommender.retention.segments import Registry
+from recommender.workspace import ShopFolder
+from training.measuring.groups import DECIDED, ENTERED
+
+
+def movement(
+    folder: ShopFolder, registry: Registry, *, now: datetime, since: datetime, until: datetime
+) -> list[dict[str, Any]]:
+    """Each segment with its members by the model in service, and how many came and went with models meanwhile.
+
+    Args:
+        folder: the shop's files.
+        registry: its segments.
+        now: the moment at which members are counted.
+        since: moves after this moment count ...
+        until: ... up to this one.
+    """
+    people = Population.at(_models(folder), now)
+    moves = Moves(folder.segments).counts(since, until)
+    found = []
+    for name, segment in registry.named.items():
+        members, moved = people.members(segment), moves.get(name, {})
+        counts = {"customers": int((members & people.customers).sum()), "members": int(members.sum())}
+        found.append({"segment": name, **counts, "entered": moved.get(CAME, 0), "left": moved.get(LEFT, 0)})
+    return found
+
+
+def _models(folder: ShopFolder) -> Models:
+    store = ArtifactStore(folder.artifacts)
+    try:
+        version = store.current()
+        return Models.empty() if version is None else store.open(version, whole=False).models
+    except ArtifactError:
+        return Models.empty()
+
+
+def among(log: pl.LazyFrame, entered: pl.DataFrame, segment: str) -> pl.DataFrame:
+    """Of the visitors of experiments, those who were in a segment when they entered.
+
+    As it was logged with the decision by which they did: what an experiment does may move its visitors, and comparing
+    who is in a segment afterwards would compare what was caused.
+
+    Args:
+        log: the event log.
+        entered: visitors; see :func:`.groups.groups`.
+        segment: its name.
+    """
+    within = rf'"segments":\[[^\]]*"{re.escape(segment)}"'
+    told = (
+        log.filter(pl.col(schema.EVENT).is_in(DECIDED) & pl.col(schema.EXTRA).str.contains(within))
+        .select(schema.VISITOR_ID, pl.col(schema.TIMESTAMP).alias(ENTERED))
+        .unique()
+        .collect(engine="streaming")
+    )
+    return entered.join(told, on=[schema.VISITOR_ID, ENTERED], how="semi", maintain_order="left")
