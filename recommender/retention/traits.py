@@ -115,7 +115,8 @@ _ALL: Final = (
         _expected("predicted_number_of_orders"),
     ),
     Trait(
-        "churn_probability", Kind.NUMBER, "0 to 1: that no order comes in 90 days (`churn_days`)", _expected("churn_probability"),
+        "churn_probability", Kind.NUMBER, "0 to 1: that no order comes in 90 days (`churn_days`)",
+        _expected("churn_probability"),
     ),
     Trait("days_to_next_order", Kind.NUMBER, "days until the next order is expected", _days_to_next_order),
     Trait("cart_value", Kind.NUMBER, "what lies in the cart comes to", lambda facts: facts.cart_value, on_page=True),
