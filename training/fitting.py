@@ -38,7 +38,7 @@ from training.gating import shop_gates
 from training.intent import Learned, learn
 from training.interactions import Prepared
 from training.listing import listed
-from training.orders import known_costs
+from training.measuring.currencies import Currencies
 from training.planning import Plan, Progress, Step
 from training.publishing import Decision, decide
 from training.readiness import statuses
@@ -305,8 +305,9 @@ def _taste(
 def _customers(
     folder: ShopFolder, records: Records, configuration: TrainingConfiguration, steps: HeavySteps, now: datetime
 ) -> CustomerModel | None:
-    log, costs = EventLog(folder), known_costs(records, folder.path.name)
+    log = EventLog(folder)
     with log.reading():
+        costs = Currencies.of(log.scan()).costs(records.catalog.documents(folder.path.name))
         return steps.customers(log.scan(), costs, configuration, now)
 
 

@@ -6,7 +6,6 @@ import polars as pl
 
 from recommender.events import schema
 from recommender.events.names import EventName
-from recommender.records import Records
 
 ORDER, REVENUE, COST, PROFIT, AT, UNKNOWN = "order", "revenue", "cost", "profit", "at", "unknown_costs"
 CLAIMED = "claimed"
@@ -88,11 +87,6 @@ def _orders(events: pl.DataFrame) -> pl.DataFrame:
     kept = pl.col(schema.VISITOR_ID, schema.CUSTOMER_ID, schema.CURRENCY, AT).first()
     added = pl.col(COST, UNKNOWN).sum()
     return same.group_by(ORDER, maintain_order=True).agg(kept, revenue.alias(REVENUE), added)
-
-
-def known_costs(records: Records, shop: str) -> dict[str, float]:
-    """What one piece of each item costs a shop, where its catalogue says so."""
-    return {id_: float(item["cost"]) for id_, item in records.catalog.documents(shop) if "cost" in item}
 
 
 def _lines(log: pl.LazyFrame, costs: Mapping[str, float]) -> pl.DataFrame:
