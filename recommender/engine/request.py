@@ -89,6 +89,8 @@ class Query:
     """The most items of a kind; exceeded only where the list would otherwise stay short."""
     new_items_share: float = 0.0
     """Share of the places that new items get, if any fit."""
+    without_rules: tuple[str, ...] = ()
+    """Ids of rules that do not hold for it."""
     placement: str | None = None
     """Where the list stands, for the rules; None: in no placement of the shop's."""
     page: Page | None = None

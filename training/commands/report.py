@@ -78,6 +78,7 @@ def overview(
             zone=configuration.shop.zone,
             lifecycle=configuration.training.customers,
             segment=segment,
+            behaviour=as_json or html is not None,
         )
         found = report(settings.workspace().shop(shop), records, asked)
     finally:
