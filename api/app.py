@@ -92,6 +92,7 @@ async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
     gc.freeze()
     parts.background.start(lambda: tasks.every(parts.settings.refresh_seconds, lambda: tasks.refresh(parts)))
     parts.background.start(lambda: tasks.every(parts.settings.compaction_seconds, lambda: tasks.compact_all(parts)))
+    parts.background.start(lambda: tasks.every(tasks.FORGET_SECONDS, lambda: tasks.forget_all(parts)))
     if parts.limits.shared:
         parts.background.start(lambda: tasks.every(SHARE_SECONDS, lambda: parts.limits.share(parts.state)))
     yield

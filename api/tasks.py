@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Callable, Coroutine
+from dataclasses import asdict
 from datetime import timedelta
 from typing import Any
 
@@ -12,11 +13,15 @@ from api.consent import ALL_GRANTED
 from api.reading import latest
 from api.recording import Told, remember
 from api.state.people import KEPT_SECONDS, Versions
-from recommender.events.compaction import compact
+from recommender.events.compaction import LEASE_SECONDS, compact
+from recommender.forgetting import due, rewrite
+from recommender.periods import Periods, enforce
 
 log = structlog.get_logger(__name__)
 
 REBUILD_BATCH = 1000
+FORGET_SECONDS = 1800.0
+"""How often a process looks for what is to be forgotten: erased persons in files, and what was kept long enough."""
 
 
 async def every(seconds: float, work: Callable[[], Coroutine[Any, Any, None]]) -> None:
@@ -32,6 +37,8 @@ async def every(seconds: float, work: Callable[[], Coroutine[Any, Any, None]]) -
 async def refresh(parts: Services) -> None:
     """See what other processes changed, and tell the workers of a new model."""
     for shop in parts.shops:
+        if erased := await asyncio.to_thread(shop.read_erasures):
+            await parts.state.forget(shop.name, erased)
         if await asyncio.to_thread(shop.refresh):
             await parts.state.announce(shop.name, Versions(model=shop.view.version))
         await rebuild(parts, shop.name)
@@ -46,6 +53,25 @@ async def compact_all(parts: Services) -> None:
         )
         if summary.events or summary.files_merged:
             log.info("the log was compacted", shop=name, events=summary.events, merged=summary.files_merged)
+
+
+async def forget_all(parts: Services) -> None:
+    """Write artifacts anew without who was erased, and let go of what was kept long enough, shop by shop."""
+    kept = Periods(parts.settings.retention_days, parts.settings.retention_imported_days)
+    for name in await asyncio.to_thread(parts.records.shops.list):
+        folder, now = parts.workspace.shop(name), parts.now()
+        lease = f"forget:{name}"
+        if not await asyncio.to_thread(parts.records.leases.acquire, lease, parts.process, LEASE_SECONDS, now):
+            continue
+        try:
+            if await asyncio.to_thread(due, parts.records, name, now):
+                done = await asyncio.to_thread(rewrite, folder, parts.records, now)
+                log.info("models were written without who was erased", shop=name, persons=done.persons)
+            dropped = await asyncio.to_thread(enforce, folder, parts.records, kept, now)
+            if any(asdict(dropped).values()):
+                log.info("what was kept long enough was dropped", shop=name, **asdict(dropped))
+        finally:
+            await asyncio.to_thread(parts.records.leases.release, lease, parts.process)
 
 
 async def rebuild(parts: Services, shop: str) -> None:

@@ -8,6 +8,7 @@ from typing import Any, NamedTuple, Unpack
 import numpy as np
 import polars as pl
 
+from recommender import forgetting
 from recommender.artifact import Artifact, ArtifactStore, Manifest, Readiness
 from recommender.catalog import shelf
 from recommender.events import schema
@@ -111,6 +112,7 @@ def train(
     records.shops.get(folder.path.name)
     configuration = configuration or shop_configuration(records, folder.path.name)
     steps = steps or LocalSteps()
+    begun = now or datetime.now(UTC)
     plan = Plan.of(EventLog(folder).rows(), records.catalog.count(folder.path.name), configuration)
 
     def begin(step: Step) -> None:
@@ -126,14 +128,15 @@ def train(
         evaluation, lessons = evaluate_shop(prepared, configuration, steps, content, progress=asking)
         begin(Step.FIT)
         models = fit(prepared, configuration, steps, content, lessons)
-        known = _customers(folder, records, configuration, steps, now or datetime.now(UTC))
+        known = _customers(folder, records, configuration, steps, begun)
         models = replace(models, customers=known, gates=shop_gates(folder, records))
         begin(Step.LIST)
         models = listed(models, plan.within(Step.LIST, report))
     begin(Step.WRITE)
     store = ArtifactStore(folder.artifacts)
     manifest = _manifest(folder.path.name, prepared, models, configuration, evaluation)
-    artifact = store.add(models, manifest, {EVALUATION: evaluation.encoded()})
+    files = {EVALUATION: evaluation.encoded()}
+    artifact = forgetting.add(folder, records, models, begun, lambda known: store.add(known, manifest, files))
     shelf.prepare(folder, records, artifact.models.items, artifact.version)
     before = store.current()
     decision = decide(store, artifact, configuration.publishing, publish=publish, force=force)

@@ -3,12 +3,11 @@
 from collections.abc import Collection
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Final
 
 import pyarrow as pa
 import pyarrow.compute as pc
-import pyarrow.parquet as pq
 
-from recommender.disk import sync
 from recommender.events import files, merging, schema
 from recommender.events.event import Event
 from recommender.events.locking import held
@@ -16,6 +15,8 @@ from recommender.events.names import DecisionName
 from recommender.events.rows import Received
 from recommender.events.spool import Spool, spools
 from recommender.workspace import ShopFolder
+
+COLUMNS: Final = (schema.EVENT, schema.VISITOR_ID, schema.CUSTOMER_ID)
 
 
 @dataclass(frozen=True)
@@ -61,7 +62,7 @@ def erase(folder: ShopFolder, column: str, id_: str, linked: Collection[str] = (
         # The spools first: what a cut-short compaction left in both places must not be moved again.
         merging.clean(folder.log)
         waiting = sum(_from_spool(path, person) for path in spools(folder.spools))
-        return waiting + sum(_from_file(path, person) for path in files.log_files(folder.log))
+        return waiting + sum(files.drop(path, COLUMNS, person.among) for path in files.log_files(folder.log))
 
 
 def _from_spool(path: Path, person: _Person) -> int:
@@ -76,16 +77,3 @@ def _from_spool(path: Path, person: _Person) -> int:
         return sum(rows for _, rows in gone)
     finally:
         spool.close()
-
-
-def _from_file(path: Path, person: _Person) -> int:
-    columns = [schema.EVENT, schema.VISITOR_ID, schema.CUSTOMER_ID]
-    theirs = person.among(pq.read_table(path, columns=columns, partitioning=None))
-    count = int(pc.sum(theirs).as_py() or 0)
-    if count == len(theirs):
-        path.unlink()
-        sync(path.parent)
-    elif count:
-        rest = pq.read_table(path, partitioning=None).filter(pc.invert(theirs))
-        files.write(rest, path, files.notes(path))
-    return count

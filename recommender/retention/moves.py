@@ -107,6 +107,14 @@ class Moves:
         with held(self._lock):
             return sum(_without(path, column, id_) for path in self._files())
 
+    def drop(self, before: datetime) -> int:
+        """Delete the moves to models whose data ended before a moment; returns to how many models."""
+        with held(self._lock):
+            old = [path for path in self._files() if _day(path) < f"{before:%Y%m%d}"]
+            for path in old:
+                path.unlink()
+            return len(old)
+
     @property
     def _lock(self) -> Path:
         return self.folder / "moves.lock"
@@ -121,6 +129,11 @@ class Moves:
             size += path.stat().st_size
             if number and (number >= MOST_FILES or size > MOST_BYTES):
                 path.unlink()
+
+
+def _day(path: Path) -> str:
+    """Of the end of the model's data, with which its version begins."""
+    return path.stem.removeprefix("moves-").partition("-")[0]
 
 
 def _counted(path: Path, since: datetime, until: datetime) -> Iterator[Mapping[str, Any]]:
