@@ -7,6 +7,7 @@ from datetime import datetime
 from typing import Final
 
 from api.reading import of_person
+from api.spooling import UNHURRIED_SECONDS
 from api.state.people import Kind, Person
 from api.state.store import StateStore
 from recommender.events import schema
@@ -45,6 +46,7 @@ async def erase_person(kept: Kept, person: Person, now: datetime) -> int:
     keys = [person.key, *(one.key for one in linked)]
     await asyncio.to_thread(kept.records.erasures.add, kept.shop, keys, now)
     await kept.state.erase(kept.shop, person)
+    await asyncio.sleep(2 * UNHURRIED_SECONDS)  # any process may hold a page that it is about to log
     rows = await asyncio.to_thread(erase, kept.folder, column, person.id, [one.id for one in linked])
     await asyncio.to_thread(kept.records.persons.erase, kept.shop, person.kind.value, person.id)
     await asyncio.to_thread(Moves(kept.folder.segments).erase, column, person.id)

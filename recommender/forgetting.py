@@ -1,16 +1,15 @@
 """Writing a shop's artifacts anew without those who were erased."""
 
 import shutil
-from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Final
 
-from recommender.artifact import Artifact, ArtifactStore
+from recommender.artifact import ArtifactStore
 from recommender.errors import ArtifactError
 from recommender.events.locking import held
 from recommender.forgotten import Forgotten
-from recommender.models.models import OF_PEOPLE, Models
+from recommender.models.models import OF_PEOPLE
 from recommender.records import Records
 from recommender.workspace import ShopFolder
 
@@ -50,22 +49,6 @@ def rewrite(folder: ShopFolder, records: Records, now: datetime) -> Rewritten:
         found = {version: _without(store, version, waiting) for version in store.versions()}
         records.erasures.rewritten(shop, waiting, now)
     return Rewritten(len(waiting.digests), {old: new for old, new in found.items() if new != old})
-
-
-def add(
-    folder: ShopFolder, records: Records, models: Models, since: datetime, save: Callable[[Models], Artifact]
-) -> Artifact:
-    """Save models without those who were erased while they were fitted: the log was read before.
-
-    Args:
-        folder: the shop's.
-        records: where it is noted who was erased.
-        models: what was fitted.
-        since: the moment before the log was read.
-        save: writes the artifact.
-    """
-    with held(folder.artifacts_lock):
-        return save(models.without(records.erasures.since(folder.path.name, since)))
 
 
 def _without(store: ArtifactStore, version: str, waiting: Forgotten) -> str | None:

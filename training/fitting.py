@@ -8,10 +8,10 @@ from typing import Any, NamedTuple, Unpack
 import numpy as np
 import polars as pl
 
-from recommender import forgetting
 from recommender.artifact import Artifact, ArtifactStore, Manifest, Readiness
 from recommender.catalog import shelf
 from recommender.events import schema
+from recommender.events.locking import held
 from recommender.events.log import EventLog
 from recommender.models.content import ContentModel
 from recommender.models.customers import CustomerModel
@@ -135,14 +135,15 @@ def train(
     begin(Step.WRITE)
     store = ArtifactStore(folder.artifacts)
     manifest = _manifest(folder.path.name, prepared, models, configuration, evaluation)
-    files = {EVALUATION: evaluation.encoded()}
-    artifact = forgetting.add(folder, records, models, begun, lambda known: store.add(known, manifest, files))
-    shelf.prepare(folder, records, artifact.models.items, artifact.version)
-    before = store.current()
-    decision = decide(store, artifact, configuration.publishing, publish=publish, force=force)
-    if decision.published:
-        note_moves(folder, records, before, artifact)
-    store.prune(configuration.publishing.keep_versions)
+    with held(folder.artifacts_lock):  # who is erased from now on waits, and then finds this artifact, too
+        models = models.without(records.erasures.since(folder.path.name, begun))
+        artifact = store.add(models, manifest, {EVALUATION: evaluation.encoded()})
+        shelf.prepare(folder, records, artifact.models.items, artifact.version)
+        before = store.current()
+        decision = decide(store, artifact, configuration.publishing, publish=publish, force=force)
+        if decision.published:
+            note_moves(folder, records, before, artifact)
+        store.prune(configuration.publishing.keep_versions)
     report("done", 1.0)
     return TrainingReport(artifact, evaluation, decision)
 

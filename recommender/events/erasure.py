@@ -1,5 +1,6 @@
 """Erasing a person's events from the log and the spools, for good."""
 
+import json
 from collections.abc import Collection
 from dataclasses import dataclass
 from pathlib import Path
@@ -8,6 +9,7 @@ from typing import Final
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from recommender.disk import sync
 from recommender.events import files, merging, schema
 from recommender.events.event import Event
 from recommender.events.locking import held
@@ -62,6 +64,7 @@ def erase(folder: ShopFolder, column: str, id_: str, linked: Collection[str] = (
         # The spools first: what a cut-short compaction left in both places must not be moved again.
         merging.clean(folder.log)
         waiting = sum(_from_spool(path, person) for path in spools(folder.spools))
+        _from_rejects(folder.rejects, id_)
         return waiting + sum(files.drop(path, COLUMNS, person.among) for path in files.log_files(folder.log))
 
 
@@ -77,3 +80,16 @@ def _from_spool(path: Path, person: _Person) -> int:
         return sum(rows for _, rows in gone)
     finally:
         spool.close()
+
+
+def _from_rejects(folder: Path, id_: str) -> None:
+    """Drop refused rows that name the person, whatever they were refused for."""
+    named = json.dumps(id_, ensure_ascii=False)[1:-1].encode("utf-8", "surrogatepass")
+    for path in folder.glob("*"):
+        lines = path.read_bytes().splitlines(keepends=True)
+        rest = [line for line in lines if named not in line]
+        if len(rest) < len(lines):
+            beside = path.with_suffix(".new")
+            beside.write_bytes(b"".join(rest))
+            sync(beside)
+            beside.replace(path)
