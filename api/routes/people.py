@@ -30,7 +30,10 @@ async def get_visitor(request: Request) -> Response:
 
 @router.delete("/v1/visitors/{visitor_id:path}", **documented("erase_visitor", security=SECRET))
 async def erase_visitor(request: Request) -> Response:
-    """Erase everything that is kept of a browser; codes and cashback that were used stay, as nobody's."""
+    """Erase everything that is kept of a browser; codes and cashback that were used stay, as nobody's.
+
+    Every process forgets it within a second or so; the files of models are written anew without it within 24 hours.
+    """
     return await _erase(request, Kind.VISITOR)
 
 
@@ -42,7 +45,10 @@ async def get_customer(request: Request) -> Response:
 
 @router.delete("/v1/customers/{customer_id:path}", **documented("erase_customer", security=SECRET))
 async def erase_customer(request: Request) -> Response:
-    """Erase everything that is kept of an account; codes and cashback that were used stay, as nobody's."""
+    """Erase everything that is kept of an account; codes and cashback that were used stay, as nobody's.
+
+    Every process forgets it within a second or so; the files of models are written anew without it within 24 hours.
+    """
     return await _erase(request, Kind.CUSTOMER)
 
 
