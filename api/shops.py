@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, replace
+from datetime import datetime
 from threading import Lock, Timer
 
 import structlog
@@ -90,6 +91,7 @@ class LiveShop:
         self._damaged: set[str] = set()
         """Models whose large files were found damaged: from now on they are compared before anything else."""
         self._asked_for: str | None = None
+        self._waiting: dict[str, datetime] = {}
         self._forgotten = Forgotten("")
         self._view = View(Snapshot.bare(CatalogTable.build(Models.empty().items)), 0)
 
@@ -131,10 +133,12 @@ class LiveShop:
 
         The model in service stays without them also when they wait no longer: by then another one is published.
         """
-        waiting = self._records.erasures.pending(self.name)
+        waiting = self._records.erasures.waiting(self.name)
         with self._lock:
-            new = Forgotten(waiting.secret, waiting.digests - self._forgotten.digests)
-            self._forgotten = waiting
+            fresh = frozenset(digest for digest, at in waiting.items() if self._waiting.get(digest) != at)
+            secret = self._records.erasures.secret(self.name) if fresh else self._forgotten.secret
+            self._waiting, self._forgotten = waiting, Forgotten(secret, frozenset(waiting))
+            new = Forgotten(secret, fresh)
             if new:
                 self._view = replace(self._view, snapshot=self._view.snapshot.without(new))
         return new

@@ -13,6 +13,7 @@ from api.consent import ALL_GRANTED
 from api.reading import latest
 from api.recording import Told, remember
 from api.state.people import KEPT_SECONDS, Versions
+from recommender.errors import VitrineError
 from recommender.events.compaction import LEASE_SECONDS, compact
 from recommender.forgetting import due, rewrite
 from recommender.periods import Periods, enforce
@@ -20,6 +21,7 @@ from recommender.periods import Periods, enforce
 log = structlog.get_logger(__name__)
 
 REBUILD_BATCH = 1000
+DAY_SECONDS = 86_400.0
 FORGET_SECONDS = 1800.0
 """How often a process looks for what is to be forgotten: erased persons in files, and what was kept long enough."""
 
@@ -56,22 +58,26 @@ async def compact_all(parts: Services) -> None:
 
 
 async def forget_all(parts: Services) -> None:
-    """Write artifacts anew without who was erased, and let go of what was kept long enough, shop by shop."""
-    kept = Periods(parts.settings.retention_days, parts.settings.retention_imported_days)
+    """Let go of what was kept long enough, once a day, and write artifacts anew without who was erased."""
     for name in await asyncio.to_thread(parts.records.shops.list):
-        folder, now = parts.workspace.shop(name), parts.now()
-        lease = f"forget:{name}"
-        if not await asyncio.to_thread(parts.records.leases.acquire, lease, parts.process, LEASE_SECONDS, now):
-            continue
         try:
-            if await asyncio.to_thread(due, parts.records, name, now):
-                done = await asyncio.to_thread(rewrite, folder, parts.records, now)
-                log.info("models were written without who was erased", shop=name, persons=done.persons)
-            dropped = await asyncio.to_thread(enforce, folder, parts.records, kept, now)
-            if any(asdict(dropped).values()):
-                log.info("what was kept long enough was dropped", shop=name, **asdict(dropped))
-        finally:
-            await asyncio.to_thread(parts.records.leases.release, lease, parts.process)
+            await asyncio.to_thread(_forget, parts, name)
+        except (VitrineError, OSError):
+            log.exception("what is to be forgotten is not yet", shop=name)
+
+
+def _forget(parts: Services, name: str) -> None:
+    folder, now, leases = parts.workspace.shop(name), parts.now(), parts.records.leases
+    if leases.acquire(f"periods:{name}", f"{parts.process} {now}", DAY_SECONDS, now):  # a lease that nobody gives back
+        kept = Periods(parts.settings.retention_days, parts.settings.retention_imported_days)
+        dropped = asdict(enforce(folder, parts.records, kept, now))
+        if any(dropped.values()):
+            log.info("what was kept long enough was dropped", shop=name, **dropped)
+    lease = f"forget:{name}"
+    if due(parts.records, name, now) and leases.acquire(lease, parts.process, LEASE_SECONDS, now):
+        done = rewrite(folder, parts.records, now)
+        leases.release(lease, parts.process)
+        log.info("models were written anew without who was erased", shop=name, persons=done.persons)
 
 
 async def rebuild(parts: Services, shop: str) -> None:

@@ -53,7 +53,7 @@ def rewrite(folder: ShopFolder, records: Records, now: datetime) -> Rewritten:
 
 def _without(store: ArtifactStore, version: str, waiting: Forgotten) -> str | None:
     try:
-        models = store.open(version, whole=False).models
+        models = store.open(version).models
     except ArtifactError:
         if version == store.current():
             raise

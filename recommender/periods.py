@@ -19,7 +19,7 @@ TECHNICAL: Final = timedelta(days=90)
 """How long at most what only this installation needs is kept: logged pages, answers to repeated calls, prices that
 ended, rows that imports refused, tombstones."""
 IMPORTED: Final = "import-"
-"""What the writers of imported events begin with."""
+"""What the writers of imported events begin with, and the files that hold nothing else."""
 
 
 @dataclass(frozen=True)
@@ -97,6 +97,8 @@ def _events(folder: ShopFolder, begins: _Begins) -> int:
         merging.clean(folder.log)
         days = [day for day in files.days(folder.log) if day <= begins.last.date()]
         paths = [path for day in days for path in files.day_files(folder.log, day)]
+        if begins.imported is None:
+            paths = [path for path in paths if not path.name.startswith(IMPORTED)]
         return sum(files.drop(path, columns, begins.old) for path in paths)
 
 

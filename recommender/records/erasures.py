@@ -18,7 +18,7 @@ class Erasures:
 
     def add(self, shop: str, keys: Iterable[str], now: datetime) -> Forgotten:
         """Remember that the persons with these keys were erased now; who was erased before is erased again."""
-        erased = Forgotten.of(self._secret(shop), keys)
+        erased = Forgotten.of(self.secret(shop), keys)
         at = {"erased_at": now, "rewritten_at": None}
         with self._database.write() as connection:
             for digest in sorted(erased.digests):
@@ -55,8 +55,9 @@ class Erasures:
         query = select(ERASURES.c.digest).where(ERASURES.c.shop == shop, condition)
         with self._database.read() as connection:
             digests = frozenset(connection.scalars(query))
-        return Forgotten(self._secret(shop) if digests else "", digests)
+        return Forgotten(self.secret(shop) if digests else "", digests)
 
-    def _secret(self, shop: str) -> str:
+    def secret(self, shop: str) -> str:
+        """What the shop's digests are made with."""
         with self._database.read() as connection:
             return str(connection.scalar(select(SHOPS.c.signing_key).where(SHOPS.c.name == shop)))

@@ -1,5 +1,6 @@
 """Who entered and who left which segment from one model to the next: one Parquet file a model, erasable, bounded."""
 
+import os
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
@@ -108,9 +109,9 @@ class Moves:
             return sum(_without(path, column, id_) for path in self._files())
 
     def drop(self, before: datetime) -> int:
-        """Delete the moves to models whose data ended before a moment; returns to how many models."""
+        """Delete the moves that were noted before a moment; returns to how many models."""
         with held(self._lock):
-            old = [path for path in self._files() if _day(path) < f"{before:%Y%m%d}"]
+            old = [path for path in self._files() if path.stat().st_mtime < before.timestamp()]
             for path in old:
                 path.unlink()
             return len(old)
@@ -131,11 +132,6 @@ class Moves:
                 path.unlink()
 
 
-def _day(path: Path) -> str:
-    """Of the end of the model's data, with which its version begins."""
-    return path.stem.removeprefix("moves-").partition("-")[0]
-
-
 def _counted(path: Path, since: datetime, until: datetime) -> Iterator[Mapping[str, Any]]:
     moment = pc.field("timestamp")
     within = (moment > pa.scalar(since, SCHEMA.field("timestamp").type)) & (
@@ -150,7 +146,9 @@ def _without(path: Path, column: str, id_: str) -> int:
     theirs = pc.fill_null(pc.equal(table[column], pa.scalar(id_, pa.string())), fill_value=False)
     count = int(pc.sum(theirs).as_py() or 0)
     if count:
+        noted = path.stat().st_mtime_ns
         _write(table.filter(pc.invert(theirs)), path)
+        os.utime(path, ns=(noted, noted))
     return count
 
 

@@ -72,6 +72,9 @@ async def test_another_process_forgets_with_its_next_look(api: Api, tmp_path: Pa
         await other.tell({**VIEW, "item_id": "sofa"})
         await tasks.refresh(other.services)
         assert await other.seen("v") == ["sofa"]
+        await api.http.delete("/v1/visitors/v", headers=api.secret)
+        await tasks.refresh(other.services)
+        assert await other.seen("v") == []
 
 
 async def test_a_model_that_comes_before_the_files_are_written_anew_does_not_bring_them_back(api: Api) -> None:
