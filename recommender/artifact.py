@@ -24,7 +24,7 @@ from recommender.models.models import Models
 from recommender.sealing import LEAST_RECALL, File, compare, sealed
 from recommender.strategy import State, Strategy
 
-FORMAT_VERSION: Final = 4
+FORMAT_VERSION: Final = 5
 MANIFEST = "manifest.json"
 ABANDONED_SECONDS = 86_400
 COMPARED_AT_ONCE = 2**28
@@ -41,7 +41,7 @@ class Readiness(BaseModel, extra="forbid", frozen=True):
 class Manifest(BaseModel, extra="forbid", frozen=True):
     """What an artifact says of itself."""
 
-    format_version: Literal[4] = FORMAT_VERSION
+    format_version: Literal[5] = FORMAT_VERSION
     version: str = ""
     shop: str
     data_start: datetime | None

@@ -43,6 +43,8 @@ class Purchases(NamedTuple):
     item_rows: IntArray
     counts: IntArray
     """On how many occasions."""
+    first: LongArray
+    """Unix seconds of the earliest purchase."""
     last: LongArray
     """Unix seconds of the latest purchase."""
     scores: FloatArray
@@ -72,6 +74,7 @@ class HistoryModel:
     purchase_ends: LongArray
     purchase_rows: IntArray
     purchase_counts: IntArray
+    purchase_first: LongArray
     purchase_last: LongArray
     purchase_scores: FloatArray
 
@@ -94,7 +97,7 @@ class HistoryModel:
         known = interactions.where(interactions.person_rows >= 0)
         history = _latest(known, config.max_rows)
         bought = _purchases(known.where(known.purchased), config, _shares(best_sellers, len(interactions.items)))
-        return cls(table, *history, *bought)
+        return cls(table, *(*history, *bought))
 
     def person(self, *, visitor_id: str | None = None, customer_id: str | None = None) -> int | None:
         """Row of the person with these ids, the customer's first; None when nobody is known by them."""
@@ -112,7 +115,11 @@ class HistoryModel:
         """What the person in this row bought."""
         part = slice(self.purchase_ends[person], self.purchase_ends[person + 1])
         return Purchases(
-            self.purchase_rows[part], self.purchase_counts[part], self.purchase_last[part], self.purchase_scores[part]
+            self.purchase_rows[part],
+            self.purchase_counts[part],
+            self.purchase_first[part],
+            self.purchase_last[part],
+            self.purchase_scores[part],
         )
 
     def without(self, forgotten: Forgotten) -> Self:
@@ -125,7 +132,7 @@ class HistoryModel:
             return self
         stays = np.zeros(len(self), np.bool_)
         stays[self.people.rows[~gone]] = True
-        columns = {**_kept(self, "history_ends", stays, HISTORY), **_kept(self, "purchase_ends", stays, PURCHASES)}
+        columns = {**_kept(self, "history_ends", stays, _HISTORY), **_kept(self, "purchase_ends", stays, _PURCHASES)}
         return replace(self, people=self.people.where(~gone), **columns)
 
     def save(self, folder: Path) -> None:
@@ -139,8 +146,9 @@ class HistoryModel:
         return cls(KeyTable.load(folder / "people"), *load_arrays(folder, *_ARRAYS))
 
 
-HISTORY: Final = ("item_rows", "events", "timestamps", "quantities")
-PURCHASES: Final = ("purchase_rows", "purchase_counts", "purchase_last", "purchase_scores")
+_ARRAYS = tuple(name for name in HistoryModel.__dataclass_fields__ if name != "people")
+_PURCHASES: Final = tuple(name for name in _ARRAYS if name.startswith("purchase_") and name != "purchase_ends")
+_HISTORY: Final = tuple(name for name in _ARRAYS if name not in {"history_ends", "purchase_ends", *_PURCHASES})
 
 
 def _kept(model: HistoryModel, ends: str, stays: NDArray[np.bool_], names: Sequence[str]) -> dict[str, NDArray[Any]]:
@@ -148,9 +156,6 @@ def _kept(model: HistoryModel, ends: str, stays: NDArray[np.bool_], names: Seque
     counts = np.diff(getattr(model, ends))
     rows = np.repeat(stays, counts)
     return {ends: offsets(counts * stays), **{name: getattr(model, name)[rows] for name in names}}
-
-
-_ARRAYS = tuple(name for name in HistoryModel.__dataclass_fields__ if name != "people")
 
 
 def _latest(known: Interactions, size: int) -> tuple[LongArray, IntArray, ByteArray, LongArray, FloatArray]:
@@ -169,7 +174,7 @@ def _latest(known: Interactions, size: int) -> tuple[LongArray, IntArray, ByteAr
 
 def _purchases(
     bought: Interactions, config: HistoryConfig, popular: FloatArray
-) -> tuple[LongArray, IntArray, IntArray, LongArray, FloatArray]:
+) -> tuple[LongArray, IntArray, IntArray, LongArray, LongArray, FloatArray]:
     """Purchases by person and item; all of one order, or without one of one day, are one occasion."""
     occasion = np.where(bought.order_rows >= 0, bought.order_rows, -1 - bought.timestamps // 86_400)
     order = np.lexsort((bought.timestamps, occasion, bought.item_rows, bought.person_rows))
@@ -181,6 +186,7 @@ def _purchases(
     group = np.concatenate([[0], np.cumsum(ends)[:-1]]) if len(ends) else np.empty(0, np.int64)
     scores = np.bincount(group, decay(bought.ages_days[kept], config.half_life_days), minlength=int(ends.sum()))
     counts = np.bincount(group, minlength=int(ends.sum()))
+    first = bought.timestamps[kept][np.concatenate([[True], ends[:-1]]) if len(ends) else ends]
     people, items, last = people[ends], items[ends], bought.timestamps[kept][ends]
     scores = scores + config.popularity * popular[items]
     best = np.lexsort((items, -scores, people))
@@ -188,6 +194,7 @@ def _purchases(
         offsets(np.bincount(people, minlength=len(bought.people))),
         items[best].astype(np.int32),
         counts[best].astype(np.int32),
+        first[best].astype(np.int64),
         last[best].astype(np.int64),
         scores[best].astype(np.float32),
     )

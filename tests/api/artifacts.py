@@ -27,7 +27,7 @@ def people(*keys: str) -> dict[str, Any]:
     history = (ends, rows, one.astype(np.uint8), times, floats)
     known = {"orders": one, "spend": np.arange(size) + 10.0, "first": times, "last": times}
     return {
-        "histories": HistoryModel(table, *history, ends, rows, one, times, floats),
+        "histories": HistoryModel(table, *history, ends, rows, one, times, times, floats),
         "customers": CustomerModel.fit(keys, known),
     }
 

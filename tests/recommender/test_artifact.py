@@ -112,12 +112,12 @@ def test_a_manifest_that_is_none_is_refused(store: ArtifactStore, text: str) -> 
         open_artifact(file.parent)
 
 
-@pytest.mark.parametrize("version", [3, 5])
+@pytest.mark.parametrize("version", [4, 6])
 def test_a_format_of_another_time_is_refused(store: ArtifactStore, version: int) -> None:
     file = add(store).path / MANIFEST
     file.write_text(json.dumps({**json.loads(file.read_text()), "format_version": version}))
 
-    with pytest.raises(ArtifactError, match=f"format version {version} is unknown; this Vitrine reads 4"):
+    with pytest.raises(ArtifactError, match=f"format version {version} is unknown; this Vitrine reads 5"):
         open_artifact(file.parent)
 
 
