@@ -38,20 +38,26 @@ async def erase_person(kept: Kept, person: Person, now: datetime) -> int:
     """Erase everything that is kept of a browser or an account; returns how many rows of the log went.
 
     The tombstone comes first, so that whatever is cut short after it is known. It covers the customers of the browser,
-    or the browsers of the customer, too: what models say of these was learned from what the person did.
+    or the browsers of the customer, too, and so does the state: neither models nor state tell apart what was done in
+    common.
     """
     column = COLUMNS[person.kind]
     found = await asyncio.to_thread(of_person, kept.folder, column, person.id)
     linked = await linked_to(kept, person, found)
-    keys = [person.key, *(one.key for one in linked)]
-    await asyncio.to_thread(kept.records.erasures.add, kept.shop, keys, now)
-    await kept.state.erase(kept.shop, person)
+    people = [person, *linked]
+    await asyncio.to_thread(kept.records.erasures.add, kept.shop, [one.key for one in people], now)
+    await _erase_state(kept, people)
     await asyncio.sleep(2 * UNHURRIED_SECONDS)  # any process may hold a page that it is about to log
     rows = await asyncio.to_thread(erase, kept.folder, column, person.id, [one.id for one in linked])
     await asyncio.to_thread(kept.records.persons.erase, kept.shop, person.kind.value, person.id)
     await asyncio.to_thread(Moves(kept.folder.segments).erase, column, person.id)
-    await kept.state.erase(kept.shop, person)  # once more: an event may have come in between
+    await _erase_state(kept, people)  # once more: an event may have come in between
     return rows
+
+
+async def _erase_state(kept: Kept, people: list[Person]) -> None:
+    for person in people:
+        await kept.state.erase(kept.shop, person)
 
 
 async def linked_to(kept: Kept, person: Person, found: list[Received]) -> list[Person]:
