@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from recommender.events import schema
 from recommender.events.identity import PERSON, person_of_customer, with_person
 from recommender.lifecycle.histories import Purchases
-from training.measuring.currencies import CODE, Currencies
+from training.measuring.currencies import CODE, usual
 from training.orders import AT, COST, ORDER, PROFIT, PURCHASE, REVENUE, UNKNOWN, vouched
 
 VALUE: Final = "worth"
@@ -84,7 +84,9 @@ class Buying:
 SECONDS_A_DAY: Final = 86_400.0
 
 
-def buying(log: pl.LazyFrame, costs: Mapping[str, float], now: datetime) -> Buying | None:
+def buying(
+    log: pl.LazyFrame, costs: Mapping[str, float], now: datetime, sold: pl.DataFrame | None = None
+) -> Buying | None:
     """The orders of a log by person; None when nobody ordered.
 
     What is an order, and what it came to: :func:`training.orders.vouched`.
@@ -93,12 +95,13 @@ def buying(log: pl.LazyFrame, costs: Mapping[str, float], now: datetime) -> Buyi
         log: the event log.
         costs: what one piece of each item costs the shop, where that is known.
         now: what is later is left out: a wrong clock would make everybody else seem to be gone.
+        sold: the orders until now, if they are known already.
     """
     past = log.filter(pl.col(schema.TIMESTAMP) <= now)
-    found = vouched(past, costs).join(orderers(past), on=ORDER, how="inner")
+    found = (vouched(past, costs) if sold is None else sold).join(orderers(past), on=ORDER, how="inner")
     if found.is_empty():
         return None
-    currency = Currencies.of(past).usual
+    currency = usual(found)
     costed = found.select(((pl.col(COST) > 0) & (pl.col(UNKNOWN) == 0)).mean()).item() >= COSTED
     same = CODE.is_null() | ((currency or "") == CODE)
     people = found[PERSON].unique().sort()
@@ -120,7 +123,7 @@ def buying(log: pl.LazyFrame, costs: Mapping[str, float], now: datetime) -> Buyi
 
 def _notes(log: pl.LazyFrame, now: datetime, currency: str | None, orders: pl.DataFrame) -> list[str]:
     late = (pl.col(schema.TIMESTAMP) > now) & (pl.col(schema.EVENT) == PURCHASE)
-    future = log.select(pl.coalesce(schema.ORDER_ID, schema.EVENT_ID).filter(late).n_unique()).collect().item()
+    future = log.filter(late).select(pl.coalesce(schema.ORDER_ID, schema.EVENT_ID).n_unique()).collect().item()
     other = orders[REVENUE].null_count()
     found = {
         f"{future:,} orders lie in the future and are left out": future,

@@ -66,6 +66,16 @@ def vouched(log: pl.LazyFrame, costs: Mapping[str, float]) -> pl.DataFrame:
 
 def _once(lines: pl.DataFrame) -> pl.DataFrame:
     """Without lines of a purchase that another event of the same order told before."""
+    event = pl.col(schema.EVENT_ID)
+    several = lines.filter(pl.col(schema.EVENT) == PURCHASE).group_by(ORDER, schema.VERIFIED)
+    again = several.agg((event != event.first()).any().alias("again")).filter("again")[ORDER].unique()
+    if again.is_empty():
+        return lines
+    told_again = pl.col(ORDER).is_in(again.implode())
+    return pl.concat([lines.filter(~told_again), _lines_once(lines.filter(told_again))])
+
+
+def _lines_once(lines: pl.DataFrame) -> pl.DataFrame:
     line = [ORDER, schema.EVENT, schema.VERIFIED, schema.ITEM_ID, schema.QUANTITY, schema.PRICE]
     numbered = lines.sort(schema.TIMESTAMP, schema.EVENT_ID, maintain_order=True).with_columns(
         pl.int_range(pl.len()).over(*line, schema.EVENT_ID).alias("nth")

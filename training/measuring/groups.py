@@ -20,7 +20,6 @@ LAYERS = "layers"
 GROUP = {EXPERIMENT: pl.String, VARIANT: pl.String, PROPENSITY: pl.Float64}
 TOLD = pl.Struct({EXPERIMENT: pl.String, VARIANT: pl.String, PROPENSITY: pl.Float64, REASON: pl.String})
 """What of a decision's other values is read."""
-NO_EPOCH = pl.lit(None, pl.String).alias(EPOCH)
 DRAWN = r'\["([A-Za-z0-9_-]+)","([A-Za-z0-9_-]+)",([0-9.e-]+)\]'
 """One of a decision's `experiments`: id, variant, propensity."""
 
@@ -36,7 +35,9 @@ def groups(log: pl.LazyFrame) -> pl.DataFrame:
     """
     # First of each kind, which needs neither a sort nor the whole log in memory; who has several kinds is rare.
     decided = log.filter(pl.col(schema.EVENT).is_in(DECIDED) & pl.col(schema.VISITOR_ID).is_not_null())
-    firsts = pl.concat([_firsts(_held(decided)), _firsts(_layered(decided)), _firsts(_tried(decided))])
+    kinds = [_firsts(_held(decided)), _firsts(_layered(decided)), _firsts(_tried(decided), CONTROL, EPOCH)]
+    firsts = pl.concat(pl.collect_all(kinds, engine="streaming"), how="diagonal")
+    firsts = firsts.with_columns(pl.col(CONTROL).fill_null(HOLDOUT))
     firsts = firsts.sort(EXPERIMENT, ENTERED, schema.VISITOR_ID, VARIANT, PROPENSITY)
     person = [EXPERIMENT, schema.VISITOR_ID]
     several = firsts.filter(firsts.select(person).is_duplicated())
@@ -49,11 +50,9 @@ def groups(log: pl.LazyFrame) -> pl.DataFrame:
 
 def _held(decided: pl.LazyFrame) -> pl.LazyFrame:
     """Decisions with the holdout that they are about."""
-    return (
-        decided.select(schema.EVENT, schema.VISITOR_ID, schema.TIMESTAMP, pl.col(schema.EXTRA).str.json_decode(TOLD))
-        .unnest(schema.EXTRA)
-        .with_columns(pl.lit(HOLDOUT).alias(CONTROL), NO_EPOCH)
-    )
+    return decided.select(
+        schema.EVENT, schema.VISITOR_ID, schema.TIMESTAMP, pl.col(schema.EXTRA).str.json_decode(TOLD)
+    ).unnest(schema.EXTRA)
 
 
 def _layered(decided: pl.LazyFrame) -> pl.LazyFrame:
@@ -66,7 +65,7 @@ def _layered(decided: pl.LazyFrame) -> pl.LazyFrame:
         .explode(LAYERS)
         .unnest(LAYERS)
         # Only decisions that both groups meet name them, shown or not.
-        .with_columns(pl.lit(HOLDOUT).alias(CONTROL), pl.lit(HOLDOUT).alias(REASON), NO_EPOCH)
+        .with_columns(pl.lit(HOLDOUT).alias(REASON))
     )
 
 
@@ -94,13 +93,12 @@ def _tried(decided: pl.LazyFrame) -> pl.LazyFrame:
     )
 
 
-def _firsts(decided: pl.LazyFrame) -> pl.DataFrame:
-    """Each visitor's first decision of each kind that counts, in each experiment."""
+def _firsts(decided: pl.LazyFrame, *told: str) -> pl.LazyFrame:
+    """Each visitor's first decision of each kind that counts, in each experiment, with what is `told` beside."""
     return (
         decided.filter(pl.col(EXPERIMENT).is_not_null() & _counted())
-        .group_by(EXPERIMENT, schema.VISITOR_ID, VARIANT, PROPENSITY, CONTROL, EPOCH)
+        .group_by(EXPERIMENT, schema.VISITOR_ID, VARIANT, PROPENSITY, *told)
         .agg(pl.col(schema.TIMESTAMP).min().alias(ENTERED))
-        .collect(engine="streaming")
     )
 
 

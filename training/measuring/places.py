@@ -1,6 +1,5 @@
 """Where a shop's customers stand: RFM groups, who moved from which to which, and forecasts held to what came."""
 
-from collections.abc import Mapping
 from datetime import datetime
 from typing import Any, Final
 
@@ -18,18 +17,18 @@ NEW: Final = "new"
 
 
 def places(
-    log: pl.LazyFrame, costs: Mapping[str, float], config: LifecycleConfig, since: datetime, until: datetime
+    log: pl.LazyFrame, sold: pl.DataFrame, config: LifecycleConfig, since: datetime, until: datetime
 ) -> dict[str, Any] | None:
     """Groups at a moment, movement since another, and lifetimes, as JSON values; None where nobody ordered.
 
     Args:
         log: the event log.
-        costs: what one piece of each item costs the shop, where that is known.
+        sold: its orders until then; see :func:`training.orders.vouched`.
         config: how much it takes to foretell anything.
         since: whom groups are compared with: themselves at this moment.
         until: the moment.
     """
-    bought = buying(log, costs, until)
+    bought = buying(log, {}, until, sold)
     if bought is None:
         return None
     now, spent = grouped(bought, until)

@@ -26,11 +26,11 @@ from training.measuring.effects import measured
 from training.measuring.health import health
 from training.measuring.horizon import PLANNED_DAYS
 from training.measuring.interleaved import interleaved
-from training.measuring.orders import orders
+from training.measuring.orders import in_browsers
 from training.measuring.places import places
 from training.measuring.robots import robots, unnamed
 from training.measuring.segments import movement
-from training.orders import AT, PROFIT, REVENUE, UNKNOWN
+from training.orders import AT, PROFIT, REVENUE, UNKNOWN, vouched
 
 
 @dataclass(frozen=True)
@@ -119,7 +119,8 @@ def told(
     lately = rows.filter(moment > since)
     found = robots(rows, asked.most_events_a_day) if machines is None else machines
     money = money or Currencies.of(rows, asked.currency)
-    bought, others = money.in_one(unnamed(orders(rows, costs), found))
+    sold = vouched(rows, costs)
+    bought, others = money.in_one(unnamed(in_browsers(sold, rows), found))
     recent = bought.filter(pl.col(AT) > since)
     experiments = measured(
         rows, bought, found, since=asked.since, planned_days=asked.planned_days, segment=asked.segment
@@ -136,7 +137,7 @@ def told(
         "campaigns": campaigns(lately),
         "attributed": attributed(lately, recent).to_dicts(),
         "health": health(rows, until),
-        "customers": places(rows, costs, asked.lifecycle, since, until),
+        "customers": places(rows, sold, asked.lifecycle, since, until),
     }
 
 
