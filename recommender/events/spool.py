@@ -5,6 +5,7 @@ One SQLite file a process. An event is safe when `append` returns: the commit wa
 
 import sqlite3
 from collections.abc import Iterator, Sequence
+from contextlib import closing
 from pathlib import Path
 from threading import Lock
 from typing import Self
@@ -104,6 +105,11 @@ class Spool:
             connection.execute("BEGIN IMMEDIATE")
             connection.execute("DELETE FROM events WHERE sequence <= ?", (last,))
             connection.execute("DELETE FROM batch")
+
+    def copy(self, path: Path) -> None:
+        """Write what is here now, with the same numbers, to a file that is not there yet."""
+        with self._turn, closing(sqlite3.connect(path)) as copied:
+            self._connection.backup(copied)
 
     def erase(self, sequences: Sequence[int]) -> None:
         """Forget single events for good: nothing of them stays in the file."""
