@@ -52,7 +52,7 @@ class Envelope:
         try:
             await self._app(scope, receive, send_wrapped)
         except Exception as error:
-            log.exception("a request failed", request_id=current.request_id, path=scope["path"])
+            log.exception("a request failed", route=_route(scope))  # the path may hold somebody's id
             if status:
                 raise
             problem = Problem(500, "internal", "something went wrong here; the log has it under the request id")
@@ -62,17 +62,23 @@ class Envelope:
             self._observe(scope, current, status, perf_counter() - began)
 
     def _observe(self, scope: Scope, current: Exchange, status: int, seconds: float) -> None:
-        route = getattr(scope.get("route"), "path", "other")
+        route = _route(scope)
         self._metrics.requests.labels(scope["method"], route, str(status)).inc()
+        if current.degraded:
+            self._metrics.less.labels(current.degraded.decode()).inc()
         self._metrics.seconds.labels(scope["method"], route).observe(seconds)
-        log.debug("request", path=scope["path"], status=status, seconds=seconds, request_id=current.request_id)
+        log.debug("request", route=route, status=status, seconds=seconds)
+
+
+def _route(scope: Scope) -> str:
+    return str(getattr(scope.get("route"), "path", "other"))
 
 
 def _add_headers(message: Message, current: Exchange) -> None:
     message["headers"].append((b"x-request-id", current.request_id.encode("latin-1")))
     message["headers"].append(NO_SNIFFING)
     if current.degraded:
-        message["headers"].append((b"x-vitrine-degraded", b"state"))
+        message["headers"].append((b"x-vitrine-degraded", current.degraded))
     if current.allowed_origin is not None:
         headers = MutableHeaders(scope=message)
         headers["Access-Control-Allow-Origin"] = current.allowed_origin

@@ -11,6 +11,7 @@ from redis.exceptions import RedisError
 from api.state.memory import MemoryState
 from api.state.people import Person, Reading, Row, Versions
 from api.state.store import StateStore
+from recommender.breaker import Breaker
 
 PAUSE_SECONDS = 0.5
 """How long a failed store is left alone, so that not every request waits for its timeout."""
@@ -30,14 +31,13 @@ class ResilientState:
     Args:
         store: the shared store.
         stand_in: what this process knows while the shared store is away.
-        clock: a clock that never goes back, in seconds.
+        breaker: leaves the shared store alone after a failure.
     """
 
-    def __init__(self, store: StateStore, stand_in: MemoryState, clock: Callable[[], float]) -> None:
+    def __init__(self, store: StateStore, stand_in: MemoryState, breaker: Breaker) -> None:
         self._store = store
         self._stand_in = stand_in
-        self._clock = clock
-        self._closed_until = 0.0
+        self._breaker = breaker
         self._waiting: deque[Callable[[StateStore], Awaitable[object]]] = deque(maxlen=MOST_WAITING)
         self._catching_up = False
         self.reason: str | None = None
@@ -83,7 +83,7 @@ class ResilientState:
         except FAILURES as error:
             self._fail(error)
             raise
-        self._closed_until = 0.0
+        self._breaker.succeeded()
         await self._catch_up()
 
     async def close(self) -> None:
@@ -91,7 +91,7 @@ class ResilientState:
         await self._store.close()
 
     async def _try(self, call: Callable[[StateStore], Awaitable[Result]]) -> Result | None:
-        if self._clock() < self._closed_until:
+        if not self._breaker.allows():
             return None
         try:
             if self._waiting:
@@ -100,6 +100,7 @@ class ResilientState:
         except FAILURES as error:
             self._fail(error)
             return None
+        self._breaker.succeeded()
         if self.reason is not None:
             log.info("the shared state is back")
             self.reason = None
@@ -136,4 +137,4 @@ class ResilientState:
         if self.reason is None:
             log.warning("the shared state is away; answers go on without it", error=str(error))
         self.reason = f"{type(error).__name__}: {error}"
-        self._closed_until = self._clock() + PAUSE_SECONDS
+        self._breaker.failed()

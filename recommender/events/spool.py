@@ -80,6 +80,12 @@ class Spool:
             rows = self._connection.execute(_PENDING, (after, last)).fetchall()
         yield from rows
 
+    def first(self) -> bytes | None:
+        """The oldest event that is still here."""
+        with self._turn:
+            row = self._connection.execute("SELECT document FROM events ORDER BY sequence LIMIT 1").fetchone()
+        return None if row is None else bytes(row[0])
+
     def position(self) -> tuple[int, int]:
         """Number of events that are still here and the last sequence number ever given."""
         with self._turn:
