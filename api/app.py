@@ -37,8 +37,9 @@ DESCRIPTION = """Smart showcases and retention popups.
 Pages call with the shop's public key (`X-Vitrine-Key`, on GET `?key=`, or `"key"` in a body sent as `text/plain`);
 the shop's server calls with the secret key (`Authorization: Bearer`), never a page. Errors are RFC 9457 problems.
 Every answer carries `X-Request-Id`. Who calls too often gets 429 with `Retry-After`; `RateLimit-Limit`,
-`RateLimit-Remaining` and `RateLimit-Reset` tell of the limit that is nearest. What cannot be done now gets 503 with `Retry-After`: too many calls at
-once, the disk, or the database. `X-Vitrine-Degraded` says what an answer was made without: `state` or `records`.
+`RateLimit-Remaining` and `RateLimit-Reset` tell of the limit that is nearest. What cannot be done now gets 503 with
+`Retry-After`: too many calls at once, the disk, or the database. `X-Vitrine-Degraded` says what an answer was made
+without: `state` or `records`.
 """
 
 

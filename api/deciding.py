@@ -22,6 +22,7 @@ from recommender.records.popups import Claim, Decision
 from recommender.retention import deciding
 from recommender.retention.arm import Arm
 from recommender.retention.arming import limits
+from recommender.retention.behaviour import observed
 from recommender.retention.campaign import Campaign
 from recommender.retention.deciding import Situation
 from recommender.retention.reason import Reason
@@ -144,6 +145,7 @@ class Deciding:
             "campaign_id": campaign.id,
             "would_show": not reasons,
             "reasons": [_why(one) for one in dict.fromkeys(reasons)],
+            "facts": observed(situation.facts.behaviour),
             **{name: answer[name] for name in ("content", "offer") if name in answer},
             **({"withheld": _why(met.withheld)} if met.withheld else {}),
             **({"gate": {**_why(met.gate.reason), "expected": met.gate.expected}} if met.gate else {}),

@@ -30,7 +30,7 @@ class Envelope:
     def __init__(self, app: ASGIApp, metrics: Metrics, hsts_seconds: int) -> None:
         self._app = app
         self._metrics = metrics
-        self._hsts = f"max-age={hsts_seconds}" if hsts_seconds else ""
+        self._hsts = b"max-age=%d" % hsts_seconds if hsts_seconds else b""
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer, whatever happens."""
@@ -46,7 +46,7 @@ class Envelope:
                 status = message["status"]
                 _add_headers(message, current)
                 if self._hsts and scope["scheme"] == "https":
-                    MutableHeaders(scope=message)["Strict-Transport-Security"] = self._hsts
+                    message["headers"].append((b"strict-transport-security", self._hsts))
             await send(message)
 
         try:
@@ -75,21 +75,19 @@ def _route(scope: Scope) -> str:
 
 
 def _add_headers(message: Message, current: Exchange) -> None:
-    message["headers"].append((b"x-request-id", current.request_id.encode("latin-1")))
-    message["headers"].append(NO_SNIFFING)
+    added = message["headers"]
+    added += ((b"x-request-id", current.request_id.encode("latin-1")), NO_SNIFFING)
+    if (limit := current.limit) is not None:
+        used = min(current.used, 1.0)
+        added += (
+            (b"ratelimit-limit", limit.shown),
+            (b"ratelimit-remaining", b"%d" % int((1 - used) * limit.amount + ROUNDING)),
+            (b"ratelimit-reset", b"%d" % ceil(used * limit.seconds)),
+        )
     if current.degraded:
-        message["headers"].append((b"x-vitrine-degraded", current.degraded))
+        added.append((b"x-vitrine-degraded", current.degraded))
     if current.allowed_origin is not None:
         headers = MutableHeaders(scope=message)
         headers["Access-Control-Allow-Origin"] = current.allowed_origin
         headers["Access-Control-Expose-Headers"] = EXPOSED
         headers.add_vary_header("Origin")
-    if (limit := current.limit) is not None:
-        used = current.used if current.used < 1 else 1.0
-        message["headers"].extend(  # last: each header above is looked for among those that are there
-            (
-                (b"ratelimit-limit", limit.shown),
-                (b"ratelimit-remaining", b"%d" % ((1 - used) * limit.amount + ROUNDING)),
-                (b"ratelimit-reset", b"%d" % ceil(used * limit.seconds)),
-            )
-        )

@@ -48,7 +48,7 @@ def visitor(reading: Reading, who: Who, now: float, session: list[SessionRow], c
         visitor_id=who.visitor_id if remembered else None,
         customer_id=who.customer_id if remembered else None,
         history=tuple(
-            Interaction(row.item_id, row.event, row.timestamp, row.quantity, row.paid)
+            Interaction(row.item_id, row.event, row.timestamp, row.quantity, row.paid, row.price)
             for row in rows
             if row.event not in MEETINGS
         ),

@@ -98,6 +98,7 @@ class Metrics:
             self.answers,
             self.showcases,
             self.popups,
+            self.limited,
             self.models,
         )
         for family in families:  # finding a counter takes longer than counting

@@ -2,17 +2,23 @@
 
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from api.consent import Consent
 from api.identity import Who, new_login
 from api.state.people import Person, Row
 from api.state.store import StateStore
+from recommender.engine.snapshot import Snapshot
 from recommender.events.event import Event
-from recommender.events.names import MEETINGS, PASSING, EventName
+from recommender.events.names import ITEMLESS, MEETINGS, PASSING, EventName
+from recommender.retention import knowledge
 
 NO_ITEM = ""
-"""Item of an order that names none."""
+"""Item of an order, a search or a cart that names none."""
+LISTED = "listed_price"
+"""Parameter under which the log keeps what the catalogue asked for an item at that moment."""
+LOOKS = frozenset({EventName.VIEW_ITEM, EventName.ADD_TO_CART, EventName.ADD_TO_WISHLIST})
+"""Events by which a person sees what an item costs."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,8 +76,8 @@ def interaction_rows(event: Event, *, verified: bool) -> Iterable[Row]:
         yield Row(moment, event.event_id, 0, event.extra["promotion_id"], event.name.value, 1.0)
         return
     vouched = verified and event.name is EventName.PURCHASE
-    if vouched and not event.items:
-        yield Row(moment, event.event_id, 0, NO_ITEM, event.name.value, 1.0, event.value)
+    if not event.items and (vouched or event.name in ITEMLESS):
+        yield Row(moment, event.event_id, 0, NO_ITEM, event.name.value, 1.0, event.value if vouched else None)
     whole = None if event.value is None or not vouched else event.value / max(len(event.items), 1)
     for place, item in enumerate(event.items):
         if item.item_id is not None:
@@ -79,4 +85,23 @@ def interaction_rows(event: Event, *, verified: bool) -> Iterable[Row]:
             paid = None
             if vouched:
                 paid = whole if whole is not None else (item.price or 0.0) * quantity
-            yield Row(moment, event.event_id, place, item.item_id, event.name.value, quantity, paid)
+            price = item.extra.get(LISTED) if event.name in LOOKS else None
+            yield Row(moment, event.event_id, place, item.item_id, event.name.value, quantity, paid, price)
+
+
+def listed(told: Sequence[Told], snapshot: Snapshot) -> list[Told]:
+    """The same with what the catalogue asks now for items that somebody looks at.
+
+    The log keeps it, so that state which is rebuilt still knows it. What an event itself says of a price may be in
+    another currency or without tax, and would make reductions of what are none.
+    """
+    return [replace(one, event=_listed(one.event, snapshot)) if one.event.name in LOOKS else one for one in told]
+
+
+def _listed(event: Event, snapshot: Snapshot) -> Event:
+    items = []
+    for item in event.items:
+        extra = {name: value for name, value in item.extra.items() if name != LISTED}
+        asked = None if item.item_id is None else knowledge.listed(snapshot, item.item_id)
+        items.append(replace(item, extra=extra if asked is None else {**extra, LISTED: float(asked)}))
+    return replace(event, items=tuple(items))

@@ -23,7 +23,7 @@ from recommender.models.models import Models
 from recommender.sealing import LEAST_RECALL, File, compare, sealed
 from recommender.strategy import State, Strategy
 
-FORMAT_VERSION: Final = 4
+FORMAT_VERSION: Final = 5
 MANIFEST = "manifest.json"
 ABANDONED_SECONDS = 86_400
 COMPARED_AT_ONCE = 2**28
@@ -40,7 +40,7 @@ class Readiness(BaseModel, extra="forbid", frozen=True):
 class Manifest(BaseModel, extra="forbid", frozen=True):
     """What an artifact says of itself."""
 
-    format_version: Literal[4] = FORMAT_VERSION
+    format_version: Literal[5] = FORMAT_VERSION
     version: str = ""
     shop: str
     data_start: datetime | None
@@ -101,7 +101,10 @@ def read_manifest(path: Path) -> Manifest:
         document = json.loads(file.read_text("utf-8"))
         found = document.get("format_version") if isinstance(document, dict) else None
         if found != FORMAT_VERSION:
-            raise ArtifactError(f"{file}: format version {found!r} is unknown; this Vitrine reads {FORMAT_VERSION}")
+            raise ArtifactError(
+                f"{file}: format version {found!r} is unknown; this Vitrine reads"
+                f" {FORMAT_VERSION}: train again with `vitrine train`"
+            )
         manifest = Manifest.model_validate(document)
     except (OSError, ValueError, ValidationError) as error:
         raise ArtifactError(f"{file} cannot be read: {str(error).splitlines()[0]}") from None

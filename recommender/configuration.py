@@ -1,6 +1,6 @@
 """A shop's configuration: one document for showcases, rules, campaigns, experiments and training."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from functools import cached_property
 from typing import Annotated, Any, Self
 
@@ -73,6 +73,11 @@ class Placement(BaseModel, extra="forbid", frozen=True, use_attribute_docstrings
     new_items_share: Share | None = None
     """Share of its places for new items that fit; left out: a twelfth where the list is `for_you`, `similar` or, with
     `same_category`, `trending` or `best_sellers`. Other lists have none."""
+
+    without_rules: tuple[Identifier, ...] = Field((), max_length=MAX_RULES)
+    """Rules of the shop that do not hold here: an experiment's variant that names one shows what the rule earns."""
+    layout: Identifier | None = None
+    """A name that goes with the answer, by which the shop's page can lay it out."""
 
     @model_validator(mode="after")
     def _has_places_for_new_items(self) -> Self:
@@ -168,11 +173,7 @@ class Configuration(BaseModel, extra="forbid", frozen=True, use_attribute_docstr
         parts: list[tuple[str, Any]] = [(f"rules[{place}]", rule) for place, rule in enumerate(self.rules)]
         parts += [(f"webhooks[{place}]", webhook) for place, webhook in enumerate(self.webhooks)]
         parts += [(f"campaigns[{place}].whom", campaign.whom) for place, campaign in enumerate(self.campaigns)]
-        for place, trial in enumerate(self.trials):
-            for part, variant in enumerate(trial.experiment.variants):
-                thing = trial.things[variant.name]
-                if isinstance(thing, Campaign):
-                    parts.append((f"experiments[{place}].variants[{part}].changes.whom", thing.whom))
+        parts += [(f"{path}.whom", thing.whom) for path, thing in self._varied() if isinstance(thing, Campaign)]
         for path, part in parts:
             for name in ("segments", "without_segments"):
                 check(self.segmentation, getattr(part, name, None), f"{path}.{name}")
@@ -187,6 +188,23 @@ class Configuration(BaseModel, extra="forbid", frozen=True, use_attribute_docstr
                     allowed = f"no placement is called so; there are {', '.join(sorted(known)) or 'none at all'}"
                     raise refusal(f"rules[{place}].placements[{part}]", id_, allowed)
         return self
+
+    @model_validator(mode="after")
+    def _freed(self) -> Self:
+        known = {rule.id for rule in self.rules}
+        places = [(f"placements[{place}]", placement) for place, placement in enumerate(self.placements)]
+        for path, thing in [*places, *self._varied()]:
+            for part, id_ in enumerate(thing.without_rules if isinstance(thing, Placement) else ()):
+                if id_ not in known:
+                    allowed = f"no rule is called so; there are {', '.join(sorted(known)) or 'none at all'}"
+                    raise refusal(f"{path}.without_rules[{part}]", id_, allowed)
+        return self
+
+    def _varied(self) -> Iterator[tuple[str, Placement | Campaign]]:
+        """What experiments serve, by the path of the changes that made it."""
+        for place, trial in enumerate(self.trials):
+            for part, variant in enumerate(trial.experiment.variants):
+                yield f"experiments[{place}].variants[{part}].changes", trial.things[variant.name]
 
     @cached_property
     def segmentation(self) -> Registry:

@@ -25,9 +25,11 @@ from recommender.models.completion import CompletionConfig
 from recommender.models.content import ContentConfig
 from recommender.models.factors import FactorConfig
 from recommender.models.histories import HistoryConfig
+from recommender.models.intent.model import IntentConfig
 from recommender.models.neighbours import NeighbourConfig
 from recommender.models.newcomers import NewcomerConfig
 from recommender.models.popularity import PopularityConfig
+from recommender.models.replenishment import ReplenishmentConfig
 from recommender.models.sessions.config import SessionConfig
 from recommender.models.taste import TasteConfig
 
@@ -118,6 +120,10 @@ class TrainingConfiguration(BaseModel, extra="forbid", frozen=True):
     """What comes next in a session."""
     customers: LifecycleConfig = LifecycleConfig()
     """What is foretold of customers."""
+    intent: IntentConfig = IntentConfig()
+    """How likely a visit ends with an order."""
+    replenishment: ReplenishmentConfig = ReplenishmentConfig()
+    """When it is time to buy an item again."""
     evaluation: EvaluationConfig = EvaluationConfig()
     publishing: PublishingConfig = PublishingConfig()
 

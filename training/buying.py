@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from recommender.events import schema
 from recommender.events.identity import PERSON, person_of_customer, with_person
 from recommender.lifecycle.histories import Purchases
+from training.measuring.currencies import CODE, Currencies
 from training.orders import AT, COST, ORDER, PROFIT, PURCHASE, REVENUE, UNKNOWN, vouched
 
 VALUE: Final = "worth"
@@ -97,10 +98,9 @@ def buying(log: pl.LazyFrame, costs: Mapping[str, float], now: datetime) -> Buyi
     found = vouched(past, costs).join(orderers(past), on=ORDER, how="inner")
     if found.is_empty():
         return None
-    usual = found[schema.CURRENCY].drop_nulls().mode().sort()
-    currency = usual[0] if len(usual) else None
+    currency = Currencies.of(past).usual
     costed = found.select(((pl.col(COST) > 0) & (pl.col(UNKNOWN) == 0)).mean()).item() >= COSTED
-    same = pl.col(schema.CURRENCY).is_null() | (pl.col(schema.CURRENCY) == (currency or ""))
+    same = CODE.is_null() | ((currency or "") == CODE)
     people = found[PERSON].unique().sort()
     rows = pl.DataFrame({PERSON: people, "row": np.arange(len(people), dtype=np.int32)})
     worth = PROFIT if costed else REVENUE

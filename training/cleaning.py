@@ -58,7 +58,7 @@ def clean(log: pl.LazyFrame, config: CleaningConfig) -> Cleaned:
     for reason, stage in (
         ("repeated_order_rows", _single_orders),
         ("refunded_rows", lambda rows: _without_refunds(rows, log)),
-        ("robot_rows", lambda rows: _without_robots(rows, config)),
+        ("robot_rows", lambda rows: without_robots(rows, config)),
     ):
         before = rows.height
         rows = stage(rows)
@@ -67,12 +67,18 @@ def clean(log: pl.LazyFrame, config: CleaningConfig) -> Cleaned:
     return Cleaned(_in_place_order(rows), left_out)
 
 
+def within_window(log: pl.LazyFrame, config: CleaningConfig) -> pl.LazyFrame:
+    """The last days of the log, where only these are learned from."""
+    if config.window_days is None:
+        return log
+    end = log.select(pl.col(schema.TIMESTAMP).max()).collect().item()
+    return log.filter(pl.col(schema.TIMESTAMP) > end - pl.duration(days=config.window_days))
+
+
 def _interactions(log: pl.LazyFrame, config: CleaningConfig) -> pl.DataFrame:
     wanted = pl.col(schema.EVENT).is_in([name.value for name in INTERACTIONS]) & pl.col(schema.ITEM_ID).is_not_null()
     login = pl.col(schema.VISITOR_ID).is_not_null() & pl.col(schema.CUSTOMER_ID).is_not_null()
-    if config.window_days is not None:
-        end = log.select(pl.col(schema.TIMESTAMP).max()).collect().item()
-        log = log.filter(pl.col(schema.TIMESTAMP) > end - pl.duration(days=config.window_days))
+    log = within_window(log, config)
     rows = pl.concat([log.select(COLUMNS), _places(log)], how="horizontal")
     actor = pl.coalesce(pl.col(schema.VISITOR_ID), pl.lit("customer:") + pl.col(schema.CUSTOMER_ID))
     # A login may be an event without an item: it is read for the sake of who it was, and then dropped.
@@ -128,7 +134,7 @@ def _without_refunds(rows: pl.DataFrame, log: pl.LazyFrame) -> pl.DataFrame:
     return matched.filter(~gone.fill_null(False) & ~order_gone.fill_null(False)).select(rows.columns)
 
 
-def _without_robots(rows: pl.DataFrame, config: CleaningConfig) -> pl.DataFrame:
+def without_robots(rows: pl.DataFrame, config: CleaningConfig) -> pl.DataFrame:
     """Rows without the browsing of actors that no person could be; what they bought stays."""
     browsing = rows.select(ACTOR, schema.TIMESTAMP, schema.ITEM_ID, schema.EVENT).filter(
         pl.col(schema.EVENT) != PURCHASE, pl.col(ACTOR).is_not_null()

@@ -17,6 +17,7 @@ from recommender.lifecycle.rfm import rfm
 from recommender.lifecycle.settings import LifecycleConfig
 from recommender.models.customers import MOMENTS, CustomerModel, Terms
 from training.buying import SECONDS_A_DAY, Buying, buying
+from training.silence import silence
 
 SCORES: Final = ("recency", "frequency", "monetary", "rfm_group")
 
@@ -41,6 +42,9 @@ def customers(
     scores = rfm(columns["last"], columns["orders"], columns["spend"])
     model, reason = chosen(bought, config)
     expected = {} if model is None else _forecast(bought, model, config)
+    trees = None if model is None else silence(log.filter(pl.col(schema.TIMESTAMP) <= now), bought, config, model)
+    if trees is not None:
+        expected["churn_probability"] = trees
     if expected:
         expected["total_clv"] = columns["historic_clv"] + expected["predicted_clv"]
     terms = Terms(
@@ -50,6 +54,7 @@ def customers(
         churn_days=config.churn_days,
         coverage=config.coverage,
         model=None if model is None else model.name,
+        churn_model="lightgbm" if trees is not None else None if model is None else model.name,
         reason="; ".join([reason, *bought.notes]),
     )
     return CustomerModel.fit(

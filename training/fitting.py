@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, tzinfo
 from typing import Any, NamedTuple, Unpack
 
 import numpy as np
@@ -22,30 +22,36 @@ from recommender.models.models import Models
 from recommender.models.neighbours import NeighbourModel
 from recommender.models.newcomers import NewcomerModel
 from recommender.models.popularity import PopularityModel
+from recommender.models.replenishment import ReplenishmentModel
 from recommender.models.sessions.ranker import NO_RANKERS, Rankers
 from recommender.models.taste import TasteConfig
 from recommender.models.threads import one_blas_thread
 from recommender.records import Records
+from recommender.retention.settings import ShopSettings
 from recommender.training import TrainingConfiguration
 from recommender.workspace import ShopFolder
-from training.attributes import prices
+from training.attributes import categories, prices
 from training.audiences.moving import note_moves
 from training.comparison import EVALUATION
 from training.evaluation import Evaluation, Judging, evaluate
 from training.gating import shop_gates
+from training.intent import Learned, learn
 from training.interactions import Prepared
 from training.listing import listed
-from training.orders import known_costs
+from training.measuring.currencies import Currencies
 from training.planning import Plan, Progress, Step
 from training.publishing import Decision, decide
 from training.readiness import statuses
 from training.sampling import drawn
+from training.slices import held_back
 from training.steps import HeavySteps, LocalSteps
 
 DESCRIBED = ("title", "product_type", "google_product_category", "brand", "price", "sale_price", "created_at")
 """Fields of an item that are learned from."""
 
 
+PURCHASE_INTENT = "purchase_intent"
+"""Where a manifest's metrics say how well orders are foretold."""
 FITTED = 0.7
 """Share of judging that is done when the models to be judged are fitted."""
 
@@ -127,12 +133,13 @@ def train(
         begin(Step.FIT)
         models = fit(prepared, configuration, steps, content, lessons)
         known = _customers(folder, records, configuration, steps, now or datetime.now(UTC))
-        models = replace(models, customers=known, gates=shop_gates(folder, records))
+        foretold = _intent(EventLog(folder), prepared, configuration, steps, shop_zone(records, folder.path.name))
+        models = replace(models, customers=known, gates=shop_gates(folder, records), intent=foretold.model)
         begin(Step.LIST)
         models = listed(models, plan.within(Step.LIST, report))
     begin(Step.WRITE)
     store = ArtifactStore(folder.artifacts)
-    manifest = _manifest(folder.path.name, prepared, models, configuration, evaluation)
+    manifest = _manifest(folder.path.name, prepared, models, configuration, evaluation, foretold)
     artifact = store.add(models, manifest, {EVALUATION: evaluation.encoded()})
     shelf.prepare(folder, records, artifact.models.items, artifact.version)
     before = store.current()
@@ -196,6 +203,12 @@ def shop_configuration(records: Records, shop: str) -> TrainingConfiguration:
     return TrainingConfiguration.parse(document.get("training", {}))
 
 
+def shop_zone(records: Records, shop: str) -> tzinfo:
+    """Where a shop's clock stands."""
+    _, document = records.configurations.get(shop)
+    return ShopSettings.model_validate(document.get("shop", {})).zone
+
+
 def fit_content(prepared: Prepared, configuration: TrainingConfiguration) -> ContentModel | None:
     """Learn what the catalogue says of its items; None when it says nothing."""
     config = configuration.content.model_copy(update={"seed": configuration.seed})
@@ -241,6 +254,7 @@ def fit(
         newcomers=_newcomers(prepared, configuration, content, factors, popularity),
         histories=_histories(prepared, configuration, popularity),
         sessions=steps.sessions(prepared, configuration, lessons.rankers),
+        replenishment=ReplenishmentModel.fit(interactions, categories(prepared.documents), configuration.replenishment),
     )
     return replace(models, status=statuses(models, prepared))
 
@@ -291,9 +305,19 @@ def _taste(
 def _customers(
     folder: ShopFolder, records: Records, configuration: TrainingConfiguration, steps: HeavySteps, now: datetime
 ) -> CustomerModel | None:
-    log, costs = EventLog(folder), known_costs(records, folder.path.name)
+    log = EventLog(folder)
     with log.reading():
+        costs = Currencies.of(log.scan()).costs(records.catalog.documents(folder.path.name))
         return steps.customers(log.scan(), costs, configuration, now)
+
+
+def _intent(
+    log: EventLog, prepared: Prepared, configuration: TrainingConfiguration, steps: HeavySteps, zone: tzinfo
+) -> Learned:
+    with log.reading():
+        lines = steps.courses(log.scan(), prepared, configuration, zone)
+    cutoff = held_back(prepared.data_start, prepared.data_end, configuration.evaluation.days)
+    return learn(lines, configuration.intent, cutoff, configuration.seed)
 
 
 def _comparable(prepared: Prepared) -> bool:
@@ -354,7 +378,12 @@ def _described(document: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _manifest(
-    shop: str, prepared: Prepared, models: Models, configuration: TrainingConfiguration, evaluation: Evaluation
+    shop: str,
+    prepared: Prepared,
+    models: Models,
+    configuration: TrainingConfiguration,
+    evaluation: Evaluation,
+    foretold: Learned,
 ) -> Manifest:
     interactions = prepared.interactions
     return Manifest(
@@ -363,7 +392,7 @@ def _manifest(
         data_end=prepared.data_end,
         fingerprint=prepared.fingerprint,
         configuration=configuration.document(),
-        metrics=evaluation.headlines,
+        metrics={**evaluation.headlines, PURCHASE_INTENT: foretold.document()},
         counts={
             "items": len(prepared.items),
             "people": len(interactions.people),

@@ -26,10 +26,11 @@ from recommender.retention.features import FEATURES
 from recommender.retention.offers import Offer
 from recommender.retention.withholding import OFFERS
 from recommender.workspace import ShopFolder
+from training.measuring.currencies import Currencies
 from training.measuring.groups import ENTERED, HOLDOUT, LAYERS
 from training.measuring.orders import orders
 from training.measuring.robots import robots, without
-from training.orders import AT, PROFIT, REVENUE, known_costs
+from training.orders import AT, PROFIT, REVENUE
 
 WITHIN_DAYS = 7
 """An order counts so long after the visitor met the campaign."""
@@ -63,7 +64,8 @@ def shop_gates(folder: ShopFolder, records: Records, config: UpliftConfig | None
     log = EventLog(folder)
     with log.reading():
         most = configuration.training.cleaning.max_events_a_day
-        return gates(log.scan(), asking, known_costs(records, shop), most, config or UpliftConfig())
+        costs = Currencies.of(log.scan()).costs(records.catalog.documents(shop))
+        return gates(log.scan(), asking, costs, most, config or UpliftConfig())
 
 
 def gates(
@@ -78,14 +80,14 @@ def gates(
     Args:
         log: the event log.
         campaigns: those that ask for one.
-        costs: what one piece of each item costs the shop, where that is known.
+        costs: what one piece of each item costs the shop, in the usual currency, where that is known.
         most_events_a_day: whoever browses more is a robot.
         config: how to learn.
     """
     decided = without(_decided(log), robots(log, most_events_a_day))
     if decided.is_empty():
         return None
-    done = _bought(decided, orders(log, costs))
+    done = _bought(decided, Currencies.of(log).in_one(orders(log, costs)).orders)
     found = {}
     for campaign in campaigns:
         if campaign.offer is None:

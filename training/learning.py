@@ -17,13 +17,13 @@ from recommender.experiments.winsor import cap, winsorised
 from recommender.records import Records
 from recommender.workspace import ShopFolder
 from training.measuring.attribution import CLICKED, PLACE, clicks
+from training.measuring.currencies import Currencies
 from training.measuring.groups import ENTERED, EXPERIMENT, groups
 from training.measuring.orders import orders
 from training.measuring.outcomes import outcomes, visits
 from training.measuring.robots import robots, without
 from training.measuring.stretches import UNTIL, stretches
 from training.measuring.variants import moments
-from training.orders import known_costs
 
 COLUMNS = {Goal.CONVERSION: "converted", Goal.PROFIT: "profit", Goal.CLICKS: "clicked"}
 
@@ -73,7 +73,8 @@ def learn(folder: ShopFolder, records: Records, now: datetime) -> list[Lesson]:
     log = EventLog(folder)
     most = configuration.training.cleaning.max_events_a_day
     with log.reading():
-        found = lessons(log.scan(), learning, records.weights.of(shop), known_costs(records, shop), now, most)
+        costs = Currencies.of(log.scan()).costs(records.catalog.documents(shop))
+        found = lessons(log.scan(), learning, records.weights.of(shop), costs, now, most)
     for one in found:
         if one.epoch is not None:
             records.weights.add(shop, one.experiment.id, one.epoch)
@@ -94,13 +95,13 @@ def lessons(
         log: the event log.
         experiments: those that learn.
         learned: the weights so far.
-        costs: what one piece of each item costs the shop, where that is known.
+        costs: what one piece of each item costs the shop, in the usual currency, where that is known.
         now: the moment.
         most_events_a_day: whoever browses more is a robot.
     """
     rows = log.filter(pl.col(schema.TIMESTAMP) <= now)
     entered = without(groups(rows), robots(rows, most_events_a_day))
-    bought = orders(rows, costs)
+    bought = Currencies.of(rows).in_one(orders(rows, costs)).orders
     found = []
     for one in experiments:
         own = entered.filter(pl.col(EXPERIMENT) == one.layer)

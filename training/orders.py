@@ -6,15 +6,16 @@ import polars as pl
 
 from recommender.events import schema
 from recommender.events.names import EventName
-from recommender.records import Records
 
 ORDER, REVENUE, COST, PROFIT, AT, UNKNOWN = "order", "revenue", "cost", "profit", "at", "unknown_costs"
 CLAIMED = "claimed"
+CENT = 0.005
+"""Values closer to one another are the same."""
 PURCHASE, REFUND = EventName.PURCHASE.value, EventName.REFUND.value
 
 
 def vouched(log: pl.LazyFrame, costs: Mapping[str, float]) -> pl.DataFrame:
-    """One row an order, the earliest first.
+    """One row an order, the earliest first, whether it was told by one event or by one for each of its lines.
 
     Columns are `order`, `visitor_id`, `customer_id`, `currency`, `claimed`, `at`, `revenue`, `cost`, `profit` and
     `unknown_costs`. Only what the shop's server or an import vouched for is an order. Browsers claim the same orders
@@ -25,18 +26,20 @@ def vouched(log: pl.LazyFrame, costs: Mapping[str, float]) -> pl.DataFrame:
         log: the event log; events that came late or twice are in it once.
         costs: what one piece of each item costs the shop, where that is known.
     """
-    lines = _priced(_lines(log, costs))
+    lines = _once(_priced(_lines(log, costs)))
+    value = pl.col(schema.VALUE).first()
     told = lines.group_by(schema.EVENT_ID).agg(
         pl.col(schema.EVENT, schema.VERIFIED, schema.VISITOR_ID, schema.CUSTOMER_ID, schema.CURRENCY, ORDER).first(),
         pl.col(schema.TIMESTAMP).min().alias(AT),
-        pl.coalesce(pl.col(schema.VALUE).first(), pl.col("line").sum()).alias(REVENUE),
-        (pl.col(schema.VALUE).first().is_null() & pl.col("line").is_null().all()).alias("whole"),
+        pl.coalesce(value, pl.col("line").sum()).alias(REVENUE),
+        (value.is_null() & pl.col("line").is_null().all()).alias("whole"),
+        (value.is_null() | ((value - pl.col("line").sum()).abs() < CENT)).alias("own"),
+        pl.col(schema.ITEM_ID).is_not_null().any().alias("items"),
         pl.col(COST).sum(),
         pl.col(UNKNOWN).sum(),
     )
     told = told.sort(AT, schema.EVENT_ID)
-    bought = told.filter((pl.col(schema.EVENT) == PURCHASE) & pl.col(schema.VERIFIED))
-    bought = bought.unique(ORDER, keep="first", maintain_order=True)
+    bought = _orders(told.filter((pl.col(schema.EVENT) == PURCHASE) & pl.col(schema.VERIFIED)))
     claims = told.filter((pl.col(schema.EVENT) == PURCHASE) & ~pl.col(schema.VERIFIED))
     claims = claims.unique(ORDER, keep="first", maintain_order=True).select(
         ORDER, pl.col(schema.VISITOR_ID).alias(CLAIMED)
@@ -45,7 +48,7 @@ def vouched(log: pl.LazyFrame, costs: Mapping[str, float]) -> pl.DataFrame:
     back = refunds.group_by(ORDER).agg(
         pl.col(REVENUE).sum().alias("back"), pl.col(COST).sum().alias("returned"), pl.col("whole").any()
     )
-    found = bought.drop("whole").join(claims, on=ORDER, how="left").join(back, on=ORDER, how="left")
+    found = bought.join(claims, on=ORDER, how="left").join(back, on=ORDER, how="left")
     columns = (
         ORDER,
         schema.VISITOR_ID,
@@ -61,9 +64,29 @@ def vouched(log: pl.LazyFrame, costs: Mapping[str, float]) -> pl.DataFrame:
     return _lessened(found).select(columns).sort(AT, ORDER)
 
 
-def known_costs(records: Records, shop: str) -> dict[str, float]:
-    """What one piece of each item costs a shop, where its catalogue says so."""
-    return {id_: float(item["cost"]) for id_, item in records.catalog.documents(shop) if "cost" in item}
+def _once(lines: pl.DataFrame) -> pl.DataFrame:
+    """Without lines of a purchase that another event of the same order told before."""
+    line = [ORDER, schema.EVENT, schema.VERIFIED, schema.ITEM_ID, schema.QUANTITY, schema.PRICE]
+    numbered = lines.sort(schema.TIMESTAMP, schema.EVENT_ID, maintain_order=True).with_columns(
+        pl.int_range(pl.len()).over(*line, schema.EVENT_ID).alias("nth")
+    )
+    sold = pl.col(schema.EVENT) == PURCHASE
+    first = numbered.filter(sold).unique([*line, "nth"], keep="first", maintain_order=True)
+    return pl.concat([first, numbered.filter(~sold)]).drop("nth")
+
+
+def _orders(events: pl.DataFrame) -> pl.DataFrame:
+    """Events by order: those of its first moment, for later ones tell it again.
+
+    Values that are those of their own lines add up; others are of the whole order, told each time. An event without
+    items adds nothing to one with some, nor the other way round.
+    """
+    at, items = (pl.col(name) == pl.col(name).first().over(ORDER) for name in (AT, "items"))
+    same = events.filter(at & items)
+    revenue = pl.when(pl.col("own").all()).then(pl.col(REVENUE).sum()).otherwise(pl.col(REVENUE).first())
+    kept = pl.col(schema.VISITOR_ID, schema.CUSTOMER_ID, schema.CURRENCY, AT).first()
+    added = pl.col(COST, UNKNOWN).sum()
+    return same.group_by(ORDER, maintain_order=True).agg(kept, revenue.alias(REVENUE), added)
 
 
 def _lines(log: pl.LazyFrame, costs: Mapping[str, float]) -> pl.DataFrame:

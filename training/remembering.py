@@ -1,7 +1,7 @@
 """Training steps that are not done again while their settings stay the same."""
 
 from collections.abc import Callable, Mapping
-from datetime import datetime
+from datetime import datetime, tzinfo
 from typing import Any, TypeVar
 
 import polars as pl
@@ -10,6 +10,7 @@ from recommender.models.blocks import Blocks
 from recommender.models.content import ContentModel
 from recommender.models.customers import CustomerModel
 from recommender.models.factors import FactorModel
+from recommender.models.intent.course import Lines
 from recommender.models.interactions import Interactions
 from recommender.models.neighbours import NeighbourModel
 from recommender.models.sessions.model import SessionModel
@@ -53,6 +54,12 @@ class RememberingSteps:
     ) -> CustomerModel | None:
         """See :meth:`HeavySteps.customers`."""
         return self._steps.customers(log, costs, configuration, now)
+
+    def courses(
+        self, log: pl.LazyFrame, prepared: Prepared, configuration: TrainingConfiguration, zone: tzinfo
+    ) -> Lines:
+        """See :meth:`HeavySteps.courses`."""
+        return self._steps.courses(log, prepared, configuration, zone)
 
     def session_neighbours(self, interactions: Interactions, configuration: TrainingConfiguration) -> NeighbourModel:
         """See :meth:`HeavySteps.session_neighbours`."""

@@ -5,7 +5,7 @@ while reading the catalogue, evaluation, artifact and publishing stay as they ar
 """
 
 from collections.abc import Mapping
-from datetime import datetime, timedelta
+from datetime import datetime, timedelta, tzinfo
 from typing import Any, Protocol
 
 import numpy as np
@@ -18,6 +18,7 @@ from recommender.models.completion import fit_completion
 from recommender.models.cooccurrence import Baskets
 from recommender.models.customers import CustomerModel
 from recommender.models.factors import FactorModel
+from recommender.models.intent.course import Lines
 from recommender.models.interactions import Interactions
 from recommender.models.neighbours import NeighbourModel
 from recommender.models.sessions.fitting import fit_sessions
@@ -28,6 +29,7 @@ from recommender.models.taste import TasteConfig, TasteModel, choose
 from recommender.training import TrainingConfiguration
 from training.attributes import categories, prices
 from training.cleaning import clean
+from training.courses import courses
 from training.customers import customers
 from training.interactions import Prepared, prepare
 from training.latest import latest_days
@@ -51,6 +53,18 @@ class HeavySteps(Protocol):
         self, log: pl.LazyFrame, costs: Mapping[str, float], configuration: TrainingConfiguration, now: datetime
     ) -> CustomerModel | None:
         """Tell from everybody's orders up to `now` what they are to the shop; `costs` of items by id, where known."""
+
+    def courses(
+        self, log: pl.LazyFrame, prepared: Prepared, configuration: TrainingConfiguration, zone: tzinfo
+    ) -> Lines:
+        """Tell what was known at each moment of each visit, and whether an order followed.
+
+        Args:
+            log: the event log.
+            prepared: what it and the catalogue say of the items.
+            configuration: how the log is cleaned.
+            zone: of the shop's clock.
+        """
 
     def session_neighbours(self, interactions: Interactions, configuration: TrainingConfiguration) -> NeighbourModel:
         """Count items of the same sessions together."""
@@ -115,6 +129,18 @@ class LocalSteps:
     ) -> CustomerModel | None:
         """See :meth:`HeavySteps.customers`."""
         return customers(log, costs, configuration.customers, now)
+
+    def courses(
+        self, log: pl.LazyFrame, prepared: Prepared, configuration: TrainingConfiguration, zone: tzinfo
+    ) -> Lines:
+        """See :meth:`HeavySteps.courses`."""
+        log, _ = latest_days(log, configuration.most_events)
+        documents = prepared.documents
+        kinds, config = categories(documents), configuration.cleaning
+        most = configuration.intent.max_rows
+        return courses(
+            log, prepared.items.ids, config, prices=prices(documents), categories=kinds, zone=zone, most=most
+        )
 
     def session_neighbours(self, interactions: Interactions, configuration: TrainingConfiguration) -> NeighbourModel:
         """See :meth:`HeavySteps.session_neighbours`."""

@@ -6,8 +6,11 @@ from ipaddress import AddressValueError, IPv6Address
 
 from starlette.types import Scope
 
-NEAR = ("127.", "10.", "192.168.", "169.254.", *(f"172.{part}." for part in range(16, 32)), "::1", "fe80:", "fc", "fd")
-"""How addresses of this host and of private networks begin."""
+NETWORKS = frozenset({"10", "127"})
+"""What begins the addresses of this host, and of private networks."""
+HALF_NETWORKS = {"192": ("168.",), "169": ("254.",), "172": tuple(f"{part}." for part in range(16, 32))}
+"""The same, where it takes two numbers."""
+NEAR_V6 = ("::1", "fe80:", "fc", "fd")
 MAPPED = "::ffff:"
 """How addresses of IPv4 begin on a socket for both."""
 
@@ -20,12 +23,12 @@ def distant(scope: Scope) -> str | None:
     the network counts: every household has many.
     """
     client = scope.get("client")
-    host: str = client[0] if client else ""
-    if host.startswith(MAPPED):
-        host = host[len(MAPPED) :]
-    if not host or host.startswith(NEAR):
-        return None
-    return _network(host) if ":" in host else host
+    host: str = client[0].removeprefix(MAPPED) if client else ""
+    first, dot, rest = host.partition(".")
+    if not dot:
+        return None if not host or host.startswith(NEAR_V6) else _network(host)
+    near = first in NETWORKS or (first in HALF_NETWORKS and rest.startswith(HALF_NETWORKS[first]))
+    return None if near else host
 
 
 def disguised(host: str, key: str, now: datetime) -> str:

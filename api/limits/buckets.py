@@ -3,7 +3,7 @@
 Every request passes here, so this spares what can be spared.
 """
 
-from collections.abc import Hashable, Iterable
+from collections.abc import Hashable
 from dataclasses import dataclass
 from functools import cached_property
 from math import inf
@@ -83,11 +83,10 @@ class Buckets:
         told, self._untold = self._untold, {}
         return told
 
-    def hear(self, filled: Iterable[tuple[Hashable, float]], now: float) -> None:
-        """Take over how full buckets are over all processes, this one included as far as it has told."""
-        for whose, seconds in filled:
-            everywhere = now + seconds + self._untold.get(whose, 0.0)
-            self._dry[whose] = max(self._dry.get(whose, now), everywhere)
+    def hear(self, whose: Hashable, filled: float, now: float) -> None:
+        """Take over how many seconds a bucket holds over all processes, this one included as far as it has told."""
+        everywhere = now + filled + self._untold.get(whose, 0.0)
+        self._dry[whose] = max(self._dry.get(whose, now), everywhere)
 
     def _tidy(self, now: float) -> None:
         self._dry = {whose: dry for whose, dry in self._dry.items() if dry > now}

@@ -100,12 +100,18 @@ class Limiter:
 
     async def share(self, state: StateStore) -> None:
         """Tell other processes what this one let through, and hear what they did."""
-        for buckets in (self._key, self._secret, self._visitor, self._address, self._codes):
-            told = {self._name(buckets, whose): (whose, used) for whose, used in buckets.untold().items()}
-            if told:
-                heard = await state.fill({name: used for name, (_, used) in told.items()})
-                buckets.hear(((told[name][0], seconds) for name, seconds in heard.items()), self._clock())
+        told = {
+            self._name(buckets, whose): (buckets, whose, used)
+            for buckets in (self._key, self._secret, self._visitor, self._address, self._codes)
+            for whose, used in buckets.untold().items()
+        }
         self._named.clear()
+        if not told:
+            return
+        heard = await state.fill({name: used for name, (_, _, used) in told.items()})
+        for name, seconds in heard.items():
+            buckets, whose, _ = told[name]
+            buckets.hear(whose, seconds, self._clock())
 
     def _from_address(self, request: Request, current: Exchange, buckets: Buckets, shop: Shop, now: float) -> None:
         host = distant(request.scope)

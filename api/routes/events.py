@@ -7,7 +7,7 @@ from starlette.responses import Response
 from api.answers import answer
 from api.arming import told_device
 from api.documentation import EITHER, documented
-from api.recording import remember
+from api.recording import listed, remember
 from api.robots import declared
 from api.routes.direct import Direct
 from api.services import services
@@ -35,9 +35,10 @@ async def events(request: Request) -> Response:
         for visitor_id, told in heard.told_of.items():
             parts.limits.visitor(request, caller.shop, visitor_id, told)
     if heard.told:
-        received = [Received(one.event, now, caller.secret).encode() for one in heard.told]
+        kept = listed(heard.told, (await parts.shops.get(caller.shop.name)).view.snapshot)
+        received = [Received(one.event, now, caller.secret).encode() for one in kept]
         await parts.spooler.append(caller.shop.name, received)
-        await remember(parts.state, caller.shop.name, heard.told)
+        await remember(parts.state, caller.shop.name, kept)
     parts.metrics.events.labels("accepted").inc(len(heard.told))
     parts.metrics.events.labels("rejected").inc(len(heard.rejected))
     return answer({"accepted": len(heard.told), "rejected": heard.rejected}, 202)

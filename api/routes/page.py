@@ -177,6 +177,7 @@ def _showcases(
                 "attribution_token": token(
                     caller.shop, view, showcase.strategy, placement=showcase.placement, **credited
                 ),
+                **({} if showcase.layout is None else {"layout": showcase.layout}),
                 **({"held_out": True} if groups.out else {"labels": labels(spoken)}),
             }
         )

@@ -47,16 +47,20 @@ class Row(NamedTuple):
     quantity: float
     paid: float | None = None
     """What an order came to for this item, where the shop's server vouched for it."""
+    price: float | None = None
+    """What the catalogue asked for the item then, where somebody looked at it."""
 
     @property
     def order(self) -> tuple[Any, ...]:
         """What rows are sorted by; claimed and vouched for, an order's row is otherwise the same."""
-        return (*self[:-1], self.paid is not None)
+        return (*self[:6], self.paid is not None)
 
     @property
     def told(self) -> tuple[Any, ...]:
         """The interaction without its time: events that are sent again may have none of their own."""
-        return self[1:-1] if self.paid is None else self[1:]
+        if self.price is not None:
+            return self[1:]
+        return self[1:6] if self.paid is None else self[1:7]
 
 
 @dataclass(frozen=True, slots=True)

@@ -50,6 +50,8 @@ class Item(BaseModel, extra="allow", frozen=True, use_attribute_docstrings=True)
     """What the shop pays for it; never sent to a browser."""
     created_at: str | None = Field(None, max_length=40)
     """ISO 8601; when the shop began to sell it."""
+    restocked_at: str | None = Field(None, max_length=40)
+    """ISO 8601; when it last came back after it was out of stock; left out: as the catalogue saw it."""
 
     @classmethod
     def parse(cls, document: dict[str, Any]) -> Self:

@@ -16,8 +16,8 @@ from recommender.models.identifiers import StoredIds
 from recommender.sealing import File, compare, sealed
 from recommender.vocabulary import Grown, Vocabulary
 
-FORMAT = 2
-COLUMNS = ("available", "known", "price", "sale_price", "added")
+FORMAT = 3
+COLUMNS = ("available", "known", "price", "sale_price", "added", "restocked")
 LABELS = ("category", "brand", "group")
 DOCUMENTS = ("cards", "extras")
 DESCRIPTION = "table.json"

@@ -66,6 +66,8 @@ class CatalogTable:
     """NaN unless really below the price."""
     added: Numbers
     """Days since 1970 when the shop began to sell it; NaN is unknown."""
+    restocked: Numbers
+    """Unix seconds when it last came back; NaN: it was never away, as far as is known."""
     category: Labels
     """Whole paths."""
     brand: Labels
@@ -92,6 +94,7 @@ class CatalogTable:
             price=unknown,
             sale_price=unknown,
             added=unknown,
+            restocked=unknown,
             category=labels,
             brand=labels,
             group=labels,
@@ -194,6 +197,7 @@ class CatalogTable:
             price=changed(self.price, size, {row: _price(item) for row, item in items.items()}, np.nan),
             sale_price=changed(self.sale_price, size, {row: _sale_price(item) for row, item in items.items()}, np.nan),
             added=changed(self.added, size, {row: _added(change) for row, change in rows.items()}, np.nan),
+            restocked=changed(self.restocked, size, {row: _restocked(item) for row, item in items.items()}, np.nan),
             category=self.category.changed(size, {row: _category(item) for row, item in items.items()}),
             brand=self.brand.changed(size, {row: item.brand if item else None for row, item in items.items()}),
             group=self.group.changed(size, {row: item.item_group_id if item else None for row, item in items.items()}),
@@ -246,6 +250,11 @@ def _added(change: Change) -> float:
         return np.nan
     created = _moment(change.item.created_at) or change.added_at
     return np.nan if created is None else epoch_days(created)
+
+
+def _restocked(item: Item | None) -> float:
+    moment = None if item is None else _moment(item.restocked_at)
+    return np.nan if moment is None else moment.timestamp()
 
 
 def _moment(text: str | None) -> datetime | None:

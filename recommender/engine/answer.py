@@ -97,3 +97,5 @@ class Showcase:
     recommendations: Recommendations
     brought: tuple[str | None, ...] | None = None
     """Of two variants' lists in one, which brought each item; None for what a rule pins. None: one list."""
+    layout: str | None = None
+    """What the placement says of how it is laid out."""

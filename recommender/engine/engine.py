@@ -4,11 +4,14 @@ Both are pure: the same snapshot, visitor, query and moment give the same answer
 """
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime
 
 from recommender.configuration import Configuration, Placement
 from recommender.engine.answer import Recommendations, Showcase
 from recommender.engine.filling import Filling
+from recommender.engine.filter import Filter
+from recommender.engine.occasions import Occasions
 from recommender.engine.page import Page
 from recommender.engine.plain import plain
 from recommender.engine.question import Question
@@ -26,11 +29,14 @@ def recommend(snapshot: Snapshot, visitor: Visitor, query: Query, now: datetime)
     Raises:
         InputError: the query's strategy or limit is not allowed.
     """
-    if (found := plain(snapshot, visitor, query, now)) is not None:
+    if query.occasion is not None:
+        tests = () if query.filter is None else query.filter.tests
+        query = replace(query, filter=Filter((*tests, Occasions(snapshot, visitor, now).test(query.occasion))))
+    elif (found := plain(snapshot, visitor, query, now)) is not None:
         return found
     filling = Filling(Question.ruled(Situation(snapshot, visitor, now), query))
     filling.own()
-    if not filling.factual:
+    if not filling.factual and query.occasion is None:
         filling.top_up()
     answer = filling.answer()
     if answer.items or query.category is None:

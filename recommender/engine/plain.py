@@ -12,7 +12,8 @@ import numpy as np
 from recommender.engine.answer import Items, Recommendations
 from recommender.engine.blending import NOTHING_TOLD
 from recommender.engine.candidates import Reason
-from recommender.engine.kin import BEGINNING, NO_BEGINNINGS, Beginnings, begin, closest, picked
+from recommender.engine.choosing import Flags
+from recommender.engine.kin import BEGINNING, NO_BEGINNINGS, Beginnings, Nearest, begin, closest, picked
 from recommender.engine.picks import scale_to
 from recommender.engine.request import MAX_LIMIT, NOBODY, Query, Visitor
 from recommender.engine.similar import PHRASES, told
@@ -36,17 +37,8 @@ def plain(snapshot: Snapshot, visitor: Visitor, query: Query, now: datetime) -> 
     policy = snapshot.rulebook.policy(query, Situation(snapshot, visitor, now))
     if policy.pins or policy.weights or policy.caps:
         return None
-    available, groups = snapshot.columns
-    if policy.allowed:
-        available = sealed(snapshot.narrowed(policy.allowed, None))
-    seeds = np.array([seed], np.int32)
-    bounds, beginnings, more = (available, groups, query.limit), snapshot.kin.beginnings, told(snapshot, seeds)
-    if more is NOTHING_TOLD and (begun := beginnings.of(seed)) is not None:
-        (rows, scores, found), highest = picked(*begun, seeds, *bounds)
-    else:
-        (rows, scores, found), highest = closest(seeds, snapshot.bonds.alike, more, beginnings, *bounds)
-    if len(rows) < query.limit and beginnings is not NO_BEGINNINGS:
-        (rows, scores, found), highest = closest(seeds, snapshot.bonds.alike, more, NO_BEGINNINGS, *bounds)
+    available = sealed(snapshot.narrowed(policy.allowed, None)) if policy.allowed else snapshot.columns[0]
+    (rows, scores, found), highest = _nearest(snapshot, seed, available, query.limit)
     if len(rows) < query.limit:
         return None
     sources, title = found.tolist(), snapshot.table.title
@@ -58,6 +50,19 @@ def plain(snapshot: Snapshot, visitor: Visitor, query: Query, now: datetime) -> 
         [Strategy.SIMILAR.value] * len(sources),
     )
     return Recommendations(Strategy.SIMILAR, items)
+
+
+def _nearest(snapshot: Snapshot, seed: int, available: Flags, limit: int) -> tuple[Nearest, float]:
+    """From the beginning of the seed's list where that suffices; see :func:`recommender.engine.kin.closest`."""
+    seeds, beginnings, alike = np.array([seed], np.int32), snapshot.kin.beginnings, snapshot.bonds.alike
+    bounds, more = (available, snapshot.columns[1], limit), told(snapshot, seeds)
+    if more is NOTHING_TOLD and (begun := beginnings.of(seed)) is not None:
+        found = picked(*begun, seeds, *bounds)
+    else:
+        found = closest(seeds, alike, more, beginnings, *bounds)
+    if len(found[0][0]) < limit and beginnings is not NO_BEGINNINGS:
+        found = closest(seeds, alike, more, NO_BEGINNINGS, *bounds)
+    return found
 
 
 def prepare(snapshot: Snapshot, wanted: Callable[[], bool], length: int = BEGINNING) -> None:

@@ -5,6 +5,7 @@ from dataclasses import dataclass, replace
 from recommender.engine.caps import Cap
 from recommender.engine.filter import Filter
 from recommender.engine.page import Page
+from recommender.occasion import Occasion
 from recommender.strategy import Strategy
 
 MAX_LIMIT = 100
@@ -21,6 +22,8 @@ class Interaction:
     quantity: float = 1.0
     paid: float | None = None
     """What an order came to for this item, where the shop's server vouched for it."""
+    price: float | None = None
+    """What the catalogue asked for the item at that moment; None where nobody wrote it down."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,12 +81,16 @@ class Query:
     """None takes the strategy's default."""
     category: str | None = None
     """Only items of this category, unless it has none."""
+    occasion: Occasion | None = None
+    """Only items of which there is this occasion to remind the visitor; a list of no others."""
     diversity: float = 0.0
     """From 0 to 1: how much likeness to the items above counts against an item."""
     caps: tuple[Cap, ...] = ()
     """The most items of a kind; exceeded only where the list would otherwise stay short."""
     new_items_share: float = 0.0
     """Share of the places that new items get, if any fit."""
+    without_rules: tuple[str, ...] = ()
+    """Ids of rules that do not hold for it."""
     placement: str | None = None
     """Where the list stands, for the rules; None: in no placement of the shop's."""
     page: Page | None = None

@@ -95,6 +95,7 @@ class Compiled:
         page = query.page
         return (
             self.rule.stands(query.placement, page.type if page else None, query.strategy)
+            and self.rule.id not in query.without_rules
             and self.rule.due(situation.now)
             and (self.rule.when is None or self._fits(query))
             and (not self.rule.personal or self._meant(situation))

@@ -106,6 +106,7 @@ class Showcases:
             diversity=placement.diversity,
             caps=placement.caps,
             new_items_share=placement.places_for_new_items,
+            without_rules=placement.without_rules,
             placement=placement.id,
             page=self.page,
             language=self.language,
@@ -141,7 +142,7 @@ class Showcases:
     def _named(self, placement: Placement, answer: Recommendations) -> Showcase:
         title = self._title(placement, answer)
         self._titles.add(title)
-        return Showcase(placement.id, answer.strategy, title, answer)
+        return Showcase(placement.id, answer.strategy, title, answer, layout=placement.layout)
 
     def _title(self, placement: Placement, answer: Recommendations) -> str:
         """The shop's own title, unless the list became another; never one that stands on the page already."""

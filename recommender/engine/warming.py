@@ -9,10 +9,12 @@ import numpy as np
 
 from recommender.catalog.table import CatalogTable
 from recommender.configuration import Configuration
+from recommender.engine import visit
 from recommender.engine.engine import recommend
 from recommender.engine.plain import prepare
-from recommender.engine.request import NOBODY, Query
+from recommender.engine.request import NOBODY, Interaction, Query, Visitor
 from recommender.engine.snapshot import Snapshot
+from recommender.models.intent.model import IntentModel
 from recommender.models.models import Models
 from recommender.models.nearest import NearestModel
 from recommender.models.neighbours import NeighbourModel, Neighbours
@@ -33,6 +35,18 @@ def warm() -> None:
         for seeds in (("a",), ("a", "b"), ("d",)):
             query = Query(strategy, seeds, limit=2, new_items_share=0.5)
             recommend(snapshot, NOBODY, query, snapshot.models.data_end)
+    _foretell(snapshot)
+
+
+def _foretell(snapshot: Snapshot) -> None:
+    """Look at a visit of one step, and ask a tree of one leaf what will come of it."""
+    visitor, now = Visitor("v", session=(Interaction("a"),)), snapshot.models.data_end
+    one, zero = np.ones(1), np.zeros(1)
+    IntentModel(ONE_LEAF, zero, one, np.array([0.0, 1.0])).probabilities(visit.line(snapshot, visitor, now))
+
+
+ONE_LEAF = "tree\n\nTree=0\nnum_leaves=1\nleaf_value=0\n\n"
+"""In LightGBM's own format."""
 
 
 def _shop() -> Snapshot:

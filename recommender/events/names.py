@@ -57,6 +57,9 @@ MEETINGS = frozenset({DecisionName.PROMOTION_OFFERED, DecisionName.PROMOTION_DIS
 PASSING = frozenset({EventName.VIEW_ITEM_LIST, EventName.VIEW_PROMOTION}) | (DECISIONS - MEETINGS)
 """Events that leave nothing in anybody's state: nobody has seen an item because it stood in some list."""
 
+ITEMLESS = frozenset({EventName.VIEW_CART, EventName.BEGIN_CHECKOUT, EventName.SEARCH})
+"""Events that tell of a visit's course even when they name no item."""
+
 ITEM_REQUIRED = frozenset(
     {
         EventName.SELECT_ITEM,

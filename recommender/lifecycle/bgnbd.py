@@ -11,7 +11,7 @@ from typing import Self
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.special import betaln, digamma, gammaln, hyp2f1
+from scipy.special import betaln, digamma, expit, gammaln, hyp2f1
 
 from recommender.lifecycle.histories import Floats, Statistics
 from recommender.lifecycle.likelihood import Fit, maximum
@@ -42,13 +42,7 @@ class BgNbd:
 
     def active(self, customers: Statistics) -> Floats:
         """The chance of each row that they are still a customer; 1 for those who bought once, by the model's story."""
-        x, last, age = customers.numbers
-        with np.errstate(over="ignore"):
-            left = np.exp(
-                np.log(self.a / (self.b + np.maximum(x, 1) - 1))
-                + (self.r + x) * np.log((self.alpha + age) / (self.alpha + last))
-            )
-        chance: Floats = 1 / (1 + np.where(x > 0, left, 0.0))
+        chance: Floats = 1 - _gone(np.array([self.r, self.alpha, self.a, self.b]), customers)
         return chance
 
     def expected(self, customers: Statistics, weeks: float) -> Floats:
@@ -106,15 +100,11 @@ class BgNbd:
 def log_likelihood(parameters: NDArray[np.float64], customers: Statistics) -> float:
     """Of all customers, by r, alpha, a and b: equation (6) of the paper."""
     r, alpha, a, b = parameters
-    x, last, age = customers.numbers
-    distinct = np.arange(int(x.max()) + 1)
+    distinct = np.arange(int(customers.repeats.max()) + 1)
     by_x = (  # worked out once for each x
         gammaln(r + distinct) - gammaln(r) + r * np.log(alpha) + betaln(a, b + distinct) - betaln(a, b)
     )[customers.repeats]  # fmt: skip
-    stayed = -(r + x) * np.log(alpha + age)
-    left = np.log(a) - np.log(b + np.maximum(x, 1) - 1) - (r + x) * np.log(alpha + last)
-    either = np.where(x > 0, np.logaddexp(stayed, left), stayed)
-    return float(customers.customers @ (by_x + either))
+    return float(customers.customers @ (by_x + np.logaddexp(*_either(parameters, customers))))
 
 
 def slope(parameters: Floats, customers: Statistics) -> Floats:
@@ -122,9 +112,7 @@ def slope(parameters: Floats, customers: Statistics) -> Floats:
     r, alpha, a, b = parameters
     x, last, age = customers.numbers
     distinct = np.arange(int(x.max()) + 1)
-    stayed = -(r + x) * np.log(alpha + age)
-    left = np.log(a) - np.log(b + np.maximum(x, 1) - 1) - (r + x) * np.log(alpha + last)
-    gone = np.where(x > 0, 1 / (1 + np.exp(np.minimum(stayed - left, 700.0))), 0.0)
+    gone = _gone(parameters, customers)
     rates = digamma(r + distinct) - digamma(r) + np.log(alpha)
     loyalty = digamma(a + b) - digamma(a + b + distinct)
     stays = loyalty + digamma(b + distinct) - digamma(b)
@@ -135,6 +123,25 @@ def slope(parameters: Floats, customers: Statistics) -> Floats:
         stays[customers.repeats] - gone / (b + np.maximum(x, 1) - 1),
     )
     return np.array([customers.customers @ one for one in by_row])
+
+
+def _either(parameters: NDArray[np.float64], customers: Statistics) -> tuple[Floats, Floats]:
+    """Logarithms of how likely each row is if they stayed, and if they left, less what both share.
+
+    Nobody leaves after the first one.
+    """
+    r, alpha, a, b = parameters
+    x, last, age = customers.numbers
+    left = np.log(a) - np.log(b + np.maximum(x, 1) - 1) - (r + x) * np.log(alpha + last)
+    stayed: Floats = -(r + x) * np.log(alpha + age)
+    return stayed, np.where(x > 0, left, -np.inf)
+
+
+def _gone(parameters: NDArray[np.float64], customers: Statistics) -> Floats:
+    """The chance of each row that they left."""
+    stayed, left = _either(parameters, customers)
+    found: Floats = expit(left - stayed)
+    return found
 
 
 def _climbed(customers: Statistics, starts: Sequence[Sequence[float]]) -> Fit:

@@ -12,6 +12,8 @@ from recommender.lifecycle.histories import WEEK, Floats, Statistics, Summary
 from recommender.lifecycle.settings import LifecycleConfig
 from recommender.lifecycle.spread import Levels, spreads
 
+ROWS: Final = 40_000
+"""Histories of which intervals are worked out: they are rougher than means, and take far longer."""
 LIKELY: Final = 0.5
 """A date is given to customers of whom an order is likelier than none."""
 
@@ -47,7 +49,7 @@ class Forecaster:
         statistics, weeks = known.statistics, horizon_days / WEEK
         rows, repeats = statistics.rows, statistics.repeats[statistics.rows]
         orders = self.counts.expected(statistics, weeks)[rows]
-        coarse = statistics.by_week()
+        coarse = statistics.coarse(ROWS)
         shape = self.values.shape(coarse.repeats)
         number, value = spreads(self.counts, coarse, weeks, self.levels, self.values.p, shape)
         scale = self.values.scale(repeats, known.value)

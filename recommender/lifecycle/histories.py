@@ -1,6 +1,6 @@
 """When everybody bought: days of purchase, and what of them the models of purchasing need to know."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import NamedTuple, Self
 
@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from recommender.models.arrays import IntArray, LongArray, spread
 
 Floats = NDArray[np.float64]
-WEEK = 7.0
+WEEK, LONGEST = 7.0, 3650
 BITS = 21
 """Of each of three whole numbers in one: days of 5,700 years, and as many purchases."""
 
@@ -67,10 +67,16 @@ class Statistics:
         drawn = spread(np.sort(self.rows), most)
         return type(self).of(self.repeats[drawn], self.last[drawn], self.age[drawn])
 
-    def by_week(self) -> Self:
-        """The same customers by whole weeks: fewer rows, where a day more or less does not matter."""
-        last, age = (column[self.rows] for column in (self.last, self.age))
-        return type(self).of(self.repeats[self.rows], _whole_weeks(last), _whole_weeks(age))
+    def coarse(self, most: int) -> Self:
+        """The same customers by whole weeks, or as many weeks as leave at most so many rows: for what can be rough."""
+        grain = WEEK
+        while True:
+            found = type(self).of(self.repeats, _rounded(self.last, grain), _rounded(self.age, grain))
+            if len(found) <= most or grain > LONGEST:
+                break
+            grain *= 2
+        customers = np.bincount(found.rows, self.customers).astype(np.int64)
+        return replace(found, customers=customers, rows=found.rows[self.rows])
 
 
 class Summary(NamedTuple):
@@ -153,5 +159,5 @@ def _sums(places: NDArray[np.int64], values: Floats, count: int) -> Floats:
     return found
 
 
-def _whole_weeks(days: IntArray) -> IntArray:
-    return (np.rint(days / WEEK) * WEEK).astype(np.int32)
+def _rounded(days: IntArray, grain: float) -> IntArray:
+    return (np.rint(days / grain) * grain).astype(np.int32)

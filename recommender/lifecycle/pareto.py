@@ -10,7 +10,7 @@ from typing import Self
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.special import gammaln
+from scipy.special import expit, gammaln
 
 from recommender.lifecycle.histories import Floats, Statistics
 from recommender.lifecycle.likelihood import maximum
@@ -45,8 +45,7 @@ class ParetoNbd:
     def active(self, customers: Statistics) -> Floats:
         """The chance of each row that they are still a customer."""
         stayed, left = _either(np.array([self.r, self.alpha, self.s, self.beta]), customers)
-        with np.errstate(over="ignore"):
-            chance: Floats = 1 / (1 + np.exp(left - stayed))
+        chance: Floats = expit(stayed - left)
         return chance
 
     def expected(self, customers: Statistics, weeks: float) -> Floats:

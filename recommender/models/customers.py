@@ -90,6 +90,8 @@ class Terms:
     """Share of customers whose orders are to lie within the intervals."""
     model: str | None = None
     """Who predicts: `bgnbd` (with Gamma-Gamma), or `cells`; None: nobody, for the reason given."""
+    churn_model: str | None = None
+    """Who tells `churn_probability`: the same, or `lightgbm` where browsing tells more."""
     reason: str = ""
     """Why this model and no other, or why none; and what was left out."""
 

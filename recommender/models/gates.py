@@ -1,12 +1,12 @@
 """Whom campaigns make their offers: what was learned for each that has a gate, and whether it has proved itself."""
 
-import json
-from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Self
 
 import numpy as np
+from pydantic import TypeAdapter
 
 from recommender.experiments.gate import Decision, Gate
 from recommender.models.uplift import UpliftModel
@@ -65,18 +65,17 @@ class Gates:
     def save(self, folder: Path) -> None:
         """Write everything below `folder`."""
         folder.mkdir(parents=True, exist_ok=True)
-        told = {id_: asdict(gate.standing) for id_, gate in self.campaigns.items()}
-        (folder / "gates.json").write_text(json.dumps(told, indent=2, sort_keys=True), "utf-8")
+        told = {id_: gate.standing for id_, gate in self.campaigns.items()}
+        (folder / STANDINGS).write_bytes(TOLD.dump_json(told, indent=2))
         for id_, gate in self.campaigns.items():
             gate.model.save(folder / id_)
 
     @classmethod
     def load(cls, folder: Path) -> Self:
         """Open what :meth:`save` wrote."""
-        told = json.loads((folder / "gates.json").read_text("utf-8"))
-        return cls({id_: OfferGate(UpliftModel.load(folder / id_), _standing(one)) for id_, one in told.items()})
+        told = TOLD.validate_json((folder / STANDINGS).read_bytes())
+        return cls({id_: OfferGate(UpliftModel.load(folder / id_), standing) for id_, standing in told.items()})
 
 
-def _standing(told: Mapping[str, object]) -> Standing:
-    return Standing(**{name: tuple(one) if isinstance(one, Sequence) and not isinstance(one, str) else one
-                       for name, one in told.items()})  # type: ignore[arg-type]  # fmt: skip
+STANDINGS = "gates.json"
+TOLD = TypeAdapter(dict[str, Standing])

@@ -41,6 +41,8 @@ class Purchases(NamedTuple):
     item_rows: IntArray
     counts: IntArray
     """On how many occasions."""
+    first: LongArray
+    """Unix seconds of the earliest purchase."""
     last: LongArray
     """Unix seconds of the latest purchase."""
     scores: FloatArray
@@ -70,6 +72,7 @@ class HistoryModel:
     purchase_ends: LongArray
     purchase_rows: IntArray
     purchase_counts: IntArray
+    purchase_first: LongArray
     purchase_last: LongArray
     purchase_scores: FloatArray
 
@@ -92,7 +95,7 @@ class HistoryModel:
         known = interactions.where(interactions.person_rows >= 0)
         history = _latest(known, config.max_rows)
         bought = _purchases(known.where(known.purchased), config, _shares(best_sellers, len(interactions.items)))
-        return cls(table, *history, *bought)
+        return cls(table, *(*history, *bought))
 
     def person(self, *, visitor_id: str | None = None, customer_id: str | None = None) -> int | None:
         """Row of the person with these ids, the customer's first; None when nobody is known by them."""
@@ -110,7 +113,11 @@ class HistoryModel:
         """What the person in this row bought."""
         part = slice(self.purchase_ends[person], self.purchase_ends[person + 1])
         return Purchases(
-            self.purchase_rows[part], self.purchase_counts[part], self.purchase_last[part], self.purchase_scores[part]
+            self.purchase_rows[part],
+            self.purchase_counts[part],
+            self.purchase_first[part],
+            self.purchase_last[part],
+            self.purchase_scores[part],
         )
 
     def save(self, folder: Path) -> None:
@@ -143,7 +150,7 @@ def _latest(known: Interactions, size: int) -> tuple[LongArray, IntArray, ByteAr
 
 def _purchases(
     bought: Interactions, config: HistoryConfig, popular: FloatArray
-) -> tuple[LongArray, IntArray, IntArray, LongArray, FloatArray]:
+) -> tuple[LongArray, IntArray, IntArray, LongArray, LongArray, FloatArray]:
     """Purchases by person and item; all of one order, or without one of one day, are one occasion."""
     occasion = np.where(bought.order_rows >= 0, bought.order_rows, -1 - bought.timestamps // 86_400)
     order = np.lexsort((bought.timestamps, occasion, bought.item_rows, bought.person_rows))
@@ -155,6 +162,7 @@ def _purchases(
     group = np.concatenate([[0], np.cumsum(ends)[:-1]]) if len(ends) else np.empty(0, np.int64)
     scores = np.bincount(group, decay(bought.ages_days[kept], config.half_life_days), minlength=int(ends.sum()))
     counts = np.bincount(group, minlength=int(ends.sum()))
+    first = bought.timestamps[kept][np.concatenate([[True], ends[:-1]]) if len(ends) else ends]
     people, items, last = people[ends], items[ends], bought.timestamps[kept][ends]
     scores = scores + config.popularity * popular[items]
     best = np.lexsort((items, -scores, people))
@@ -162,6 +170,7 @@ def _purchases(
         offsets(np.bincount(people, minlength=len(bought.people))),
         items[best].astype(np.int32),
         counts[best].astype(np.int32),
+        first[best].astype(np.int64),
         last[best].astype(np.int64),
         scores[best].astype(np.float32),
     )

@@ -19,10 +19,13 @@ from recommender.models.gates import Gates
 from recommender.models.histories import HistoryModel
 from recommender.models.identifiers import StoredIds, stored
 from recommender.models.index import ItemIndex, load_index
+from recommender.models.intent.course import FEATURES
+from recommender.models.intent.model import IntentModel
 from recommender.models.nearest import NearestModel
 from recommender.models.neighbours import NeighbourModel
 from recommender.models.newcomers import NewcomerModel
 from recommender.models.popularity import PopularityModel
+from recommender.models.replenishment import ReplenishmentModel
 from recommender.models.sessions.model import SessionModel
 from recommender.models.taste import TasteModel
 from recommender.strategy import State, Status, Strategy
@@ -75,6 +78,10 @@ class Models:
     """What comes next in a session."""
     gates: Gates | None = None
     """Whom campaigns make their offers."""
+    intent: IntentModel | None = None
+    """How likely a visit ends with an order."""
+    replenishment: ReplenishmentModel | None = None
+    """After how long items are bought again."""
 
     @classmethod
     def empty(cls, data_end: datetime = datetime(1970, 1, 1, tzinfo=UTC)) -> Self:
@@ -143,7 +150,7 @@ ITEMS = "items"
 MODELS = (
     "views", "purchases", "bought_together", "completion", "taste", "factors", "content",
     "factor_index", "content_index", "near_factors", "near_content", "popularity", "newcomers", "histories",
-    "customers", "sessions", "gates",
+    "customers", "sessions", "gates", "intent", "replenishment",
 )  # fmt: skip
 
 INDEXES = ("factor_index", "content_index", "near_factors", "near_content")
@@ -164,5 +171,7 @@ def _load(name: str, folder: Path) -> Saved:
         "customers": CustomerModel.load,
         "sessions": SessionModel.load,
         "gates": Gates.load,
+        "replenishment": ReplenishmentModel.load,
+        "intent": lambda folder: IntentModel.load(folder, FEATURES),
     }
     return loaders.get(name, NeighbourModel.load)(folder / name)

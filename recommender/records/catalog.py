@@ -13,7 +13,7 @@ from sqlalchemy import Connection, func, select, tuple_, update
 
 from recommender.catalog.item import Item
 from recommender.errors import ItemError, NotFoundError
-from recommender.records import prices
+from recommender.records import prices, stock
 from recommender.records.database import Database, upsert
 from recommender.records.tables import ITEMS, SHOPS
 
@@ -171,9 +171,8 @@ def _put(connection: Connection, shop: str, items: Mapping[str, Item], now: date
     known = select(ITEMS.c.item_id, ITEMS.c.document).where(ITEMS.c.shop == shop, ITEMS.c.item_id.in_([*items]))
     there = {row.item_id: row.document for row in connection.execute(known)}
     before = {item_id: Item.parse(json.loads(text)) for item_id, text in there.items() if text is not None}
-    documents = {
-        item_id: _written(item) for item_id, item in prices.followed(connection, shop, items, before, now).items()
-    }
+    items = prices.followed(connection, shop, stock.followed(items, before, now), before, now)
+    documents = {item_id: _written(item) for item_id, item in items.items()}
     changed = {item_id: text for item_id, text in documents.items() if there.get(item_id) != text}
     if not changed:
         return revision

@@ -3,11 +3,12 @@
 import re
 from collections.abc import Mapping
 from enum import StrEnum
-from typing import Annotated, Final
+from typing import Annotated, Final, Self
 
-from pydantic import AfterValidator, Discriminator, Field, StringConstraints, Tag
+from pydantic import AfterValidator, Discriminator, Field, StringConstraints, Tag, model_validator
 
 from recommender import languages
+from recommender.occasion import Occasion
 from recommender.parts import Part
 from recommender.refusals import refusal
 from recommender.rules import FilterDocument
@@ -70,10 +71,18 @@ class Products(Part):
 
     strategy: Strategy = Strategy.FOR_YOU
     """How they are found; on a product page they are about its item, in the cart about what lies there."""
+    occasion: Occasion | None = None
+    """Instead of a strategy: the items of which the visitor may be reminded by this occasion, and no others."""
     limit: int = Field(4, ge=1, le=12)
     """The most that are shown."""
     filter: FilterDocument | None = None
     """Conditions that every item must meet."""
+
+    @model_validator(mode="after")
+    def _one_source(self) -> Self:
+        if self.occasion is not None and "strategy" in self.model_fields_set:
+            raise refusal(".strategy", self.strategy, "an occasion says itself which items they are; leave it out")
+        return self
 
 
 class Content(Part):

@@ -16,6 +16,7 @@ from recommender.engine.page import PageType
 from recommender.engine.request import CartItem, Query, Visitor
 from recommender.engine.snapshot import Snapshot
 from recommender.experiments.assigning import Assigned, Drawn
+from recommender.occasion import REPLENISHING, Occasion
 from recommender.retention import knowledge
 from recommender.retention.arming import Past, objections, past
 from recommender.retention.campaign import Campaign
@@ -26,9 +27,14 @@ from recommender.retention.knowledge import Told, decimal
 from recommender.retention.offers import Offer
 from recommender.retention.reason import Reason
 from recommender.retention.withholding import kept_from_offers
+from recommender.strategy import Strategy
 
 LAYER = "popups"
 """The experiment that measures popups as a whole."""
+REMINDING = {
+    occasion: Strategy.BUY_AGAIN if occasion in REPLENISHING else Strategy.RECENTLY_VIEWED for occasion in Occasion
+}
+"""Where the items of an occasion come from."""
 RESERVED_DAYS = 7
 """How long a code without a deadline keeps what was set aside for it."""
 UNTOLD = frozenset({Reason.MINIMUM})
@@ -176,7 +182,8 @@ def products(campaign: Campaign, situation: Situation) -> Recommendations | None
     page = situation.told.page
     seeds = (page.item_id,) if page.item_id is not None else tuple(line.item_id for line in situation.visitor.cart)
     query = Query(
-        strategy=wanted.strategy,
+        strategy=wanted.strategy if wanted.occasion is None else REMINDING[wanted.occasion],
+        occasion=wanted.occasion,
         item_ids=seeds,
         limit=wanted.limit,
         filter=None if wanted.filter is None else Filter.parse(wanted.filter),

@@ -7,6 +7,7 @@ from enum import StrEnum
 
 from recommender.engine.page import PageType
 from recommender.models.customers import Customer
+from recommender.retention.behaviour import UNKNOWN, Behaviour
 from recommender.retention.segments import SEGMENTS, Registry
 
 Attribute = str | int | float | bool
@@ -69,6 +70,8 @@ class Facts:
     """What the shop's page says of the visitor or customer."""
     customer: Customer | None = None
     """What the last training knew of their orders, and expects of them; None: they had none by then."""
+    behaviour: Behaviour = field(default=UNKNOWN, compare=False)
+    """What they are about, and of what they may be reminded."""
 
     def belongs(self, segment: str) -> bool:
         """Whether the visitor belongs to a segment, by its name or as an expression.

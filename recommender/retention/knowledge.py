@@ -4,20 +4,19 @@ from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from decimal import Decimal
-from itertools import pairwise
 from math import isfinite
 
 from recommender.engine.filter import paid
 from recommender.engine.page import Page
 from recommender.engine.request import CartItem, Interaction, Visitor
 from recommender.engine.snapshot import Snapshot
+from recommender.engine.visit import begun
 from recommender.events.names import EventName
 from recommender.models.customers import Customer
 from recommender.retention.caps import Shown
 from recommender.retention.facts import Attribute, Device, Facts, Scene
+from recommender.retention.observing import Observed
 
-SESSION_SECONDS = 30 * 60
-"""After so long a silence a visit is over."""
 DAY = 86_400.0
 VIEWS = frozenset({EventName.VIEW_ITEM.value, EventName.ADD_TO_CART.value, EventName.ADD_TO_WISHLIST.value})
 
@@ -57,8 +56,8 @@ def scene(snapshot: Snapshot, told: Told) -> Scene:
 def facts(snapshot: Snapshot, visitor: Visitor, told: Told, now: datetime) -> Facts:
     """Everything that campaigns can ask for; without consent nothing of it is about the visitor."""
     known = visitor.visitor_id is not None or visitor.customer_id is not None
-    begun = _visit_begun(visitor, now.timestamp())
-    this_visit = [*(one for one in visitor.history if (one.timestamp or 0) >= begun), *visitor.session]
+    start = begun(visitor, now.timestamp())
+    this_visit = [*(one for one in visitor.history if (one.timestamp or 0) >= start), *visitor.session]
     customer = _customer(snapshot, visitor)
     orders, spend, last = _orders(snapshot, visitor, customer)
     return Facts(
@@ -66,7 +65,7 @@ def facts(snapshot: Snapshot, visitor: Visitor, told: Told, now: datetime) -> Fa
         now=now.timestamp(),
         registry=snapshot.configuration.segmentation,
         identified=known,
-        returning=known and (_earlier(visitor.history, begun) or _trained(snapshot, visitor)),
+        returning=known and (_earlier(visitor.history, start) or _trained(snapshot, visitor)),
         orders=orders,
         spend=spend,
         days_since_order=None if last is None else max(now.timestamp() - last, 0.0) / DAY,
@@ -79,6 +78,7 @@ def facts(snapshot: Snapshot, visitor: Visitor, told: Told, now: datetime) -> Fa
         device=told.device,
         attributes=told.attributes,
         customer=customer,
+        behaviour=Observed(snapshot, visitor, now),
     )
 
 
@@ -112,7 +112,7 @@ def shown(visitor: Visitor, now: datetime, banners: Collection[str] = ()) -> lis
         now: the moment.
         banners: campaigns that stand in pages.
     """
-    begun = _visit_begun(visitor, now.timestamp())
+    start = begun(visitor, now.timestamp())
     closed: dict[str, float] = {}
     for one in visitor.encounters:
         if one.dismissed:
@@ -121,7 +121,7 @@ def shown(visitor: Visitor, now: datetime, banners: Collection[str] = ()) -> lis
         Shown(
             one.campaign_id,
             datetime.fromtimestamp(one.timestamp, UTC),
-            session_id=THIS_VISIT if one.timestamp >= begun else None,
+            session_id=THIS_VISIT if one.timestamp >= start else None,
             dismissed=closed.get(one.campaign_id, 0) >= one.timestamp,
             banner=one.campaign_id in banners,
         )
@@ -137,18 +137,6 @@ THIS_VISIT = "this visit"
 def last_purchase(visitor: Visitor) -> float | None:
     """When the visitor last bought anything, vouched for or not; None when they did not, as far as is known."""
     return max((one.timestamp or 0.0 for one in visitor.history if one.event == EventName.PURCHASE), default=None)
-
-
-def _visit_begun(visitor: Visitor, now: float) -> float:
-    """When this visit began: after the last long silence."""
-    times = [one.timestamp for one in visitor.encounters]
-    times += [one.timestamp for one in visitor.history if one.timestamp is not None]
-    begun = now
-    for later, earlier in pairwise([now, *sorted(times, reverse=True)]):
-        if later - earlier > SESSION_SECONDS:
-            return begun
-        begun = earlier
-    return begun
 
 
 def _earlier(history: tuple[Interaction, ...], moment: float) -> bool:

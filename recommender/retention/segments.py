@@ -8,6 +8,8 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final, Self
 
+from recommender.models.intent.model import Intent
+from recommender.occasion import Occasion
 from recommender.retention.expression import Expression, Read
 from recommender.retention.grammar import parse
 from recommender.retention.traits import TRAITS, UNKNOWN, Kind, Trait, Value
@@ -107,6 +109,18 @@ class Registry:
         return [name for name, segment in self.named.items() if segment.expression.judge(read).holds]
 
 
+INTENTS: Final = {
+    Intent.BUYS_ANYWAY: "likely to order in this visit, as it is",
+    Intent.UNDECIDED: "may order in this visit, or not",
+    Intent.WILL_NOT_BUY: "hardly ever orders in such a visit",
+}
+OCCASIONS: Final = {
+    Occasion.REPLENISHMENT_DUE: "it is time for something that they buy regularly",
+    Occasion.REPLENISHMENT_LATE: "that time is well past",
+    Occasion.PRICE_DROP: "something costs less than when they looked at it",
+    Occasion.BACK_IN_STOCK: "something that was sold out when they looked at it, or later, is back",
+    Occasion.CART_ABANDONED: "left something in the cart in an earlier visit, and did not buy it since",
+}
 SEGMENTS: Final = Registry().with_segments(
     [
         ("new", "not seen_before and orders == 0", "here for the first time"),
@@ -126,6 +140,8 @@ SEGMENTS: Final = Registry().with_segments(
             "recency == 1 and (churn_probability is missing or churn_probability >= 0.5)",
             "among the fifth that ordered longest ago, and likelier gone than not",
         ),
+        *((one.value, f"intent == '{one.value}'", words) for one, words in INTENTS.items()),
+        *((one.value, f"{one.value}_items > 0", words) for one, words in OCCASIONS.items()),
         ("at_risk", "recency <= 2 and not lost", "ordered long ago beside the others, and may still come again"),
     ]
 )

@@ -10,6 +10,8 @@ from enum import StrEnum
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from recommender.lifecycle.rfm import RfmGroup
+from recommender.models.intent.model import Intent
+from recommender.occasion import Occasion
 
 if TYPE_CHECKING:
     from recommender.retention.facts import Facts
@@ -86,6 +88,10 @@ def _days_to_next_order(facts: "Facts") -> float | None:
     return None if moment is None else float(moment - facts.now) / DAY
 
 
+def _items(occasion: Occasion) -> "Callable[[Facts], Any]":
+    return lambda facts: facts.behaviour.items(occasion)
+
+
 _ALL: Final = (
     Trait("orders", Kind.NUMBER, "orders that the shop's server or an import vouched for", lambda facts: facts.orders),
     Trait("spend", Kind.NUMBER, "what those came to, less refunds", lambda facts: facts.spend),
@@ -108,14 +114,15 @@ _ALL: Final = (
         _scored("average_days_between_orders"),
     ),
     Trait("historic_clv", Kind.NUMBER, "what orders brought; profit where costs are known", _scored("historic_clv")),
-    Trait("predicted_clv", Kind.NUMBER, "what the orders of the next year will bring", _expected("predicted_clv")),
+    Trait("predicted_clv", Kind.NUMBER, "what orders will bring in `horizon_days`, a year", _expected("predicted_clv")),
     Trait("total_clv", Kind.NUMBER, "both together", _expected("total_clv")),
     Trait(
-        "predicted_number_of_orders", Kind.NUMBER, "orders to be expected in the next year",
+        "predicted_number_of_orders", Kind.NUMBER, "orders to be expected in that time",
         _expected("predicted_number_of_orders"),
     ),
     Trait(
-        "churn_probability", Kind.NUMBER, "0 to 1: that no order comes in that time", _expected("churn_probability"),
+        "churn_probability", Kind.NUMBER, "0 to 1: that no order comes for `churn_days`, 90",
+        _expected("churn_probability"),
     ),
     Trait("days_to_next_order", Kind.NUMBER, "days until the next order is expected", _days_to_next_order),
     Trait("cart_value", Kind.NUMBER, "what lies in the cart comes to", lambda facts: facts.cart_value, on_page=True),
@@ -132,6 +139,18 @@ _ALL: Final = (
     Trait(
         "device", Kind.TEXT, "what the shop is looked at with", lambda facts: facts.device, on_page=True,
         values=("phone", "tablet", "desktop"),
+    ),
+    Trait(
+        "purchase_intent", Kind.NUMBER, "0 to 1: that this visit ends with an order",
+        lambda facts: facts.behaviour.purchase_intent, on_page=True,
+    ),
+    Trait(
+        "intent", Kind.TEXT, "what that makes of the visitor", lambda facts: facts.behaviour.intent, on_page=True,
+        values=tuple(one.value for one in Intent),
+    ),
+    *(
+        Trait(f"{one.value}_items", Kind.NUMBER, f"items with the occasion {one.value}", _items(one), on_page=True)
+        for one in Occasion
     ),
 )  # fmt: skip
 TRAITS: Final = {trait.name: trait for trait in _ALL}

@@ -157,6 +157,31 @@ async def test_a_popup_says_its_variants_words_and_its_token_and_the_log_tell_wh
     assert not [row for row in pages if "experiments" in row["told"]], "words are compared over those who read them"
 
 
+async def test_a_rule_and_a_layout_can_be_tried(api: Api) -> None:
+    """The control goes without the rule; the page is told how each variant is laid out."""
+    await configure(api, placements=[PAGE])
+    (first, *_, last) = (await slot(api, None))["items"]
+    tried = {
+        "id": "tried",
+        "placement": "slot",
+        "variants": [
+            {"name": "plain", "changes": {"without_rules": ["pinned"]}},
+            {"name": "ruled", "changes": {"layout": "grid"}},
+        ],
+    }
+    rule = {"id": "pinned", "pin": {last["item_id"]: 1}}
+    await configure(api, placements=[PAGE], rules=[rule], experiments=[tried])
+    seen = set()
+    for visitor in VISITORS:
+        showcase = await slot(api, visitor)
+        variant = read(showcase["attribution_token"], api.signing_key).variant
+        begins = {"plain": first["item_id"], "ruled": last["item_id"]}[variant or ""]
+        assert showcase["items"][0]["item_id"] == begins
+        assert showcase.get("layout") == {"plain": None, "ruled": "grid"}[variant or ""]
+        seen.add(variant)
+    assert seen == {"plain", "ruled"}
+
+
 async def test_without_consent_a_popup_says_what_it_always_says(api: Api) -> None:
     await configure(api, HELLO, experiments=[WORDS])
     consent = {"analytics": "denied", "storage": "granted", "personalization": "granted"}

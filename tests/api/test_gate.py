@@ -1,11 +1,14 @@
 """Gates of offers in service: whom the offer is expected to pay with meets it, once it was shown to earn more."""
 
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import anyio
 import numpy as np
+import polars as pl
 import pytest
 
 from recommender.assignment import held_out
@@ -18,7 +21,7 @@ from recommender.retention.withholding import OUTSIDE
 from tests.api.artifacts import publish
 from tests.api.conftest import Api, running
 from tests.api.test_experiments import told
-from tests.api.test_popups import arm, configure, show
+from tests.api.test_popups import arm, configure, logged, show
 from training.measuring.groups import groups
 
 pytestmark = pytest.mark.anyio
@@ -56,30 +59,21 @@ def gates() -> Gates:
 
 
 @pytest.fixture
-async def gated(tmp_path: Path, gates: Gates) -> Any:
+async def gated(tmp_path: Path, gates: Gates) -> AsyncIterator[Api]:
     """A shop whose campaign has a gate that is on."""
     async with serving(tmp_path, gates) as api:
         yield api
 
 
-def serving(home: Path, gates: Gates | None) -> Any:
-    return _Serving(home, gates)
-
-
-class _Serving:
-    def __init__(self, home: Path, gates: Gates | None) -> None:
-        self._running, self._gates = running(home, holdout=SHARE), gates
-
-    async def __aenter__(self) -> Api:
-        api = await self._running.__aenter__()
+@asynccontextmanager
+async def serving(home: Path, gates: Gates | None) -> AsyncIterator[Api]:
+    """A shop with a campaign that asks for a gate, and these."""
+    async with running(home, holdout=SHARE) as api:
         await api.put_items()
-        publish(api.artifacts, "lamp", "bulb", gates=self._gates)
+        publish(api.artifacts, "lamp", "bulb", gates=gates)
         await anyio.to_thread.run_sync((await api.services.shops.get("shop")).refresh)
         await configure(api, SALE)
-        return api
-
-    async def __aexit__(self, *error: Any) -> None:
-        await self._running.__aexit__(*error)
+        yield api
 
 
 async def opened(api: Api, visitor: str, cart: dict[str, Any]) -> dict[str, Any]:
@@ -108,8 +102,7 @@ async def test_content_that_does_not_stand_alone_is_not_shown_where_the_offer_do
     assert set(found.filter(found["experiment"] == "campaign:sale")["visitor_id"]) == {*GATED[:2]}
 
 
-def logged_groups(api: Api) -> Any:
-    from tests.api.test_popups import logged
+def logged_groups(api: Api) -> pl.DataFrame:
 
     logged(api, "promotion_offered")
     return groups(EventLog(api.services.workspace.shop("shop")).scan())

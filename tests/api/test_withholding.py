@@ -1,6 +1,7 @@
 """Some visitors are made no offer, so that what offers earn can be told: over HTTP, in the log, in a report."""
 
 from collections import Counter
+from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any
 
@@ -38,7 +39,7 @@ async def opened(api: Api, visitor: str, session: str = "s") -> dict[str, Any]:
 
 
 @pytest.fixture
-async def sale(tmp_path: Path) -> Any:
+async def sale(tmp_path: Path) -> AsyncIterator[Api]:
     """A shop that holds three tenths of its visitors out, of popups and of offers each."""
     async with running(tmp_path, holdout=SHARE) as api:
         await api.put_items()

@@ -55,7 +55,7 @@ def prove(seed: int, data: Path | None) -> Iterator[str]:
         assert abs(bias) < 3.3 * error
     yield from ratios(10_000, 100_000, seed)
     yield from ratios_of_several(10_000, 100_000, seed)
-    yield from reports.prove(shoppers, 400, 20_000, seed)
+    yield from reports.prove(shoppers, 200, 20_000, seed)
 
 
 def a_a(shoppers: Shoppers, tests: int, visitors: int, seed: int) -> dict[str, float]:

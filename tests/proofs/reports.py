@@ -80,7 +80,7 @@ def told(rows: pl.DataFrame) -> list[list[dict[str, Any]]]:
         EventLog(folder).append(rows.to_arrow().cast(schema.SCHEMA), "live-1")
         try:
             moments = [START + timedelta(days=day) for day in LOOKS]
-            asked = [Asked(now=moment, until=moment, planned_days=DAYS) for moment in moments]
+            asked = [Asked(now=moment, until=moment, planned_days=DAYS, behaviour=False) for moment in moments]
             found = [report(folder, records, one)["experiments"] for one in asked]
         finally:
             records.close()

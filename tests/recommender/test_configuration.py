@@ -15,6 +15,10 @@ def placement(**fields: Any) -> dict[str, Any]:
     return {"id": "slot", "page_types": ["home"], "strategy": "similar", **fields}
 
 
+def experiment(changes: dict[str, Any]) -> dict[str, Any]:
+    return {"id": "tried", "placement": "slot", "variants": [{"name": "plain"}, {"name": "other", "changes": changes}]}
+
+
 def test_a_new_shop_has_three_showcases_on_a_product_page() -> None:
     slots = default_configuration().on("product")
     assert [slot.id for slot in slots] == ["product-similar", "product-bought-together", "product-recently-viewed"]
@@ -70,6 +74,15 @@ def test_a_placement_is_found_by_its_id() -> None:
         ({"placements": [placement(max_per_brand=0)]}, r"placements\[0\].max_per_brand: 0"),
         ({"placements": [placement(new_items_share=2)]}, r"placements\[0\].new_items_share: 2"),
         ({"placements": "all"}, r"placements: 'all'"),
+        (
+            {"placements": [placement(without_rules=["summer"])], "rules": [{"id": "winter", "pin": {"mug": 1}}]},
+            r"placements\[0\].without_rules\[0\]: 'summer' .*no rule is called so; there are winter",
+        ),
+        (
+            {"placements": [placement()], "experiments": [experiment({"without_rules": ["summer"]})]},
+            r"experiments\[0\].variants\[1\].changes.without_rules\[0\]: 'summer' .*there are none at all",
+        ),
+        ({"placements": [placement(layout="a b")]}, r"placements\[0\].layout: 'a b'"),
     ],
 )
 def test_a_mistake_is_named_by_its_path_with_what_is_allowed(document: dict[str, Any], message: str) -> None:

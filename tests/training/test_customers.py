@@ -76,6 +76,33 @@ def test_claims_of_browsers_and_orders_told_twice_do_not_count() -> None:
     assert totals(model, customer_id="ann") == (1, 20.0, day(0), day(0))
 
 
+def test_an_order_told_by_one_event_for_each_line_is_one_order_of_all_of_them() -> None:
+    """As a file of lines tells it; that it is told again by the shop's server, whole, adds nothing."""
+    line = {"customer_id": "ann", "order_id": "1", "timestamp": NOW}
+    model = customers(
+        log(
+            {**line, "item_id": "a", "price": 5.0, "quantity": 2.0, "value": 10.0},
+            {**line, "item_id": "b", "price": 7.0, "quantity": 1.0, "value": 7.0},
+            {**line, "item_id": "a", "price": 5.0, "quantity": 2.0, "value": 17.0, "event_id": "f"},
+            {**line, "item_id": "b", "price": 7.0, "quantity": 1.0, "value": 17.0, "event_id": "f"},
+            {**line, "item_id": "c", "price": 9.0, "timestamp": NOW + timedelta(days=3)},
+        ),
+        {},
+    )
+    assert model is not None
+    assert totals(model, customer_id="ann") == (1, 17.0, day(0), day(0))
+
+
+def test_a_value_that_every_line_repeats_is_that_of_the_whole_order() -> None:
+    line = {"customer_id": "ann", "order_id": "1", "value": 15.0, "timestamp": NOW}
+    model = customers(
+        log({**line, "item_id": "a", "price": 10.0}, {**line, "item_id": "b", "price": 7.0}, {**line, "value": 99.0}),
+        {},
+    )
+    assert model is not None
+    assert totals(model, customer_id="ann") == (1, 15.0, day(0), day(0))
+
+
 def test_refunds_lessen_the_spend_and_one_without_amount_takes_back_all() -> None:
     model = customers(
         log(

@@ -142,11 +142,7 @@ def _show_estimate(estimate: Mapping[str, Any]) -> None:
     out = console()
     for why, count in estimate["left_out"].items():
         out.print(f"Left out of the estimate: {count:,} pages, because {why}", highlight=False)
-    out.print(
-        "What the candidate would have earned, from what was shown by lot: a page, or showcase, counts where the"
-        " candidate would have shown the very same titles and items, by how much likelier it would.",
-        highlight=False,
-    )
+    out.print(estimate["evaluated"], highlight=False)
     table = Table(title="Estimated", title_justify="left")
     for heading in ("of each", "measure", "the log's", "candidate (SNIPS)", "95 % interval", "IPS", "DR", "effective"):
         table.add_column(heading)

@@ -17,11 +17,12 @@ from training.commands.behaviour import cohorts, funnel, paths
 from training.commands.lifetimes import show_lifetimes, show_places
 from training.commands.results import console, print_json
 from training.fitting import shop_configuration
+from training.measuring.currencies import Currencies
 from training.measuring.horizon import PLANNED_DAYS
 from training.measuring.lifetimes import Unit, lifetimes
 from training.measuring.page import write_page
 from training.measuring.report import Asked, report
-from training.orders import known_costs
+from training.measuring.segments import peopled
 from training.settings import Settings
 
 app = typer.Typer(invoke_without_command=True, help="What showcases and popups earned, with what nobody can tell yet.")
@@ -78,6 +79,7 @@ def overview(
             zone=configuration.shop.zone,
             lifecycle=configuration.training.customers,
             segment=segment,
+            behaviour=as_json or html is not None,
         )
         found = report(settings.workspace().shop(shop), records, asked)
     finally:
@@ -106,11 +108,12 @@ def clv(
     try:
         records.shops.get(shop)
         folder, config = settings.workspace().shop(shop), shop_configuration(records, shop).customers
-        costs = known_costs(records, shop)
+        documents = [*records.catalog.documents(shop)]
     finally:
         records.close()
     log = EventLog(folder)
     with log.reading():
+        costs = Currencies.of(log.scan()).costs(documents)
         bought = buying(log.scan(), costs, datetime.now(UTC))
     found = lifetimes(bought, config, calibration_end.date() if calibration_end else None, unit)
     if as_json:
@@ -145,7 +148,7 @@ def _show(found: Mapping[str, Any]) -> None:
         out.print(_campaigns(found["campaigns"]))
     if found["attributed"]:
         out.print(_attributed(found["attributed"]))
-    out.print(_segments(found["segments"]))
+    out.print(_segments(peopled(found["segments"])))
     if found["customers"]:
         show_places(out, shop=found["shop"], found=found["customers"])
 

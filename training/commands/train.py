@@ -10,7 +10,7 @@ from recommender.errors import TrainingError
 from recommender.training import TrainingConfiguration
 from training.commands.results import console, print_json, readiness_table, training_progress
 from training.commands.scores import score_tables
-from training.fitting import TrainingReport
+from training.fitting import PURCHASE_INTENT, TrainingReport
 from training.fitting import train as fit
 from training.learning import learn
 from training.settings import Settings
@@ -51,4 +51,5 @@ def _show(report: TrainingReport) -> None:
     out.print(readiness_table(manifest.strategies))
     counts = ", ".join(f"{value:,} {name.replace('_', ' ')}" for name, value in manifest.counts.items() if value)
     out.print(f"Learned from {counts or 'nothing yet'}.", highlight=False)
+    out.print(f"Purchase intent: {manifest.metrics[PURCHASE_INTENT]['reason']}.", highlight=False)
     out.print(f"Model {manifest.version}: {report.decision.reason}.", highlight=False)

@@ -55,6 +55,8 @@ class Asked:
     """The shop's clock, by which cohorts begin."""
     lifecycle: LifecycleConfig = field(default_factory=LifecycleConfig)
     """How far is foretold what customers will do, and how much it takes."""
+    behaviour: bool = True
+    """Whether to say who comes back, how far visits get and which ways they take, which takes several passes more."""
     segment: str | None = None
     """Experiments only among visitors who were in this segment when they entered."""
 
@@ -79,22 +81,28 @@ def report(folder: ShopFolder, records: Records, asked: Asked) -> dict[str, Any]
     if asked.segment is not None and asked.segment not in registry.named:
         raise InputError("--segment", asked.segment, f"use one of {', '.join(registry.named)}")
     with log.reading():
-        money = Currencies.of(log.scan().filter(pl.col(schema.TIMESTAMP) <= until), asked.currency)
-        found = told(log.scan(), money.costs(records.catalog.documents(shop)), asked, until, money)
+        rows = log.scan().filter(pl.col(schema.TIMESTAMP) <= until)
+        money, machines = Currencies.of(rows, asked.currency), robots(rows, asked.most_events_a_day)
+        found = told(rows, money.costs(records.catalog.documents(shop)), asked, until, money, machines)
         window = Window.of(bounds, asked.now, until=until, days=asked.days)
-        people = Behaviour(log.scan(), window, asked.zone, asked.most_events_a_day, money.reported).everything()
+        people = Behaviour(rows, window, asked.zone, currency=money.reported, robots=machines)
         return {
             "shop": shop,
             "events": log.rows(),
             **found,
-            "behaviour": people,
+            **({"behaviour": people.everything()} if asked.behaviour else {}),
             "segments": movement(folder, registry, now=asked.now, since=found["since"], until=until),
             "models": _models(folder),
         }
 
 
 def told(
-    log: pl.LazyFrame, costs: Mapping[str, float], asked: Asked, until: datetime, money: Currencies | None = None
+    log: pl.LazyFrame,
+    costs: Mapping[str, float],
+    asked: Asked,
+    until: datetime,
+    money: Currencies | None = None,
+    machines: pl.Series | None = None,
 ) -> dict[str, Any]:
     """What the log says up to a moment.
 
@@ -104,11 +112,12 @@ def told(
         asked: what is looked at.
         until: the moment.
         money: of the shop, if that is known already.
+        machines: ids of robots, if they are known already.
     """
     moment, since = pl.col(schema.TIMESTAMP), until - timedelta(days=asked.days)
     rows = log.filter(moment <= until)
     lately = rows.filter(moment > since)
-    found = robots(rows, asked.most_events_a_day)
+    found = robots(rows, asked.most_events_a_day) if machines is None else machines
     money = money or Currencies.of(rows, asked.currency)
     bought, others = money.in_one(unnamed(orders(rows, costs), found))
     recent = bought.filter(pl.col(AT) > since)

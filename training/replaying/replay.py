@@ -35,6 +35,14 @@ CHANGED = "it is not answered with the same lists again"
 """Why nothing is estimated from a page, beside robots' visits."""
 ROBOT = "a robot asked for it"
 
+EVALUATED = (
+    "What the candidate would have earned is estimated from {pages:,} pages of {visitors:,} visitors that are answered"
+    " again with the lists that they were shown. A page, or one showcase of it, tells of the candidate where the"
+    " candidate might show the very same titles and items, and counts by how much likelier it would than the"
+    " experiments that ran."
+)
+"""What the figures are of."""
+
 Progress = Callable[[str, float], None]
 
 
@@ -166,7 +174,9 @@ def _estimate(log: pl.LazyFrame, work: _Replay, asked: Asked) -> dict[str, Any]:
     money = Currencies.of(log, asked.currency)
     bought, _ = money.in_one(orders(log, {}))
     became = rewards(log, bought, {line.request_id for line in people})
+    visitors = len({line.visitor_id for line in people})
     return {
+        "evaluated": EVALUATED.format(pages=len(people), visitors=visitors),
         "currency": money.reported,
         "left_out": {why: count for why, count in sorted(left_out.items()) if count},
         **earnings(people, became, seed=asked.seed),

@@ -78,11 +78,11 @@ class TestTelling:
         buckets.take("v", 0)
         assert buckets.untold() == {"v": 20.0}
         buckets.take("v", 0)  # while the others are asked
-        buckets.hear([("v", 40.0)], 0)
+        buckets.hear("v", 40.0, 0)
         assert buckets.take("v", 0) == pytest.approx(80 / 60)
 
     def test_a_bucket_is_never_emptied_by_what_others_say(self) -> None:
         buckets = Buckets(THREE, shared=True)
         buckets.take("v", 0, 3)
-        buckets.hear([("v", 1.0)], 0)
+        buckets.hear("v", 1.0, 0)
         assert buckets.take("v", 0) > FULL

@@ -7,7 +7,10 @@ from typing import Any
 
 import pytest
 from httpx import ASGITransport, AsyncClient, Response
+from starlette.requests import Request
 
+from api.exchange import open_exchange
+from api.limits.addresses import disguised
 from api.limits.buckets import FULL
 from api.limits.limiter import Limiter
 from api.metrics import Metrics
@@ -17,6 +20,7 @@ from api.state.redis import RedisState
 from api.state.resilient import ResilientState
 from api.state.store import StateStore
 from recommender.breaker import Breaker
+from recommender.records import Shop
 from tests.api.conftest import Api, running
 from tests.conftest import NOW
 
@@ -170,7 +174,7 @@ class TestSharing:
 
     @pytest.fixture
     def pair(self) -> Pair:
-        settings = Settings.load(rate_visitor=10, redis_url="redis://shared")
+        settings = Settings.load(rate_visitor=10, rate_codes=10, redis_url="redis://shared")
         first, second = (Limiter(settings, lambda: 100.0, lambda: NOW, Metrics()) for _ in range(2))
         return first, second
 
@@ -190,6 +194,22 @@ class TestSharing:
         assert (self.calls(second, 5), self.calls(first, 5)) == (1, 2)
         for name in await state._redis.keys("vitrine:limit:*"):
             assert 0 < await state._redis.pttl(name) <= 60_000
+        await state.close()
+
+    @pytest.mark.redis
+    async def test_an_address_has_one_name_in_all_processes_and_it_is_not_its_own(
+        self, pair: Pair, redis_url: str
+    ) -> None:
+        state = RedisState.connect(redis_url, 5.0)
+        await state._redis.flushdb()
+        shop = Shop("shop", (), "a" * 64, NOW)
+        for limiter in pair:
+            scope = {"type": "http", "client": (FAR, 5000), "headers": []}
+            open_exchange(scope)
+            limiter.code(Request(scope), shop)
+            await limiter.share(state)
+        (name,) = await state._redis.keys("vitrine:limit:*")
+        assert name.decode() == f"vitrine:limit:codes:shop:{disguised(FAR, shop.signing_key, NOW)}"
         await state.close()
 
     async def test_each_counts_by_itself_where_redis_is_away(self, pair: Pair) -> None:

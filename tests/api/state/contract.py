@@ -48,6 +48,12 @@ class StateContract:
         assert {*(await store.read("shop", [VISITOR])).rows[VISITOR]} == {claimed, paid}
         assert len((await store.read("shop", [VISITOR])).rows[VISITOR]) == 2
 
+    async def test_a_look_keeps_the_price_that_was_asked(self, store: StateStore) -> None:
+        seen = row(1)._replace(price=9.5)
+        for told in (seen, seen, row(2)):
+            await store.append("shop", {VISITOR: [told]})
+        assert list((await store.read("shop", [VISITOR])).rows[VISITOR]) == [seen, row(2)]
+
     async def test_the_newest_rows_stay(self, store: StateStore) -> None:
         await store.append("shop", {VISITOR: [row(second) for second in range(MOST_ROWS + 10)]})
         rows = (await store.read("shop", [VISITOR])).rows[VISITOR]

@@ -51,10 +51,17 @@ def test_what_was_known_and_what_came_after_is_everything(orders: list[tuple[int
     assert len(known.until(day)) + len(known.after(day, 40)) == len(known)
 
 
-def test_by_week_keeps_customers_and_rounds_their_times() -> None:
-    found = Statistics.of(
-        np.array([1, 1], np.int32), np.array([6, 8], np.int32), np.array([15, 13], np.int32)
-    ).by_week()
+def test_coarse_histories_keep_customers_and_round_their_times() -> None:
+    numbers = (np.array(pair, np.int32) for pair in ([1, 1, 1], [6, 8, 8], [15, 13, 13]))
+    found = Statistics.of(*numbers).coarse(10)
     assert (found.repeats.tolist(), found.last.tolist(), found.age.tolist()) == ([1], [7], [14])
-    assert found.customers.tolist() == [2]
-    assert found.rows.tolist() == [0, 0]
+    assert found.customers.tolist() == [3]
+    assert found.rows.tolist() == [0, 0, 0]
+
+
+def test_weeks_are_gathered_until_few_enough_histories_are_left() -> None:
+    days = np.arange(0, 700, 7, dtype=np.int32)
+    found = Statistics.of(np.ones(100, np.int32), days, np.full(100, 700, np.int32)).coarse(30)
+    assert 10 < len(found) <= 30
+    assert np.abs(found.last[found.rows] - days).max() <= 14
+    assert found.customers.sum() == 100

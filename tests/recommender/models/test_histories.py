@@ -71,6 +71,7 @@ def test_purchases_are_counted_by_order_and_decay() -> None:
     assert bought.item_rows.tolist() == [0, 1]
     assert bought.counts.tolist() == [2, 1]
     assert bought.last.tolist() == [END, END - 90 * DAY]
+    assert bought.first.tolist() == [END - 90 * DAY, END - 90 * DAY]
     np.testing.assert_allclose(bought.scores, [1.5, 0.5])
 
 

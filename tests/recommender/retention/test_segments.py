@@ -8,6 +8,9 @@ import pytest
 from recommender.errors import InputError
 from recommender.lifecycle.rfm import RfmGroup
 from recommender.models.customers import Customer
+from recommender.models.intent.model import Intent
+from recommender.occasion import Occasion
+from recommender.retention.behaviour import Known
 from recommender.retention.facts import Device, Facts
 from recommender.retention.grammar import DEEPEST, LONGEST, MOST_CONDITIONS
 from recommender.retention.segments import SEGMENTS, Registry
@@ -77,6 +80,19 @@ def known(orders: int = 3, **more: Any) -> Facts:
         ("cart_value == 10", Facts(cart_value=Decimal("10.00")), True),
         ("items_viewed < 3", Facts(items_viewed=2), True),
         ("page_views >= 3", Facts(page_views=3), True),
+        ("purchase_intent >= 0.5", Facts(behaviour=Known(0.5, Intent.BUYS_ANYWAY)), True),
+        ("purchase_intent < 0.5", Facts(behaviour=Known(0.5, Intent.BUYS_ANYWAY)), False),
+        ("purchase_intent < 0.5", Facts(), False),
+        ("purchase_intent >= 0", Facts(), False),
+        ("buys_anyway", Facts(behaviour=Known(0.5, Intent.BUYS_ANYWAY)), True),
+        ("undecided", Facts(behaviour=Known(0.2, Intent.UNDECIDED)), True),
+        ("undecided", Facts(), False),
+        ("will_not_buy", Facts(behaviour=Known(0.01, Intent.WILL_NOT_BUY)), True),
+        ("will_not_buy", Facts(), False),
+        ("price_drop", Facts(behaviour=Known(found={Occasion.PRICE_DROP: 1})), True),
+        ("back_in_stock", Facts(behaviour=Known(found={Occasion.PRICE_DROP: 1})), False),
+        ("price_drop_items >= 2", Facts(behaviour=Known(found={Occasion.PRICE_DROP: 2})), True),
+        ("cart_abandoned_items == 0", Facts(), True),
         ("orders in [1, 3]", Facts(orders=3), True),
         ("orders not in [1, 3]", Facts(orders=3), False),
         ("country in ['DE', \"AT\"]", Facts(country="AT"), True),

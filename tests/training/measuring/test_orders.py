@@ -117,9 +117,17 @@ WITH told AS (
            any_value(coalesce(order_id, event_id)) AS ord,
            coalesce(any_value("value"), sum(price * coalesce(quantity, 1)), 0) AS amount
     FROM log WHERE event IN ('purchase', 'refund') GROUP BY event_id
+), line AS (
+    SELECT *, coalesce(order_id, event_id) AS ord, coalesce("value", price * coalesce(quantity, 1)) AS amount,
+           "value" IS NULL OR abs("value" - price * coalesce(quantity, 1)) < 0.005 AS own
+    FROM log WHERE event = 'purchase' AND verified
+), first_line AS (
+    SELECT DISTINCT ON (ord, item_id, quantity, price) * FROM line
+    WHERE "timestamp" = (SELECT min("timestamp") FROM line AS other WHERE other.ord = line.ord)
+    ORDER BY event_id
 ), bought AS (
-    SELECT ord, first(amount ORDER BY told_at, event_id) AS amount FROM told
-    WHERE event = 'purchase' AND verified GROUP BY ord
+    SELECT ord, CASE WHEN bool_and(own) THEN sum(amount) ELSE first(amount ORDER BY event_id) END AS amount
+    FROM first_line GROUP BY ord
 ), back AS (SELECT ord, sum(amount) AS amount FROM told WHERE event = 'refund' AND verified GROUP BY ord)
 SELECT count(*), coalesce(sum(greatest(bought.amount - coalesce(back.amount, 0), 0)), 0)
 FROM bought LEFT JOIN back USING (ord)

@@ -8,7 +8,7 @@ import pytest
 
 from tests.training.measuring.logs import START, decided, log, triggered
 from training.measuring.page import amount, page
-from training.measuring.plots import columns, lift, reach
+from training.measuring.plots import calibration, columns, lift, reach
 from training.measuring.report import Asked, told
 
 UNTIL = START + timedelta(days=20)
@@ -77,3 +77,23 @@ def test_amounts_are_told_as_they_are_read() -> None:
     assert [amount(1234.5), amount(0.12345), amount(0.12345, "conversion"), amount(0.0)] == [
         "1,234.50", "0.1235", "12.35%", "0.0000",
     ]  # fmt: skip
+
+
+def test_what_came_as_foretold_lies_on_the_line_and_larger_parts_are_larger_dots() -> None:
+    parts = [
+        {"customers": 90, "predicted": 0.5, "actual": 0.5},
+        {"customers": 10, "predicted": 1.0, "actual": 2.0},
+    ]
+    drawn = [[float(number) for number in one] for one in re.findall(
+        r'cx="([\d.]+)" cy="([\d.]+)" r="([\d.]+)"', calibration(parts, "orders")
+    )]  # fmt: skip
+    (x, y, large), (_, top, small) = drawn
+    assert x - 22 == pytest.approx(260 - 22 - y)
+    assert top == 22
+    assert large > small
+
+
+def test_few_customers_are_told_to_be_too_few_for_groups() -> None:
+    assert "1 customers: too few to make groups of" in text(
+        document({"customer_id": "ann", "order_id": "1", "value": 5.0})
+    )

@@ -1,0 +1,1 @@
+"""How likely a visit ends with an order."""
