@@ -6,7 +6,6 @@ from typing import Any, Final
 
 import orjson
 import structlog
-from sqlalchemy.exc import InterfaceError, OperationalError
 from starlette.responses import Response
 
 from recommender.errors import (
@@ -17,9 +16,9 @@ from recommender.errors import (
     NotFoundError,
     VitrineError,
 )
-from recommender.records.database import AwayError
+from recommender.records.database import FAILURES, AwayError
 
-UNAVAILABLE: Final = (AwayError, OperationalError, InterfaceError)
+UNAVAILABLE: Final = (AwayError, *FAILURES)
 """What is raised where the database is away, slow or full."""
 
 log = structlog.get_logger(__name__)

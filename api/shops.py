@@ -116,6 +116,7 @@ class LiveShop:
         if self._records.configurations.get(self.name)[0] != self._view.configuration_version:
             self._read_configuration()
         self._read_weights()
+        self.behind = False
         return self.read_model()
 
     async def fresh(self, versions: Versions) -> View:

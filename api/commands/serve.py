@@ -36,6 +36,7 @@ def serve(
         workers=workers,
         loop="uvloop",
         http="api.shedding:Protocol",
+        ws="none",
         log_level=settings.log_level,
         log_config=None,
         access_log=False,

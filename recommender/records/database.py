@@ -4,12 +4,13 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from hashlib import blake2b
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 from sqlalchemy import Connection, Engine, create_engine, event, insert, select, text, update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.engine import URL, make_url
 from sqlalchemy.exc import ArgumentError, InterfaceError, OperationalError, SQLAlchemyError
+from sqlalchemy.exc import TimeoutError as NoConnectionError
 from sqlalchemy.schema import Table
 
 from recommender.breaker import Breaker
@@ -19,6 +20,10 @@ from recommender.records.tables import METADATA, SCHEMA_VERSION, VERSION
 from recommender.sqlite import WAIT_SECONDS, set_up
 
 _CREATION_LOCK = 0x7669747269  # any number, the same for all processes of one database
+
+
+FAILURES: Final = (OperationalError, InterfaceError, NoConnectionError)
+"""What is raised where a database is away, slow or full, or all connections to it are taken."""
 
 
 class AwayError(SQLAlchemyError):
@@ -104,7 +109,9 @@ class Database:
             raise AwayError("the database failed a moment ago, and is asked again in a moment")
         try:
             yield
-        except (OperationalError, InterfaceError):
+        except AwayError:
+            raise
+        except FAILURES:
             self._breaker.failed()
             raise
         except BaseException:
