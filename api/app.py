@@ -40,6 +40,8 @@ Every answer carries `X-Request-Id`. Who calls too often gets 429 with `Retry-Af
 `RateLimit-Remaining` and `RateLimit-Reset` tell of the limit that is nearest. What cannot be done now gets 503 with
 `Retry-After`: too many calls at once, the disk, or the database. `X-Vitrine-Degraded` says what an answer was made
 without: `state` or `records`.
+A browser that sends `Sec-GPC: 1` grants
+nothing, whatever `consent` says; the shop's server is believed.
 """
 
 
@@ -102,6 +104,7 @@ async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
     gc.freeze()
     parts.background.repeat(lambda: tasks.every(parts.settings.refresh_seconds, lambda: tasks.refresh(parts)))
     parts.background.repeat(lambda: tasks.every(parts.settings.compaction_seconds, lambda: tasks.compact_all(parts)))
+    parts.background.repeat(lambda: tasks.every(tasks.FORGET_SECONDS, lambda: tasks.forget_all(parts)))
     if parts.limits.shared:
         parts.background.repeat(lambda: tasks.every(SHARE_SECONDS, lambda: parts.limits.share(parts.state)))
     with nullcontext() if seconds is None else drained(seconds):

@@ -52,7 +52,7 @@ class Envelope:
         try:
             await self._app(scope, receive, send_wrapped)
         except Exception as error:
-            log.exception("a request failed", route=_route(scope))  # the path may hold somebody's id
+            log.exception("a request failed", route=_route(scope))
             if status:
                 raise
             problem = Problem(500, "internal", "something went wrong here; the log has it under the request id")
@@ -71,6 +71,7 @@ class Envelope:
 
 
 def _route(scope: Scope) -> str:
+    """The path as it is declared: the one that was called may hold somebody's id."""
     return str(getattr(scope.get("route"), "path", "other"))
 
 

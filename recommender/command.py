@@ -30,6 +30,7 @@ COMMANDS: Final[Mapping[str, str]] = {
     "backup": "api.commands.backup:backup",
     "restore": "api.commands.backup:restore",
     "compact": "api.commands.compact:compact",
+    "erase": "api.commands.erase:erase",
 }
 """Where each command lives, in the order in which a new user needs them."""
 
