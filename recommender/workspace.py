@@ -33,7 +33,7 @@ class Workspace:
 
     @property
     def unfinished(self) -> Path:
-        """Backups that are being made or put back; what is older than a day may be deleted."""
+        """Backups that are being made or put back; what is a day old is deleted by the next one."""
         return self.home / "unfinished"
 
     def shop(self, name: str) -> "ShopFolder":

@@ -17,9 +17,9 @@ from typing import Final
 from uuid import uuid4
 
 from recommender.archives.bundle import Header, packing
+from recommender.archives.place import place
 from recommender.archives.rows import lines, tables
 from recommender.artifact import ArtifactStore
-from recommender.disk import make_folder
 from recommender.errors import ConflictError
 from recommender.events import files, merging
 from recommender.events.compaction import LEASE_SECONDS, lease_name
@@ -68,21 +68,18 @@ def back_up(
         ConflictError: another host moves the shop's events and does not end.
     """
     records.shops.get(shop)
-    folder, place = workspace.shop(shop), workspace.unfinished / uuid4().hex
-    make_folder(place)
-    try:
+    folder = workspace.shop(shop)
+    with place(workspace) as made:
         with _nobody_moves(folder, records, now):
-            _take_hold(folder, place / "files")
-        model = _models(ArtifactStore(folder.artifacts), place / "files" / "artifacts", all_models=all_models)
-        rows = _rows(records, shop, place / "records")
-        packed = [file for file in sorted(place.rglob("*")) if file.is_file()]
+            _take_hold(folder, made / "files")
+        model = _models(ArtifactStore(folder.artifacts), made / "files" / "artifacts", all_models=all_models)
+        rows = _rows(records, shop, made / "records")
+        packed = [file for file in sorted(made.rglob("*")) if file.is_file()]
         header = Header(shop=shop, made_at=now(), schema_version=SCHEMA_VERSION)
         with packing(to, header) as archive:
             for file in packed:
-                archive.add(file.relative_to(place).as_posix(), file)
+                archive.add(file.relative_to(made).as_posix(), file)
         return Contents(len(packed), rows, model)
-    finally:
-        shutil.rmtree(place, ignore_errors=True)
 
 
 @contextmanager
@@ -100,17 +97,17 @@ def _nobody_moves(folder: ShopFolder, records: Records, now: Callable[[], dateti
             records.leases.release(name, holder)
 
 
-def _take_hold(folder: ShopFolder, place: Path) -> None:
+def _take_hold(folder: ShopFolder, to: Path) -> None:
     merging.clean(folder.log)
     for file in files.log_files(folder.log):
-        _link(file, place / file.relative_to(folder.path))
+        _link(file, to / file.relative_to(folder.path))
     for file in spools(folder.spools):
-        _copy_spool(file, place / "spools" / file.name)
+        _copy_spool(file, to / "spools" / file.name)
     for entry in sorted(folder.path.glob("*")):
         if entry.name not in MADE_AGAIN and entry.is_dir():
             for file in sorted(entry.rglob("*")):
                 if file.is_file() and file.suffix != ".lock":
-                    _link(file, place / file.relative_to(folder.path))
+                    _link(file, to / file.relative_to(folder.path))
 
 
 def _copy_spool(file: Path, target: Path) -> None:
@@ -123,7 +120,7 @@ def _copy_spool(file: Path, target: Path) -> None:
         spool.close()
 
 
-def _models(store: ArtifactStore, place: Path, *, all_models: bool) -> str | None:
+def _models(store: ArtifactStore, to: Path, *, all_models: bool) -> str | None:
     current, kept = store.current(), store.versions()
     if current is None:
         return None
@@ -131,19 +128,19 @@ def _models(store: ArtifactStore, place: Path, *, all_models: bool) -> str | Non
     for version in kept:
         for file in sorted(store.path(version).rglob("*")):
             if file.is_file():
-                _link(file, place / file.relative_to(store.folder))
-    place.mkdir(parents=True, exist_ok=True)
-    (place / "history").write_text("".join(f"{one}\n" for one in store.history() if one in kept), "utf-8")
-    (place / "current").write_text(f"{current}\n", "utf-8")
+                _link(file, to / file.relative_to(store.folder))
+    to.mkdir(parents=True, exist_ok=True)
+    (to / "history").write_text("".join(f"{one}\n" for one in store.history() if one in kept), "utf-8")
+    (to / "current").write_text(f"{current}\n", "utf-8")
     return current
 
 
-def _rows(records: Records, shop: str, place: Path) -> int:
-    place.mkdir(parents=True)
+def _rows(records: Records, shop: str, to: Path) -> int:
+    to.mkdir(parents=True)
     count = 0
     with records.database.snapshot() as connection:
         for table in tables():
-            with (place / f"{table.name}.jsonl").open("w", encoding="utf-8") as written:
+            with (to / f"{table.name}.jsonl").open("w", encoding="utf-8") as written:
                 for line in lines(connection, table, shop):
                     written.write(f"{line}\n")
                     count += 1

@@ -4,19 +4,18 @@ Everything is unpacked and compared beside the shops first. Then files are moved
 one transaction fail that writes the rows.
 """
 
-import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
-from uuid import uuid4
 
 from sqlalchemy import Connection, Table, delete, literal, select
 from sqlalchemy.exc import DataError, IntegrityError
 
 from recommender.archives.backup import Contents
 from recommender.archives.bundle import Header, unpack
+from recommender.archives.place import place
 from recommender.archives.rows import ACCESS, load, number_on, numbers_given, own, tables
 from recommender.artifact import ArtifactStore
 from recommender.disk import make_folder, sync
@@ -57,29 +56,25 @@ def restore(
         ArchiveError: the archive is damaged, or of a newer Vitrine.
         ConflictError: there is a shop of that name that is not empty.
     """
-    place = workspace.unfinished / uuid4().hex
-    make_folder(place)
-    try:
-        header = unpack(archive, place)
+    with place(workspace) as made:
+        header = unpack(archive, made)
         if header.schema_version > SCHEMA_VERSION:
             known = f"this Vitrine knows {SCHEMA_VERSION}"
             raise ArchiveError(f"{archive} has records of schema version {header.schema_version}; {known}")
         name = check_shop_name(shop or header.shop)
-        return _put_back(workspace.shop(name), records, header, place, archive, now)
-    finally:
-        shutil.rmtree(place, ignore_errors=True)
+        return _put_back(workspace.shop(name), records, header, made, archive, now)
 
 
 def _put_back(
-    folder: ShopFolder, records: Records, header: Header, place: Path, archive: Path, now: datetime
+    folder: ShopFolder, records: Records, header: Header, made: Path, archive: Path, now: datetime
 ) -> Restored:
     name = folder.path.name
     try:
         with held(folder.readers_lock), held(folder.log_lock):
             _refuse(name, _files_there(folder))
-            with _moved(place / "files", folder) as count, records.database.write() as connection:
+            with _moved(made / "files", folder) as count, records.database.write() as connection:
                 _refuse(name, _rows_there(connection, name))
-                rows, keys = _rows(connection, place / "records", header.shop, name, now)
+                rows, keys = _rows(connection, made / "records", header.shop, name, now)
     except IntegrityError as error:
         raise ConflictError(f"{archive} cannot be put back beside what is there: {error.orig}") from None
     except DataError as error:
@@ -108,14 +103,14 @@ def _has(connection: Connection, table: Table, shop: str) -> bool:
     )
 
 
-def _rows(connection: Connection, place: Path, was: str, name: str, now: datetime) -> tuple[int, ShopKeys | None]:
+def _rows(connection: Connection, made: Path, was: str, name: str, now: datetime) -> tuple[int, ShopKeys | None]:
     there, renamed = _has(connection, KEYS, name), was != name
     if not renamed:
         for table in (KEY_ENDS, KEYS):
             connection.execute(delete(table).where(own(table, name)))
     later, count = numbers_given(connection), 0
     for table in tables():
-        path = place / f"{table.name}.jsonl"
+        path = made / f"{table.name}.jsonl"
         if path.exists() and not (renamed and table in {KEYS, KEY_ENDS}):
             with path.open(encoding="utf-8") as found:
                 count += load(connection, table, found, name, later)
@@ -124,12 +119,12 @@ def _rows(connection: Connection, place: Path, was: str, name: str, now: datetim
 
 
 @contextmanager
-def _moved(place: Path, folder: ShopFolder) -> Iterator[int]:
+def _moved(made: Path, folder: ShopFolder) -> Iterator[int]:
     """The files where they belong for as long as the block goes well; gives their number."""
     moved: list[tuple[Path, Path]] = []
     try:
-        for file in sorted(path for path in place.rglob("*") if path.is_file()):
-            target = folder.path / file.relative_to(place)
+        for file in sorted(path for path in made.rglob("*") if path.is_file()):
+            target = folder.path / file.relative_to(made)
             make_folder(target.parent)
             file.rename(target)
             sync(target.parent)
