@@ -5,7 +5,7 @@ import gc
 import time
 from collections.abc import AsyncIterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, nullcontext
 from importlib import metadata
 
 import faiss
@@ -18,12 +18,14 @@ from threadpoolctl import threadpool_limits
 from api import routes, tasks
 from api.bootstrap import Services, build
 from api.documentation import openapi
+from api.draining import drained
 from api.envelope import Envelope
 from api.exchange import exchange
 from api.logs import configure
 from api.origins import Preflight
-from api.problems import Problem, from_error
+from api.problems import UNAVAILABLE, Problem, from_error, unavailable
 from api.settings import Settings
+from api.shedding import TurnedAway
 from api.straight import Application, Straight
 from recommender.errors import VitrineError
 
@@ -35,7 +37,10 @@ DESCRIPTION = """Smart showcases and retention popups.
 Pages call with the shop's public key (`X-Vitrine-Key`, on GET `?key=`, or `"key"` in a body sent as `text/plain`);
 the shop's server calls with the secret key (`Authorization: Bearer`), never a page. Errors are RFC 9457 problems.
 Every answer carries `X-Request-Id`. Who calls too often gets 429 with `Retry-After`; `RateLimit-Limit`,
-`RateLimit-Remaining` and `RateLimit-Reset` tell of the limit that is nearest. A browser that sends `Sec-GPC: 1` grants
+`RateLimit-Remaining` and `RateLimit-Reset` tell of the limit that is nearest. What cannot be done now gets 503 with
+`Retry-After`: too many calls at once, the disk, or the database. `X-Vitrine-Degraded` says what an answer was made
+without: `state` or `records`.
+A browser that sends `Sec-GPC: 1` grants
 nothing, whatever `consent` says; the shop's server is believed.
 """
 
@@ -57,11 +62,14 @@ def create(services: Services) -> Application:
     app.add_exception_handler(Problem, _problem)
     app.add_exception_handler(VitrineError, _error)
     app.add_exception_handler(HTTPException, _http_error)
+    for kind in UNAVAILABLE:
+        app.add_exception_handler(kind, _unavailable)
     for router in routes.routers():
         # Included routers are looked through twice for each request; routes of the application's own only once.
         app.router.routes.extend(router.routes)
     app.straight = Straight(app.routes)
     app.enveloped = Envelope(app.straight, services.metrics, services.settings.hsts_seconds)
+    app.shed = Envelope(TurnedAway(services.metrics), services.metrics, services.settings.hsts_seconds)
     return app
 
 
@@ -70,7 +78,9 @@ def application() -> Application:
     settings = Settings.load()
     configure(settings.log_level)
     _pin_threads()
-    return create(build(settings))
+    app = create(build(settings))
+    app.state.drain_seconds = settings.drain_seconds
+    return app
 
 
 def _pin_threads() -> None:
@@ -82,6 +92,7 @@ def _pin_threads() -> None:
 @asynccontextmanager
 async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
     parts: Services = app.state.services
+    seconds: float | None = getattr(app.state, "drain_seconds", None)
     threads = ThreadPoolExecutor(thread_name_prefix="vitrine")
     asyncio.get_running_loop().set_default_executor(threads)
     parts.spooler.start()
@@ -91,12 +102,13 @@ async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
     # What was made until now stays: looking through it for garbage again and again would hold up requests.
     gc.collect()
     gc.freeze()
-    parts.background.start(lambda: tasks.every(parts.settings.refresh_seconds, lambda: tasks.refresh(parts)))
-    parts.background.start(lambda: tasks.every(parts.settings.compaction_seconds, lambda: tasks.compact_all(parts)))
-    parts.background.start(lambda: tasks.every(tasks.FORGET_SECONDS, lambda: tasks.forget_all(parts)))
+    parts.background.repeat(lambda: tasks.every(parts.settings.refresh_seconds, lambda: tasks.refresh(parts)))
+    parts.background.repeat(lambda: tasks.every(parts.settings.compaction_seconds, lambda: tasks.compact_all(parts)))
+    parts.background.repeat(lambda: tasks.every(tasks.FORGET_SECONDS, lambda: tasks.forget_all(parts)))
     if parts.limits.shared:
-        parts.background.start(lambda: tasks.every(SHARE_SECONDS, lambda: parts.limits.share(parts.state)))
-    yield
+        parts.background.repeat(lambda: tasks.every(SHARE_SECONDS, lambda: parts.limits.share(parts.state)))
+    with nullcontext() if seconds is None else drained(seconds):
+        yield
     gc.unfreeze()
     await parts.background.close()
     parts.spooler.close()
@@ -113,6 +125,10 @@ async def _problem(request: Request, error: Exception) -> Response:
 async def _error(request: Request, error: Exception) -> Response:
     assert isinstance(error, VitrineError)
     return from_error(error).response(exchange(request).request_id)
+
+
+async def _unavailable(request: Request, error: Exception) -> Response:
+    return unavailable(error).response(exchange(request).request_id)
 
 
 async def _http_error(request: Request, error: Exception) -> Response:

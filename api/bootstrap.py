@@ -18,8 +18,9 @@ from api.shops import Shops
 from api.spooling import Spooler
 from api.state.memory import MemoryState
 from api.state.redis import RedisState
-from api.state.resilient import ResilientState
+from api.state.resilient import PAUSE_SECONDS, ResilientState
 from api.state.store import StateStore
+from recommender.breaker import Breaker
 from recommender.errors import ConfigurationError
 from recommender.records import Records
 from recommender.workspace import Workspace
@@ -61,9 +62,11 @@ def build(settings: Settings, *, now: Callable[[], datetime] = utc_now) -> Servi
     Raises:
         ConfigurationError: the settings contradict each other.
     """
-    state, background = _state(settings, now), Background()
+    metrics, background = Metrics(), Background()
+    state = _state(settings, now, metrics)
     cache = _cache(settings, state, background)  # before the records are opened: these may refuse
-    workspace, records, metrics = settings.workspace(), settings.records(), Metrics()
+    guard = Breaker("records", time.monotonic, failures=3, pause=1.0, told=metrics.circuit)
+    workspace, records = settings.workspace(), settings.records(guard)
     limits = Limiter(settings, time.monotonic, now, metrics)
     return Services(
         process=f"{socket.gethostname()}-{os.getpid()}-{secrets.token_hex(4)}",
@@ -75,14 +78,14 @@ def build(settings: Settings, *, now: Callable[[], datetime] = utc_now) -> Servi
         keys=KeyRing(records, time.monotonic, now, limits),
         limits=limits,
         shops=Shops(workspace, records, time.monotonic, metrics, settings.least_recall),
-        spooler=Spooler(workspace, metrics.commits.inc),
+        spooler=Spooler(workspace, metrics.commits.inc, metrics.dropped.inc),
         metrics=metrics,
         background=background,
         now=now,
     )
 
 
-def _state(settings: Settings, now: Callable[[], datetime]) -> StateStore:
+def _state(settings: Settings, now: Callable[[], datetime], metrics: Metrics) -> StateStore:
     memory = MemoryState(settings.state_rows, lambda: now().timestamp())
     if settings.redis_url is None:
         return memory
@@ -90,7 +93,7 @@ def _state(settings: Settings, now: Callable[[], datetime]) -> StateStore:
         shared = RedisState.connect(settings.redis_url, settings.redis_timeout)
     except ValueError:  # the URL may hold a password: it is not repeated
         raise ConfigurationError("VITRINE_REDIS_URL cannot be read; use redis://host:6379/0") from None
-    return ResilientState(shared, memory, time.monotonic)
+    return ResilientState(shared, memory, Breaker("state", time.monotonic, pause=PAUSE_SECONDS, told=metrics.circuit))
 
 
 def _cache(settings: Settings, state: StateStore, background: Background) -> AnswerCache:

@@ -52,7 +52,7 @@ class Envelope:
         try:
             await self._app(scope, receive, send_wrapped)
         except Exception as error:
-            log.exception("a request failed", request_id=current.request_id, route=_route(scope))
+            log.exception("a request failed", route=_route(scope))
             if status:
                 raise
             problem = Problem(500, "internal", "something went wrong here; the log has it under the request id")
@@ -64,13 +64,15 @@ class Envelope:
     def _observe(self, scope: Scope, current: Exchange, status: int, seconds: float) -> None:
         route = _route(scope)
         self._metrics.requests.labels(scope["method"], route, str(status)).inc()
+        if current.degraded:
+            self._metrics.less.labels(current.degraded.decode()).inc()
         self._metrics.seconds.labels(scope["method"], route).observe(seconds)
-        log.debug("request", route=route, status=status, seconds=seconds, request_id=current.request_id)
+        log.debug("request", route=route, status=status, seconds=seconds)
 
 
 def _route(scope: Scope) -> str:
     """The path as it is declared: the one that was called may hold somebody's id."""
-    return getattr(scope.get("route"), "path", "other")
+    return str(getattr(scope.get("route"), "path", "other"))
 
 
 def _add_headers(message: Message, current: Exchange) -> None:
@@ -84,7 +86,7 @@ def _add_headers(message: Message, current: Exchange) -> None:
             (b"ratelimit-reset", b"%d" % ceil(used * limit.seconds)),
         )
     if current.degraded:
-        added.append((b"x-vitrine-degraded", b"state"))
+        added.append((b"x-vitrine-degraded", current.degraded))
     if current.allowed_origin is not None:
         headers = MutableHeaders(scope=message)
         headers["Access-Control-Allow-Origin"] = current.allowed_origin

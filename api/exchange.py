@@ -3,6 +3,7 @@
 import os
 import re
 from collections.abc import Iterator
+from contextvars import ContextVar
 from dataclasses import dataclass
 
 from starlette.requests import Request
@@ -37,12 +38,16 @@ class Exchange:
     shop: str | None = None
     allowed_origin: str | None = None
     """The page's origin, once the shop's list was found to hold it."""
-    degraded: bool = False
-    """True when the answer was made without the shared state."""
+    degraded: bytes = b""
+    """What the answer was made without: the shared `state`, or the `records`, whose last changes may be missing."""
     limit: Limit | None = None
     """The limit that is nearest."""
     used: float = 0.0
     """How much of it is used, as a part; above 1 the call was refused."""
+
+
+CURRENT: ContextVar[Exchange | None] = ContextVar("exchange", default=None)
+"""The exchange in which something is said: every request is answered in a context of its own."""
 
 
 def exchange(request: Request) -> Exchange:
@@ -56,4 +61,5 @@ def open_exchange(scope: Scope) -> Exchange:
     given = next((value for name, value in scope["headers"] if name == b"x-request-id"), b"").decode("latin-1")
     opened = Exchange(given if given and USABLE_ID.fullmatch(given) else next(FRESH))
     scope[KEY] = opened
+    CURRENT.set(opened)
     return opened

@@ -33,10 +33,11 @@ async def gather(
                 services.limits.visitor(request, caller.shop, who.visitor_id)
     people = list({person: None for who in whom for person in who.people})
     reading = await services.state.read(caller.shop.name, people, answer_key=answer_key)
-    if reading.degraded:
-        exchange(request).degraded = True
     live = await services.shops.get(caller.shop.name)
-    return Gathered(await live.fresh(reading.versions), reading)
+    view = await live.fresh(reading.versions)
+    if reading.degraded or live.behind or services.records.database.away:
+        exchange(request).degraded = b"state" if reading.degraded else b"records"
+    return Gathered(view, reading)
 
 
 def visitor(reading: Reading, who: Who, now: float, session: list[SessionRow], cart: Cart | None) -> Visitor:

@@ -17,6 +17,9 @@ from recommender.records import Records, Shop
 FRESH_SECONDS = 2.0
 """How long a key that was looked up is believed; a rotated key works that much longer."""
 
+PATIENCE_SECONDS = 0.1
+"""How long a call with a known key waits to hear whether the key is still good."""
+
 MOST_KEYS = 10_000
 LONGEST_KEY = 200
 
@@ -56,22 +59,38 @@ class KeyRing:
         self._clock = clock
         self._now = now
         self._found: dict[str, _Found] = {}
+        self._looking: dict[str, asyncio.Task[Caller | None]] = {}
 
     async def caller(self, key: str) -> Caller | None:
         """Whose key this is; None when nobody's."""
         found = self._found.get(key)
         if found is not None and self._clock() < found.until:
             return found.caller
-        try:
+        looking = self._looking.get(key) or self._look(key)
+        if found is None or found.caller is None:
+            return await asyncio.shield(looking)
+        await asyncio.wait({looking}, timeout=PATIENCE_SECONDS)
+        # The records are away, or slow: who was known stays known.
+        return found.caller if not looking.done() or looking.exception() is not None else looking.result()
+
+    def _look(self, key: str) -> "asyncio.Task[Caller | None]":
+        """Look a key up, once for all who ask meanwhile."""
+
+        async def look() -> Caller | None:
             caller = await asyncio.to_thread(self._look_up, key)
-        except Exception:
-            if found is None or found.caller is None:
-                raise
-            return found.caller  # the records are away; who was known stays known
-        if len(self._found) >= MOST_KEYS:
-            self._found.clear()
-        self._found[key] = _Found(caller, self._clock() + FRESH_SECONDS)
-        return caller
+            if len(self._found) >= MOST_KEYS:
+                self._found.clear()
+            self._found[key] = _Found(caller, self._clock() + FRESH_SECONDS)
+            return caller
+
+        def done(task: "asyncio.Task[Caller | None]") -> None:
+            self._looking.pop(key, None)
+            if not task.cancelled():
+                task.exception()  # somebody may have stopped waiting for it
+
+        looking = self._looking[key] = asyncio.create_task(look())
+        looking.add_done_callback(done)
+        return looking
 
     def _look_up(self, key: str) -> Caller | None:
         owner = self._records.shops.owner(key, self._now())

@@ -44,6 +44,50 @@ class Metrics:
             registry=self.registry,
             multiprocess_mode="livemax",
         )
+        self.shed = Counter("vitrine_shed", "Calls turned away because there were too many.", registry=self.registry)
+        self.less = Counter(
+            "vitrine_degraded", "Answers made without the state or the records.", ["part"], registry=self.registry
+        )
+        self.dropped = Counter(
+            "vitrine_events_dropped", "Decisions that could not be logged: the disk hung.", registry=self.registry
+        )
+        self.coupons = Counter(
+            "vitrine_coupon_calls", "Coupon calls by what they came to.", ["call", "outcome"], registry=self.registry
+        )
+        self.spooled = Gauge(
+            "vitrine_spool_oldest_seconds",
+            "How long the oldest event waited in a spool when events were last moved.",
+            ["shop"],
+            registry=self.registry,
+            multiprocess_mode="livemostrecent",
+        )
+        self.compacted = Gauge(
+            "vitrine_compacted_timestamp_seconds",
+            "When the spools were last moved into the log.",
+            ["shop"],
+            registry=self.registry,
+            multiprocess_mode="max",
+        )
+        self.learned = Gauge(
+            "vitrine_model_data_end_timestamp_seconds",
+            "Until when the model in service knows the shop.",
+            ["shop"],
+            registry=self.registry,
+            multiprocess_mode="livemin",
+        )
+        self.open = Gauge(
+            "vitrine_circuit_open",
+            "1 while a part is left alone because it failed.",
+            ["part"],
+            registry=self.registry,
+            multiprocess_mode="livemax",
+        )
+        self.calls = Counter(
+            "vitrine_circuit_calls",
+            "Calls of a part that failed, and those that were left out meanwhile.",
+            ["part", "outcome"],
+            registry=self.registry,
+        )
         self.models = Counter("vitrine_model_loads", "Artifacts opened.", ["outcome"], registry=self.registry)
 
         families = (
@@ -59,6 +103,13 @@ class Metrics:
         )
         for family in families:  # finding a counter takes longer than counting
             setattr(family, "labels", lru_cache(MOST_LABELS)(family.labels))  # noqa: B010 - to a method, mypy knows no assignment
+
+    def circuit(self, part: str, what: str) -> None:
+        """What a :class:`recommender.breaker.Breaker` tells."""
+        if what in {"opened", "closed"}:
+            self.open.labels(part).set(what == "opened")
+        else:
+            self.calls.labels(part, what).inc()
 
     def text(self) -> bytes:
         """Everything in Prometheus's text format."""

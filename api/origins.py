@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import Callable
 
 import structlog
+from sqlalchemy.exc import SQLAlchemyError
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.types import ASGIApp, Receive, Scope, Send
@@ -94,8 +95,12 @@ class Preflight:
 
     async def _known(self) -> list[Shop]:
         if self._clock() >= self._until:
-            self._shops = await asyncio.to_thread(self._listed)
             self._until = self._clock() + FRESH_SECONDS
+            try:
+                self._shops = await asyncio.to_thread(self._listed)
+            except SQLAlchemyError:
+                if not self._shops:
+                    raise
         return self._shops
 
     def _listed(self) -> list[Shop]:

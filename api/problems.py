@@ -2,9 +2,10 @@
 
 from collections.abc import Mapping, Sequence
 from http import HTTPStatus
-from typing import Any
+from typing import Any, Final
 
 import orjson
+import structlog
 from starlette.responses import Response
 
 from recommender.errors import (
@@ -15,6 +16,12 @@ from recommender.errors import (
     NotFoundError,
     VitrineError,
 )
+from recommender.records.database import FAILURES, AwayError
+
+UNAVAILABLE: Final = (AwayError, *FAILURES)
+"""What is raised where the database is away, slow or full."""
+
+log = structlog.get_logger(__name__)
 
 MEDIA_TYPE = "application/problem+json"
 
@@ -78,6 +85,13 @@ def unusable(errors: Sequence[Mapping[str, str]]) -> Problem:
     return Problem(
         422, "not-allowed", f"{first['field']}: {first['detail']}", field=first["field"], errors=list(errors)
     )
+
+
+def unavailable(error: Exception) -> Problem:
+    """The problem that tells that the records are away; which database it is stands in the log only."""
+    log.warning("the records do not answer", error=str(error).partition("\n")[0])
+    detail = "the records do not answer; nothing that this call asked for has surely happened: try it again"
+    return Problem(503, "records-unavailable", detail, headers={"Retry-After": "1"})
 
 
 def from_error(error: VitrineError) -> Problem:

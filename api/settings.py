@@ -7,6 +7,7 @@ from typing import Annotated, Self
 from pydantic import Field, SecretStr, ValidationError
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
+from recommender.breaker import Breaker
 from recommender.errors import ConfigurationError
 from recommender.records import Records
 from recommender.sealing import LEAST_RECALL
@@ -38,6 +39,9 @@ class Settings(BaseSettings):
 
     database_url: str | None = None
     """SQLAlchemy URL of a PostgreSQL database for the records; without it they live in SQLite below `home`."""
+
+    database_timeout: Seconds = 2.0
+    """Seconds of silence after which the service gives PostgreSQL up and goes on without it."""
 
     redis_url: str | None = None
     """Redis that holds visitors' state for every worker; without it the state lives in the one process."""
@@ -91,6 +95,12 @@ class Settings(BaseSettings):
     least_recall: float = Field(LEAST_RECALL, ge=0, le=1)
     """What a model's index must find of the 100 nearest items (recall, measured in training) to go into service."""
 
+    most_at_once: int = Field(512, ge=1)
+    """Calls that one process works on at once; who comes on top gets 503 with `Retry-After` at once."""
+
+    drain_seconds: float = Field(3.0, ge=0, le=3600)
+    """How long a process that gets SIGTERM goes on answering while `/readyz` says 503, before it ends."""
+
     refresh_seconds: Seconds = 1.0
     """How often a process looks for what other processes changed: catalogue, configuration, published model."""
 
@@ -131,9 +141,14 @@ class Settings(BaseSettings):
         """The files of this installation."""
         return Workspace(self.home)
 
-    def records(self) -> Records:
-        """Open the records: PostgreSQL when configured, SQLite otherwise."""
+    def records(self, breaker: Breaker | None = None) -> Records:
+        """Open the records: PostgreSQL when configured, SQLite otherwise.
+
+        Args:
+            breaker: for the service, which goes on without a database that fails or keeps silent; commands wait.
+        """
         workspace = self.workspace()
         if self.database_url is None:
             workspace.home.mkdir(parents=True, exist_ok=True)
-        return Records.open(self.database_url or workspace.records_url)
+        silence = None if breaker is None else self.database_timeout
+        return Records.open(self.database_url or workspace.records_url, breaker=breaker, silence=silence)

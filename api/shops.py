@@ -27,6 +27,9 @@ from recommender.records import Records
 from recommender.sealing import LEAST_RECALL
 from recommender.workspace import ShopFolder, Workspace
 
+PATIENCE_SECONDS = 1.0
+"""How long answers wait for a change that was announced, before they go on without it and say so."""
+
 RETRY_SECONDS = 30.0
 """How long a damaged artifact is left alone before it is tried again."""
 COMPARE_AFTER_SECONDS = 5.0
@@ -81,6 +84,9 @@ class LiveShop:
         self.artifacts = artifacts
         self.problems: dict[str, str] = {}
         """What is wrong, by part; answers go on with what worked last."""
+        self.behind = False
+        """Whether a change was announced that could not be read in time."""
+        self._reading: asyncio.Task[None] | None = None
         self._folder = folder
         self._records = records
         self._clock = clock
@@ -115,18 +121,37 @@ class LiveShop:
         if self._records.configurations.get(self.name)[0] != self._view.configuration_version:
             self._read_configuration()
         self._read_weights()
+        self.behind = False
         return self.read_model()
 
     async def fresh(self, versions: Versions) -> View:
         """The view, with every catalogue and configuration change that was announced."""
-        if (versions.catalog or 0) > self._view.snapshot.table.revision:
-            await asyncio.to_thread(self.read_catalog)
-        if (versions.configuration or 0) > self._view.configuration_version:
-            await asyncio.to_thread(self._read_configuration)
+        for _ in range(2):  # what another request reads meanwhile may not be all of it
+            if (versions.catalog or 0) > self._view.snapshot.table.revision:
+                await self._read(self.read_catalog)
+            if (versions.configuration or 0) > self._view.configuration_version:
+                await self._read(self._read_configuration)
         if versions.model not in {None, self._view.version, self._asked_for}:
             self._asked_for = versions.model
             asyncio.get_running_loop().run_in_executor(None, self.read_model)
         return self._view
+
+    async def _read(self, read: Callable[[], None]) -> None:
+        """Read a change that was announced; where the records are away or slow, answers go on with what is known."""
+        reading = self._reading
+        if reading is None:
+            reading = self._reading = asyncio.create_task(asyncio.to_thread(read))
+            reading.add_done_callback(self._was_read)
+        if not self.behind:
+            await asyncio.wait({reading}, timeout=PATIENCE_SECONDS)
+            self.behind = self.behind or not reading.done()
+
+    def _was_read(self, reading: "asyncio.Task[None]") -> None:
+        self._reading = None
+        error = None if reading.cancelled() else reading.exception()
+        self.behind = error is not None
+        if error is not None:
+            log.warning("a change cannot be read", shop=self.name, error=type(error).__name__)
 
     def read_erasures(self) -> Forgotten:
         """Know those no more who were erased since the last look; these are returned.

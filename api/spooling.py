@@ -18,6 +18,9 @@ from recommender.workspace import Workspace
 MOST_WAITING = 5_000
 """Batches that may wait for the disk before new ones are refused."""
 
+MOST_TOLD = 50_000
+"""Events that nobody waits for and that may wait for the disk: a few ten megabytes."""
+
 UNHURRIED_SECONDS = 0.05
 """How long events that nobody waits for may gather."""
 
@@ -44,11 +47,18 @@ class Spooler:
     Args:
         workspace: where the spools are.
         committed: called after each commit.
+        dropped: told how many events that nobody waits for were lost.
     """
 
-    def __init__(self, workspace: Workspace, committed: Callable[[], None]) -> None:
+    def __init__(
+        self,
+        workspace: Workspace,
+        committed: Callable[[], None],
+        dropped: Callable[[int], None] = lambda count: None,  # noqa: ARG005 - nobody listens
+    ) -> None:
         self._workspace = workspace
         self._committed = committed
+        self._dropped = dropped
         self._queue: queue.Queue[_Batch | None] = queue.Queue(MOST_WAITING)
         self._unhurried: deque[tuple[str, bytes]] = deque()
         self._spools: dict[str, Spool] = {}
@@ -81,7 +91,10 @@ class Spooler:
             raise _unavailable(f"the events could not be stored: {error}") from error
 
     def tell(self, shop: str, event: bytes) -> None:
-        """Write down an event that nobody waits for."""
+        """Write down an event that nobody waits for; while the disk hangs, at most so many are kept."""
+        if len(self._unhurried) >= MOST_TOLD:
+            self._dropped(1)
+            return
         self._unhurried.append((shop, event))
         if len(self._unhurried) == 1:
             with suppress(queue.Full):  # then there are commits ahead that take it along
@@ -115,7 +128,8 @@ class Spooler:
         return [_Batch(shop, events, Future()) for shop, events in found.items()]
 
     def _commit(self, hurried: Sequence[_Batch]) -> None:
-        group = [*hurried, *self._told()]
+        told = self._told()
+        group = [*hurried, *told]
         for shop in {batch.shop: None for batch in group}:
             batches = [batch for batch in group if batch.shop == shop]
             try:
@@ -124,6 +138,7 @@ class Spooler:
                 log.exception("a spool cannot be written", shop=shop)
                 self.problem = f"{type(error).__name__}: {error}"
                 _finish(batches, error)
+                self._dropped(sum(len(batch.events) for batch in batches if batch in told))
             else:
                 self.problem = None
                 _finish(batches, None)

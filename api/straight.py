@@ -18,8 +18,9 @@ from starlette.routing import BaseRoute
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from api.exchange import KEY
-from api.problems import Problem, from_error
+from api.problems import UNAVAILABLE, Problem, from_error, unavailable
 from api.routes.direct import Direct
+from api.shedding import SHED
 from recommender.errors import VitrineError
 
 OPEN_END = re.compile(r"(?P<beginning>[^{]*)\{(?P<name>\w+):path\}")
@@ -35,10 +36,14 @@ class Application(FastAPI):
     straight: "Straight"
     enveloped: ASGIApp
     """`straight`, with what surrounds every answer."""
+    shed: ASGIApp
+    """Turns calls away that are too many."""
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer, or leave it to the framework."""
-        if scope["type"] == "http" and self.straight.finds(scope):
+        if SHED in scope:
+            await self.shed(scope, receive, send)
+        elif scope["type"] == "http" and self.straight.finds(scope):
             scope["app"] = self
             await self.enveloped(scope, receive, send)
         else:
@@ -107,4 +112,6 @@ class Straight:
             response = problem.response(scope[KEY].request_id)
         except VitrineError as error:
             response = from_error(error).response(scope[KEY].request_id)
+        except UNAVAILABLE as error:
+            response = unavailable(error).response(scope[KEY].request_id)
         await response(scope, receive, send)

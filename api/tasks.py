@@ -15,8 +15,10 @@ from api.recording import Told, remember
 from api.state.people import KEPT_SECONDS, Versions
 from recommender.errors import VitrineError
 from recommender.events.compaction import LEASE_SECONDS, compact
+from recommender.events.spooled import oldest
 from recommender.forgetting import due, rewrite
 from recommender.periods import Periods, enforce
+from recommender.records.database import AwayError
 
 log = structlog.get_logger(__name__)
 
@@ -32,6 +34,8 @@ async def every(seconds: float, work: Callable[[], Coroutine[Any, Any, None]]) -
         await asyncio.sleep(seconds)
         try:
             await work()
+        except AwayError:
+            log.debug("periodic work waits for the records")
         except Exception:
             log.exception("periodic work failed")
 
@@ -43,6 +47,7 @@ async def refresh(parts: Services) -> None:
             await parts.state.forget(shop.name, erased)
         if await asyncio.to_thread(shop.refresh):
             await parts.state.announce(shop.name, Versions(model=shop.view.version))
+        parts.metrics.learned.labels(shop.name).set(shop.view.snapshot.models.data_end.timestamp())
         await rebuild(parts, shop.name)
 
 
@@ -50,9 +55,13 @@ async def compact_all(parts: Services) -> None:
     """Move acknowledged events into the log, for every shop whose turn no other process has."""
     for name in await asyncio.to_thread(parts.records.shops.list):
         folder = parts.workspace.shop(name)
+        waits = await asyncio.to_thread(oldest, folder)
+        parts.metrics.spooled.labels(name).set(0 if waits is None else (parts.now() - waits).total_seconds())
         summary = await asyncio.to_thread(
             compact, folder, now=parts.now(), leases=parts.records.leases, holder=parts.process
         )
+        if not summary.busy:
+            parts.metrics.compacted.labels(name).set(parts.time())
         if summary.events or summary.files_merged:
             log.info("the log was compacted", shop=name, events=summary.events, merged=summary.files_merged)
 

@@ -102,7 +102,10 @@ def read_manifest(path: Path) -> Manifest:
         document = json.loads(file.read_text("utf-8"))
         found = document.get("format_version") if isinstance(document, dict) else None
         if found != FORMAT_VERSION:
-            raise ArtifactError(f"{file}: format version {found!r} is unknown; this Vitrine reads {FORMAT_VERSION}")
+            raise ArtifactError(
+                f"{file}: format version {found!r} is unknown; this Vitrine reads"
+                f" {FORMAT_VERSION}: train again with `vitrine train`"
+            )
         manifest = Manifest.model_validate(document)
     except (OSError, ValueError, ValidationError) as error:
         raise ArtifactError(f"{file} cannot be read: {str(error).splitlines()[0]}") from None

@@ -27,6 +27,8 @@ COMMANDS: Final[Mapping[str, str]] = {
     "recommend": "training.commands.recommend:recommend",
     "coupons": "api.commands.coupons:app",
     "serve": "api.commands.serve:serve",
+    "backup": "api.commands.backup:backup",
+    "restore": "api.commands.backup:restore",
     "compact": "api.commands.compact:compact",
     "erase": "api.commands.erase:erase",
 }

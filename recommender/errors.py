@@ -9,6 +9,7 @@ VitrineError
 ├── NotFoundError         a shop, item, model or visitor that does not exist
 ├── ConflictError         somebody else changed it first, or it exists already
 ├── ArtifactError         a saved model that is damaged or of an unknown format
+├── ArchiveError          a backup that is damaged or of an unknown format
 ├── DeliveryError         a receiver that does not take what it is sent
 └── TrainingError         a log from which nothing can be trained or published
 
@@ -65,6 +66,10 @@ class ConflictError(VitrineError):
 
 class ArtifactError(VitrineError):
     """A saved model that is damaged, incomplete or of an unknown format."""
+
+
+class ArchiveError(VitrineError):
+    """A backup that is damaged, incomplete, of an unknown format, or that holds what no backup holds."""
 
 
 class DeliveryError(VitrineError):

@@ -31,6 +31,11 @@ class Workspace:
         """SQLAlchemy URL of the records used when no database is configured."""
         return f"sqlite:///{self.home.resolve() / 'vitrine.db'}"
 
+    @property
+    def unfinished(self) -> Path:
+        """Backups that are being made or put back; what is a day old is deleted by the next one."""
+        return self.home / "unfinished"
+
     def shop(self, name: str) -> "ShopFolder":
         """The folder of one shop."""
         return ShopFolder(self.home / "shops" / check_shop_name(name))

@@ -7,6 +7,7 @@ from typing import Annotated
 import typer
 import uvicorn
 
+from api.logs import configure
 from api.metrics import FOLDER
 from api.settings import Settings
 from recommender.errors import ConfigurationError
@@ -24,6 +25,7 @@ def serve(
             f"--workers {workers} needs VITRINE_REDIS_URL: without Redis each worker would know only the visitors it "
             "happened to answer; set it, or serve with one worker"
         )
+    configure(settings.log_level)
     if workers > 1:
         os.environ.setdefault(FOLDER, tempfile.mkdtemp(prefix="vitrine-metrics-"))
     uvicorn.run(
@@ -33,8 +35,10 @@ def serve(
         port=port,
         workers=workers,
         loop="uvloop",
-        http="httptools",
+        http="api.shedding:Protocol",
+        ws="none",
         log_level=settings.log_level,
+        log_config=None,
         access_log=False,
         server_header=False,
         timeout_graceful_shutdown=10,

@@ -10,6 +10,7 @@ from starlette.responses import Response
 from api.answers import answer
 from api.bootstrap import Services
 from api.documentation import documented
+from api.draining import PROCESS
 from api.operator import is_operator
 from api.routes.direct import Direct
 from api.services import services
@@ -31,9 +32,14 @@ async def readyz(request: Request) -> Response:
     wrong, is told only on the loopback interface or to the operator's token.
     """
     parts = services(request)
-    checks = {"records": await _records(parts), "spool": parts.spooler.problem, "state": await _state(parts)}
+    checks = {
+        "process": "draining: it was told to end" if PROCESS.begun else None,
+        "records": await _records(parts),
+        "spool": parts.spooler.problem,
+        "state": await _state(parts),
+    }
     shops = {shop.name: _shop(shop.view.version, shop.problems) for shop in parts.shops}
-    ready = checks["records"] is None and checks["spool"] is None
+    ready = all(checks[name] is None for name in ("process", "records", "spool"))
     degraded = not ready or checks["state"] is not None or any("problems" in shop for shop in shops.values())
     parts.metrics.degraded.set(checks["state"] is not None)
     everything = is_operator(request)

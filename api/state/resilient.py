@@ -11,6 +11,7 @@ from redis.exceptions import RedisError
 from api.state.memory import MemoryState
 from api.state.people import Person, Reading, Row, Versions
 from api.state.store import StateStore
+from recommender.breaker import Breaker
 from recommender.forgotten import Forgotten
 
 PAUSE_SECONDS = 0.5
@@ -31,14 +32,13 @@ class ResilientState:
     Args:
         store: the shared store.
         stand_in: what this process knows while the shared store is away.
-        clock: a clock that never goes back, in seconds.
+        breaker: leaves the shared store alone after a failure.
     """
 
-    def __init__(self, store: StateStore, stand_in: MemoryState, clock: Callable[[], float]) -> None:
+    def __init__(self, store: StateStore, stand_in: MemoryState, breaker: Breaker) -> None:
         self._store = store
         self._stand_in = stand_in
-        self._clock = clock
-        self._closed_until = 0.0
+        self._breaker = breaker
         self._waiting: deque[Callable[[StateStore], Awaitable[object]]] = deque(maxlen=MOST_WAITING)
         self._catching_up = False
         self.reason: str | None = None
@@ -88,7 +88,7 @@ class ResilientState:
         except FAILURES as error:
             self._fail(error)
             raise
-        self._closed_until = 0.0
+        self._breaker.succeeded()
         await self._catch_up()
 
     async def close(self) -> None:
@@ -96,7 +96,7 @@ class ResilientState:
         await self._store.close()
 
     async def _try(self, call: Callable[[StateStore], Awaitable[Result]]) -> Result | None:
-        if self._clock() < self._closed_until:
+        if not self._breaker.allows():
             return None
         try:
             if self._waiting:
@@ -105,6 +105,7 @@ class ResilientState:
         except FAILURES as error:
             self._fail(error)
             return None
+        self._breaker.succeeded()
         if self.reason is not None:
             log.info("the shared state is back")
             self.reason = None
@@ -141,4 +142,4 @@ class ResilientState:
         if self.reason is None:
             log.warning("the shared state is away; answers go on without it", error=str(error))
         self.reason = f"{type(error).__name__}: {error}"
-        self._closed_until = self._clock() + PAUSE_SECONDS
+        self._breaker.failed()

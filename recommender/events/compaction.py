@@ -127,10 +127,15 @@ def compact(
         lock.release()
 
 
+def lease_name(folder: ShopFolder) -> str:
+    """The lease of whoever moves a shop's spools, or wants them to stay."""
+    return f"compact:{folder.path.name}"
+
+
 def _compact_under_lease(
     folder: ShopFolder, now: datetime, batch: int, step: Callable[[str], None], leases: Leases, holder: str
 ) -> Summary:
-    name = f"compact:{folder.path.name}"
+    name = lease_name(folder)
     if not leases.acquire(name, holder, LEASE_SECONDS, now):
         return Summary(busy=True)
     try:

@@ -5,6 +5,7 @@ One SQLite file a process. An event is safe when `append` returns: the commit wa
 
 import sqlite3
 from collections.abc import Iterator, Sequence
+from contextlib import closing
 from pathlib import Path
 from threading import Lock
 from typing import Self
@@ -79,6 +80,12 @@ class Spool:
             rows = self._connection.execute(_PENDING, (after, last)).fetchall()
         yield from rows
 
+    def first(self) -> bytes | None:
+        """The oldest event that is still here."""
+        with self._turn:
+            row = self._connection.execute("SELECT document FROM events ORDER BY sequence LIMIT 1").fetchone()
+        return None if row is None else bytes(row[0])
+
     def position(self) -> tuple[int, int]:
         """Number of events that are still here and the last sequence number ever given."""
         with self._turn:
@@ -104,6 +111,11 @@ class Spool:
             connection.execute("BEGIN IMMEDIATE")
             connection.execute("DELETE FROM events WHERE sequence <= ?", (last,))
             connection.execute("DELETE FROM batch")
+
+    def copy(self, path: Path) -> None:
+        """Write what is here now, with the same numbers, to a file that is not there yet."""
+        with self._turn, closing(sqlite3.connect(path)) as copied:
+            self._connection.backup(copied)
 
     def erase(self, sequences: Sequence[int]) -> None:
         """Forget single events for good: nothing of them stays in the file."""

@@ -4,7 +4,7 @@ import sqlite3
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from pathlib import Path
 
 import pyarrow as pa
@@ -74,6 +74,17 @@ def positions(folder: ShopFolder) -> Iterator[tuple[str, int, int]]:
             count, last = spool.position() if spool is not None else (0, 0)
         if count:
             yield path.stem, count, last
+
+
+def oldest(folder: ShopFolder) -> datetime | None:
+    """When the event was received that waits for longest; None when none does."""
+    found = [first for path in spools(folder.spools) if (first := _first(path)) is not None]
+    return min((Received.decode(data).received_at for data in found), default=None)
+
+
+def _first(path: Path) -> bytes | None:
+    with _inspecting(path) as spool:
+        return None if spool is None else spool.first()
 
 
 def waiting_table(events: Iterable[Waiting]) -> pa.Table:

@@ -4,37 +4,59 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from hashlib import blake2b
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 from sqlalchemy import Connection, Engine, create_engine, event, insert, select, text, update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.engine import URL, make_url
-from sqlalchemy.exc import ArgumentError, SQLAlchemyError
+from sqlalchemy.exc import ArgumentError, InterfaceError, OperationalError, SQLAlchemyError
+from sqlalchemy.exc import TimeoutError as NoConnectionError
 from sqlalchemy.schema import Table
 
+from recommender.breaker import Breaker
 from recommender.errors import ConfigurationError
+from recommender.records.patience import patient
 from recommender.records.tables import METADATA, SCHEMA_VERSION, VERSION
 from recommender.sqlite import WAIT_SECONDS, set_up
 
 _CREATION_LOCK = 0x7669747269  # any number, the same for all processes of one database
 
 
-class Database:
-    """Transactions on either database; usable from several threads."""
+FAILURES: Final = (OperationalError, InterfaceError, NoConnectionError)
+"""What is raised where a database is away, slow or full, or all connections to it are taken."""
 
-    def __init__(self, engine: Engine) -> None:
+
+class AwayError(SQLAlchemyError):
+    """The database failed a moment ago, and was not asked."""
+
+
+class Database:
+    """Transactions on either database; usable from several threads.
+
+    Args:
+        engine: the connections.
+        breaker: leaves a database alone that fails.
+    """
+
+    def __init__(self, engine: Engine, breaker: Breaker | None = None) -> None:
         self._engine = engine
+        self._breaker = breaker
 
     @classmethod
-    def open(cls, url: str) -> "Database":
+    def open(cls, url: str, *, breaker: Breaker | None = None, silence: float | None = None) -> "Database":
         """Connect, and make the tables if they are missing.
+
+        Args:
+            url: which database.
+            breaker: leaves it alone when it fails; without one every call asks it.
+            silence: seconds after which PostgreSQL is given up; without a limit calls wait for ever.
 
         Raises:
             ConfigurationError: the URL cannot be used, nothing answers there, or a newer Vitrine made the tables.
         """
         parsed = _parse(url)
         shown = parsed.render_as_string(hide_password=True)
-        database = cls(_engine(parsed))
+        database = cls(_engine(parsed, silence), breaker)
         try:
             database._prepare(shown)
         except Exception as error:
@@ -47,14 +69,26 @@ class Database:
 
     @contextmanager
     def read(self) -> Iterator[Connection]:
-        """A connection that sees one state of the data."""
+        """A connection; each query sees one state of the data."""
+        with self._guarded(), self._engine.connect() as connection:
+            yield connection
+
+    @contextmanager
+    def snapshot(self) -> Iterator[Connection]:
+        """A connection whose queries all see the data as they were at the first of them."""
         with self._engine.connect() as connection:
+            if connection.dialect.name == "postgresql":
+                connection.execution_options(isolation_level="REPEATABLE READ")
             yield connection
 
     @contextmanager
     def write(self) -> Iterator[Connection]:
         """A transaction: all of the block happens, or nothing."""
-        with self._engine.connect().execution_options(vitrine_writes=True) as connection, connection.begin():
+        with (
+            self._guarded(),
+            self._engine.connect().execution_options(vitrine_writes=True) as connection,
+            connection.begin(),
+        ):
             yield connection
 
     def settle(self) -> None:
@@ -72,6 +106,30 @@ class Database:
     def close(self) -> None:
         """Close all connections."""
         self._engine.dispose()
+
+    @property
+    def away(self) -> bool:
+        """Whether the database is left alone now."""
+        return self._breaker is not None and self._breaker.open
+
+    @contextmanager
+    def _guarded(self) -> Iterator[None]:
+        if self._breaker is None:
+            yield
+            return
+        if not self._breaker.allows():
+            raise AwayError("the database failed a moment ago, and is asked again in a moment")
+        try:
+            yield
+        except AwayError:
+            raise
+        except FAILURES:
+            self._breaker.failed()
+            raise
+        except BaseException:
+            self._breaker.succeeded()  # it answered; what was asked is another matter
+            raise
+        self._breaker.succeeded()
 
     def _prepare(self, shown: str) -> None:
         with self.write() as connection:
@@ -120,12 +178,16 @@ def _parse(url: str) -> URL:
     return parsed
 
 
-def _engine(url: URL) -> Engine:
+def _engine(url: URL, silence: float | None) -> Engine:
     if url.get_backend_name() == "postgresql":
-        return create_engine(url, pool_pre_ping=True)
+        engine = create_engine(url, pool_pre_ping=True, hide_parameters=True)
+        if silence is not None:
+            connect = patient(silence)
+            event.listen(engine, "do_connect", lambda _, __, given, named: connect(*given, **named))
+        return engine
     if url.database:
         Path(url.database).parent.mkdir(parents=True, exist_ok=True)
-    engine = create_engine(url, connect_args={"timeout": WAIT_SECONDS})
+    engine = create_engine(url, connect_args={"timeout": WAIT_SECONDS}, hide_parameters=True)
     event.listen(engine, "connect", _set_up_sqlite)
     event.listen(engine, "begin", _begin_sqlite)
     return engine

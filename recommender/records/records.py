@@ -5,6 +5,7 @@ from typing import Self
 
 from sqlalchemy import text
 
+from recommender.breaker import Breaker
 from recommender.records.cashback import Cashback
 from recommender.records.catalog import Catalog
 from recommender.records.configurations import Configurations
@@ -39,13 +40,18 @@ class Records:
     erasures: Erasures
 
     @classmethod
-    def open(cls, url: str) -> Self:
+    def open(cls, url: str, *, breaker: Breaker | None = None, silence: float | None = None) -> Self:
         """Connect to `sqlite:///…` or `postgresql://…`; missing tables are made.
+
+        Args:
+            url: which database.
+            breaker: leaves a database alone that fails.
+            silence: seconds after which PostgreSQL is given up.
 
         Raises:
             ConfigurationError: the URL cannot be used, or nothing answers there.
         """
-        database = Database.open(url)
+        database = Database.open(url, breaker=breaker, silence=silence)
         return cls(
             database,
             Shops(database),

@@ -88,9 +88,7 @@ class Shops:
         try:
             with self._database.write() as connection:
                 connection.execute(insert(SHOPS).values(row))
-                return ShopKeys(
-                    name, _add_key(connection, name, "public", now), _add_key(connection, name, "secret", now)
-                )
+                return give_keys(connection, name, now)
         except IntegrityError:
             raise ConflictError(f"shop {name!r} exists already") from None
 
@@ -190,6 +188,11 @@ def _origins(origins: Sequence[str]) -> list[str]:
         default = {"http": ":80", "https": ":443"}[scheme]
         found.append(f"{scheme}://{host.removesuffix(default)}")
     return found
+
+
+def give_keys(connection: Connection, shop: str, now: datetime) -> ShopKeys:
+    """Give a shop that has none a key of each kind."""
+    return ShopKeys(shop, _add_key(connection, shop, "public", now), _add_key(connection, shop, "secret", now))
 
 
 def _end_keys(connection: Connection, shop: str, kind: KeyKind, now: datetime, ends_at: datetime) -> None:

@@ -22,7 +22,7 @@ async def test_work_that_takes_a_cancellation_for_something_else_is_stopped_all_
                     raise
                 ignored += 1
 
-    background.start(stubborn)
+    background.repeat(stubborn)
     await asyncio.sleep(0)
     await asyncio.wait_for(background.close(), 10)
     assert ignored == 1
@@ -37,3 +37,16 @@ async def test_a_failure_harms_nobody() -> None:
     background.start(broken)
     await asyncio.sleep(0.01)
     await background.close()
+
+
+async def test_what_was_begun_is_finished_before_the_process_ends() -> None:
+    """Nobody waits for it, and it happens all the same."""
+    background, done = Background(), asyncio.Event()
+
+    async def work() -> None:
+        await asyncio.sleep(0.01)
+        done.set()
+
+    background.start(work)
+    await background.close()
+    assert done.is_set()

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from api.problems import Problem
 from api.spooling import Spooler
 from recommender.events.spool import SUFFIX, Spool
 from recommender.workspace import Workspace
@@ -57,3 +58,37 @@ async def test_nothing_is_lost_when_the_service_stops(spooler: Spooler, tmp_path
     spooler.tell("shop", b"last")
     spooler.close()
     assert kept(tmp_path, "shop") == [b"last"]
+
+
+async def test_what_nobody_waits_for_is_bounded_while_the_disk_hangs(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The rest is dropped, and counted."""
+    monkeypatch.setattr("api.spooling.MOST_TOLD", 2)
+    lost: list[int] = []
+    spooler = Spooler(Workspace(tmp_path), lambda: None, lost.append)
+    for event in (b"1", b"2", b"3", b"4"):
+        spooler.tell("shop", event)
+    assert lost == [1, 1]
+    spooler.start()
+    spooler.close()
+    assert kept(tmp_path, "shop") == [b"1", b"2"]
+
+
+async def test_what_nobody_waits_for_and_the_disk_refuses_is_counted(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Those that somebody waits for hear of it themselves."""
+    lost: list[int] = []
+    spooler = Spooler(Workspace(tmp_path), lambda: None, lost.append)
+
+    def full(*_: object) -> None:
+        raise OSError("no space left")
+
+    monkeypatch.setattr(spooler, "_spool", full)
+    spooler.tell("shop", b"told")
+    spooler.start()
+    with pytest.raises(Problem, match="no space left"):
+        await spooler.append("shop", [b"asked"])
+    spooler.close()
+    assert sum(lost) == 1

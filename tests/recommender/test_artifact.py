@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from recommender.artifact import MANIFEST, Artifact, ArtifactStore, Manifest, open_artifact, verify
+from recommender.artifact import FORMAT_VERSION, MANIFEST, Artifact, ArtifactStore, Manifest, open_artifact, verify
 from recommender.errors import ArtifactError
 from recommender.models.index import ExactIndex, Metric
 from recommender.models.models import Models
@@ -112,12 +112,14 @@ def test_a_manifest_that_is_none_is_refused(store: ArtifactStore, text: str) -> 
         open_artifact(file.parent)
 
 
-@pytest.mark.parametrize("version", [4, 6])
+@pytest.mark.parametrize("version", [*range(1, FORMAT_VERSION), FORMAT_VERSION + 1])
 def test_a_format_of_another_time_is_refused(store: ArtifactStore, version: int) -> None:
     file = add(store).path / MANIFEST
     file.write_text(json.dumps({**json.loads(file.read_text()), "format_version": version}))
 
-    with pytest.raises(ArtifactError, match=f"format version {version} is unknown; this Vitrine reads 5"):
+    with pytest.raises(
+        ArtifactError, match=f"format version {version} is unknown; this Vitrine reads {FORMAT_VERSION}: train"
+    ):
         open_artifact(file.parent)
 
 

@@ -19,6 +19,7 @@ from api.state.memory import MemoryState
 from api.state.redis import RedisState
 from api.state.resilient import ResilientState
 from api.state.store import StateStore
+from recommender.breaker import Breaker
 from recommender.records import Shop
 from tests.api.conftest import Api, running
 from tests.conftest import NOW
@@ -213,7 +214,7 @@ class TestSharing:
 
     async def test_each_counts_by_itself_where_redis_is_away(self, pair: Pair) -> None:
         away = RedisState.connect("redis://127.0.0.1:1/0", 0.05)
-        state: StateStore = ResilientState(away, MemoryState(10, lambda: 0.0), lambda: 0.0)
+        state: StateStore = ResilientState(away, MemoryState(10, lambda: 0.0), Breaker("state", lambda: 0.0))
         for limiter in pair:
             assert self.calls(limiter, 8) == 8
             await limiter.share(state)

@@ -8,6 +8,7 @@ from redis.exceptions import ConnectionError as RedisConnectionError
 from api.state.memory import MemoryState
 from api.state.people import Versions
 from api.state.resilient import PAUSE_SECONDS, ResilientState
+from recommender.breaker import Breaker
 from tests.api.state.contract import VISITOR, row
 
 pytestmark = pytest.mark.anyio
@@ -46,7 +47,7 @@ def shared() -> Shared:
 
 @pytest.fixture
 def state(shared: Shared, clock: Clock) -> ResilientState:
-    return ResilientState(shared, MemoryState(1000, Clock()), clock)
+    return ResilientState(shared, MemoryState(1000, Clock()), Breaker("state", clock, pause=PAUSE_SECONDS))
 
 
 async def test_answers_go_on_with_what_this_process_knows(state: ResilientState, shared: Shared) -> None:

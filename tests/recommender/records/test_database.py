@@ -1,10 +1,8 @@
-import sqlite3
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import closing
 from pathlib import Path
 
 import pytest
-from sqlalchemy import select, update
+from sqlalchemy import update
 
 from recommender.errors import ConfigurationError
 from recommender.records import Records
@@ -18,7 +16,6 @@ from recommender.records.tables import (
     KEY_ENDS,
     METADATA,
     POPUPS,
-    SCHEMA_VERSION,
     VERSION,
     WEIGHTS,
 )
@@ -56,22 +53,6 @@ def test_tables_of_a_newer_vitrine_are_refused(records: Records, url: str) -> No
 
     with pytest.raises(ConfigurationError, match="schema version 99"):
         Records.open(url)
-
-
-def test_a_database_of_version_1_gets_the_new_tables_and_keeps_what_it_holds(tmp_path: Path) -> None:
-    with closing(sqlite3.connect(tmp_path / "old.db")) as old:
-        old.executescript((Path(__file__).parent / "version_1.sql").read_text(encoding="utf-8"))
-
-    records = Records.open(f"sqlite:///{tmp_path / 'old.db'}")
-    with records.database.read() as connection:
-        version = connection.scalar(select(VERSION.c.version))
-    decision = records.popups.decide("gifts", Claim("a", "flash", "v"), NOW)
-    kept = (records.shops.list(), records.catalog.get("gifts", "lantern").title, records.configurations.get("gifts"))
-    records.close()
-
-    assert version == SCHEMA_VERSION
-    assert decision.shown
-    assert kept == (["gifts"], "White Metal Lantern", (1, {"placements": []}))
 
 
 def test_tables_of_version_1_become_those_of_this_one(records: Records, url: str) -> None:

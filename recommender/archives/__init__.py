@@ -1,0 +1,1 @@
+"""A shop as one file: all that cannot be made again, to be put back here or elsewhere."""

@@ -1,0 +1,156 @@
+"""A shop into an archive, while it is served.
+
+Files of the log are never changed, so it is enough to take hold of them: they are linked while nobody moves events,
+which takes a moment, and read afterwards. Records are read last and as of one moment: a code that the log knows to be
+given is never free in them.
+"""
+
+import os
+import shutil
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import Final
+from uuid import uuid4
+
+from recommender.archives.bundle import Header, packing
+from recommender.archives.place import place
+from recommender.archives.rows import lines, tables
+from recommender.artifact import ArtifactStore
+from recommender.errors import ConflictError
+from recommender.events import files, merging
+from recommender.events.compaction import LEASE_SECONDS, lease_name
+from recommender.events.locking import held
+from recommender.events.spool import Spool, spools
+from recommender.records import Records
+from recommender.records.tables import SCHEMA_VERSION
+from recommender.workspace import ShopFolder, Workspace
+
+MADE_AGAIN: Final = frozenset({"shelf", "staging", "rejects", "unfinished", "log", "spools", "artifacts"})
+"""What of a shop's folder is made again when it is missing, or is taken hold of in its own way."""
+PAUSE_SECONDS = 0.2
+
+
+@dataclass(frozen=True)
+class Contents:
+    """What an archive holds, or what was put back."""
+
+    files: int
+    rows: int
+    model: str | None
+    """The version in service."""
+
+
+def back_up(
+    workspace: Workspace,
+    records: Records,
+    shop: str,
+    to: Path,
+    *,
+    now: Callable[[], datetime],
+    all_models: bool = False,
+) -> Contents:
+    """Write everything of a shop that cannot be made again into one file.
+
+    Args:
+        workspace: the files.
+        records: the database.
+        shop: whose.
+        to: the archive; one that is there is replaced once the new one is whole.
+        now: the wall clock.
+        all_models: whether every model is kept, or the one in service.
+
+    Raises:
+        NotFoundError: no such shop.
+        ConflictError: another host moves the shop's events and does not end.
+    """
+    records.shops.get(shop)
+    folder = workspace.shop(shop)
+    with place(workspace) as made:
+        with _nobody_moves(folder, records, now):
+            _take_hold(folder, made / "files")
+        model = _models(ArtifactStore(folder.artifacts), made / "files" / "artifacts", all_models=all_models)
+        rows = _rows(records, shop, made / "records")
+        packed = [file for file in sorted(made.rglob("*")) if file.is_file()]
+        header = Header(shop=shop, made_at=now(), schema_version=SCHEMA_VERSION)
+        with packing(to, header) as archive:
+            for file in packed:
+                archive.add(file.relative_to(made).as_posix(), file)
+        return Contents(len(packed), rows, model)
+
+
+@contextmanager
+def _nobody_moves(folder: ShopFolder, records: Records, now: Callable[[], datetime]) -> Iterator[None]:
+    """Keep events where they are, on every host; acknowledging new ones goes on."""
+    name, holder, end = lease_name(folder), uuid4().hex, time.monotonic() + LEASE_SECONDS
+    with held(folder.readers_lock), held(folder.log_lock):
+        while not records.leases.acquire(name, holder, LEASE_SECONDS, now()):
+            if time.monotonic() > end:
+                raise ConflictError(f"another host moves the events of {folder.path.name!r}; try again later")
+            time.sleep(PAUSE_SECONDS)
+        try:
+            yield
+        finally:
+            records.leases.release(name, holder)
+
+
+def _take_hold(folder: ShopFolder, to: Path) -> None:
+    merging.clean(folder.log)
+    for file in files.log_files(folder.log):
+        _link(file, to / file.relative_to(folder.path))
+    for file in spools(folder.spools):
+        _copy_spool(file, to / "spools" / file.name)
+    for entry in sorted(folder.path.glob("*")):
+        if entry.name not in MADE_AGAIN and entry.is_dir():
+            for file in sorted(entry.rglob("*")):
+                if file.is_file() and file.suffix != ".lock":
+                    _link(file, to / file.relative_to(folder.path))
+
+
+def _copy_spool(file: Path, target: Path) -> None:
+    spool = Spool.inspect(file)
+    try:
+        if spool.position()[0]:
+            target.parent.mkdir(parents=True, exist_ok=True)
+            spool.copy(target)
+    finally:
+        spool.close()
+
+
+def _models(store: ArtifactStore, to: Path, *, all_models: bool) -> str | None:
+    current, kept = store.current(), store.versions()
+    if current is None:
+        return None
+    kept = kept if all_models else [current]
+    for version in kept:
+        for file in sorted(store.path(version).rglob("*")):
+            if file.is_file():
+                _link(file, to / file.relative_to(store.folder))
+    to.mkdir(parents=True, exist_ok=True)
+    (to / "history").write_text("".join(f"{one}\n" for one in store.history() if one in kept), "utf-8")
+    (to / "current").write_text(f"{current}\n", "utf-8")
+    return current
+
+
+def _rows(records: Records, shop: str, to: Path) -> int:
+    to.mkdir(parents=True)
+    count = 0
+    with records.database.snapshot() as connection:
+        for table in tables():
+            with (to / f"{table.name}.jsonl").open("w", encoding="utf-8") as written:
+                for line in lines(connection, table, shop):
+                    written.write(f"{line}\n")
+                    count += 1
+    return count
+
+
+def _link(file: Path, target: Path) -> None:
+    """The same content under another name, whatever becomes of the first one."""
+    target.parent.mkdir(parents=True, exist_ok=True)
+    try:
+        os.link(file, target)
+    except OSError:  # a file system that knows no links
+        shutil.copyfile(file, target)
