@@ -6,7 +6,6 @@ same list all day.
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from functools import cached_property
 from math import floor
 
 import numpy as np
@@ -17,6 +16,7 @@ from recommender.engine.choosing import fittest
 from recommender.engine.phrases import Phrase
 from recommender.engine.question import Question
 from recommender.engine.snapshot import Scores
+from recommender.lazy import cached_property
 from recommender.strategy import Strategy
 from recommender.vocabulary import Rows
 
