@@ -42,16 +42,20 @@ def rows(snapshot: Snapshot, visitor: Visitor, now: float) -> Rows:
     start = begun(visitor, now)
     told = _told(visitor, start, now)
     before = _past(snapshot, visitor, start)
-    here = [(place, one) for place, (moment, one) in enumerate(told) if moment >= start and one is not None]
-    found = _blank(len(told))
-    found.times[:] = [moment for moment, _ in told]
-    found.kinds[:] = [OTHER if one is None else KINDS.get(one.event, OTHER) for _, one in told]
-    places = np.array([place for place, _ in here], np.int64)
-    found.items[places] = _codes(snapshot, [one for _, one in here])
-    found.quantities[places] = [one.quantity for _, one in here]
-    known = places[found.items[places] >= 0]
-    found.categories[known] = snapshot.table.category.codes[found.items[known]]
-    found.prices[known] = paid(snapshot.table, found.items[known])
+    here = [one if moment >= start else None for moment, one in told]
+    items = np.array(_codes(snapshot, here), np.int32)
+    categories, prices = np.full(len(items), NO_ITEM, np.int32), np.full(len(items), np.nan, np.float32)
+    known = np.flatnonzero(items >= 0)
+    categories[known] = snapshot.table.category.codes[items[known]]
+    prices[known] = paid(snapshot.table, items[known])
+    found = Rows(
+        np.array([moment for moment, _ in told], np.float64),
+        np.array([OTHER if one is None else KINDS.get(one.event, OTHER) for _, one in told], np.uint8),
+        items,
+        categories,
+        prices,
+        np.array([1.0 if one is None else one.quantity for one in here], np.float32),
+    )
     return before.then(found) if len(before.times) else found
 
 
@@ -96,10 +100,14 @@ def _blank(size: int) -> Rows:
 NO_PAST = _blank(0)
 
 
-def _codes(snapshot: Snapshot, about: list[Interaction]) -> list[int]:
+def _codes(snapshot: Snapshot, about: list[Interaction | None]) -> list[int]:
+    """One number for each item; `NO_ITEM` for none."""
     unknown: dict[str, int] = {}
     found = []
     for one in about:
-        row = snapshot.table.row(one.item_id) if one.item_id else NO_ITEM
+        if one is None or not one.item_id:
+            found.append(NO_ITEM)
+            continue
+        row = snapshot.table.row(one.item_id)
         found.append(unknown.setdefault(one.item_id, UNKNOWN - len(unknown)) if row is None else row)
     return found
