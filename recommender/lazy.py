@@ -9,7 +9,7 @@ else:
     class cached_property:  # noqa: N801 - stands for the one of functools
         """That of `functools` as it is from Python 3.12 on; before, it takes a lock, which costs more than most values.
 
-        Two threads that look at once may both work the value out.
+        For objects that no two threads share: both might work the value out.
         """
 
         def __init__(self, work: Any) -> None:
