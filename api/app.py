@@ -35,7 +35,8 @@ DESCRIPTION = """Smart showcases and retention popups.
 Pages call with the shop's public key (`X-Vitrine-Key`, on GET `?key=`, or `"key"` in a body sent as `text/plain`);
 the shop's server calls with the secret key (`Authorization: Bearer`), never a page. Errors are RFC 9457 problems.
 Every answer carries `X-Request-Id`. Who calls too often gets 429 with `Retry-After`; `RateLimit-Limit`,
-`RateLimit-Remaining` and `RateLimit-Reset` tell of the limit that is nearest.
+`RateLimit-Remaining` and `RateLimit-Reset` tell of the limit that is nearest. A browser that sends `Sec-GPC: 1` grants
+nothing, whatever `consent` says; the shop's server is believed.
 """
 
 
@@ -92,6 +93,7 @@ async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
     gc.freeze()
     parts.background.start(lambda: tasks.every(parts.settings.refresh_seconds, lambda: tasks.refresh(parts)))
     parts.background.start(lambda: tasks.every(parts.settings.compaction_seconds, lambda: tasks.compact_all(parts)))
+    parts.background.start(lambda: tasks.every(tasks.FORGET_SECONDS, lambda: tasks.forget_all(parts)))
     if parts.limits.shared:
         parts.background.start(lambda: tasks.every(SHARE_SECONDS, lambda: parts.limits.share(parts.state)))
     yield

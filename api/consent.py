@@ -51,3 +51,6 @@ class Consent(BaseModel, frozen=True):
 
 ALL_GRANTED = Consent(analytics=Choice.GRANTED, personalization=Choice.GRANTED, storage=Choice.GRANTED)
 """What a caller asserts that says nothing of consent."""
+
+NOTHING_GRANTED = Consent(analytics=Choice.DENIED, personalization=Choice.DENIED, storage=Choice.DENIED)
+"""For whom nothing is kept, and an answer depends on nobody."""

@@ -52,7 +52,7 @@ class Envelope:
         try:
             await self._app(scope, receive, send_wrapped)
         except Exception as error:
-            log.exception("a request failed", request_id=current.request_id, path=scope["path"])
+            log.exception("a request failed", request_id=current.request_id, route=_route(scope))
             if status:
                 raise
             problem = Problem(500, "internal", "something went wrong here; the log has it under the request id")
@@ -62,10 +62,15 @@ class Envelope:
             self._observe(scope, current, status, perf_counter() - began)
 
     def _observe(self, scope: Scope, current: Exchange, status: int, seconds: float) -> None:
-        route = getattr(scope.get("route"), "path", "other")
+        route = _route(scope)
         self._metrics.requests.labels(scope["method"], route, str(status)).inc()
         self._metrics.seconds.labels(scope["method"], route).observe(seconds)
-        log.debug("request", path=scope["path"], status=status, seconds=seconds, request_id=current.request_id)
+        log.debug("request", route=route, status=status, seconds=seconds, request_id=current.request_id)
+
+
+def _route(scope: Scope) -> str:
+    """The path as it is declared: the one that was called may hold somebody's id."""
+    return getattr(scope.get("route"), "path", "other")
 
 
 def _add_headers(message: Message, current: Exchange) -> None:

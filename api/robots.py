@@ -4,7 +4,6 @@ import re
 
 from starlette.requests import Request
 
-from api.consent import Choice, Consent
 from api.keys import Caller
 
 DECLARED = re.compile(
@@ -13,14 +12,7 @@ DECLARED = re.compile(
 )
 """What crawlers, link previews and monitors call themselves. Cubots are phones; tools such as curl are their users'."""
 
-NOTHING_GRANTED = Consent(analytics=Choice.DENIED, personalization=Choice.DENIED, storage=Choice.DENIED)
-
 
 def declared(request: Request, caller: Caller) -> bool:
     """Whether a page is being read by a robot; the shop's server speaks for whomever it likes."""
     return not caller.secret and DECLARED.search(request.headers.get("user-agent", "")) is not None
-
-
-def allowed(request: Request, caller: Caller, consent: Consent) -> Consent:
-    """What the visitor allowed; a robot is never remembered, in no experiment, and gets no code."""
-    return NOTHING_GRANTED if declared(request, caller) else consent

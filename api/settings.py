@@ -24,6 +24,7 @@ class CacheKind(StrEnum):
 Share = Annotated[float, Field(ge=0, le=0.5)]
 Seconds = Annotated[float, Field(gt=0, le=3600)]
 Bytes = Annotated[int, Field(ge=1024)]
+Days = Annotated[int, Field(ge=0, le=36_500)]
 Rate = Annotated[int, Field(ge=1, le=10**9)]
 
 
@@ -95,6 +96,13 @@ class Settings(BaseSettings):
 
     compaction_seconds: Seconds = 60.0
     """How often acknowledged events move from the spools into the event log's Parquet files."""
+
+    retention_days: Days = 760
+    """Days for which events are kept that the service has collected, and with them decisions on popups, codes that
+    lapsed and moves between segments; logged pages and answers to repeated calls at most 90 of them. 0: for ever."""
+
+    retention_imported_days: Days = 0
+    """The same for imported events, which are the shop's own books; 0: for ever."""
 
     state_rows: int = Field(300_000, ge=1000)
     """Interactions that the in-process state holds over all visitors; the longest unseen visitors go first."""

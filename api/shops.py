@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, replace
+from datetime import datetime
 from threading import Lock, Timer
 
 import structlog
@@ -20,6 +21,7 @@ from recommender.engine.request import NOBODY
 from recommender.engine.snapshot import NO_MODEL, Snapshot
 from recommender.errors import ArtifactError, ConfigurationError
 from recommender.experiments.learned import Learned
+from recommender.forgotten import Forgotten
 from recommender.models.models import Models
 from recommender.records import Records
 from recommender.sealing import LEAST_RECALL
@@ -89,6 +91,8 @@ class LiveShop:
         self._damaged: set[str] = set()
         """Models whose large files were found damaged: from now on they are compared before anything else."""
         self._asked_for: str | None = None
+        self._waiting: dict[str, datetime] = {}
+        self._forgotten = Forgotten("")
         self._view = View(Snapshot.bare(CatalogTable.build(Models.empty().items)), 0)
 
     @property
@@ -100,6 +104,7 @@ class LiveShop:
         """Read everything for the first time."""
         self._read_configuration()
         self._read_weights()
+        self.read_erasures()
         self.read_model()
         self.read_catalog()
 
@@ -122,6 +127,21 @@ class LiveShop:
             self._asked_for = versions.model
             asyncio.get_running_loop().run_in_executor(None, self.read_model)
         return self._view
+
+    def read_erasures(self) -> Forgotten:
+        """Know those no more who were erased since the last look; these are returned.
+
+        The model in service stays without them also when they wait no longer: by then another one is published.
+        """
+        waiting = self._records.erasures.waiting(self.name)
+        with self._lock:
+            fresh = frozenset(digest for digest, at in waiting.items() if self._waiting.get(digest) != at)
+            secret = self._records.erasures.secret(self.name) if fresh else self._forgotten.secret
+            self._waiting, self._forgotten = waiting, Forgotten(secret, frozenset(waiting))
+            new = Forgotten(secret, fresh)
+            if new:
+                self._view = replace(self._view, snapshot=self._view.snapshot.without(new))
+        return new
 
     def read_catalog(self) -> None:
         """Apply the catalogue's changes since the last look."""
@@ -188,6 +208,7 @@ class LiveShop:
             snapshot = warmed if newest is table else warmed.with_table(newest)
             if snapshot.configuration is not configuration:
                 snapshot = replace(snapshot, configuration=configuration)
+            snapshot = snapshot.without(self._forgotten)
             self._view = replace(self._view, snapshot=snapshot)
         self._prepare(warmed)
         self._metrics.models.labels("opened").inc()

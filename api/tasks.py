@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Callable, Coroutine
+from dataclasses import asdict
 from datetime import timedelta
 from typing import Any
 
@@ -12,11 +13,17 @@ from api.consent import ALL_GRANTED
 from api.reading import latest
 from api.recording import Told, remember
 from api.state.people import KEPT_SECONDS, Versions
-from recommender.events.compaction import compact
+from recommender.errors import VitrineError
+from recommender.events.compaction import LEASE_SECONDS, compact
+from recommender.forgetting import due, rewrite
+from recommender.periods import Periods, enforce
 
 log = structlog.get_logger(__name__)
 
 REBUILD_BATCH = 1000
+DAY_SECONDS = 86_400.0
+FORGET_SECONDS = 1800.0
+"""How often a process looks for what is to be forgotten: erased persons in files, and what was kept long enough."""
 
 
 async def every(seconds: float, work: Callable[[], Coroutine[Any, Any, None]]) -> None:
@@ -32,6 +39,8 @@ async def every(seconds: float, work: Callable[[], Coroutine[Any, Any, None]]) -
 async def refresh(parts: Services) -> None:
     """See what other processes changed, and tell the workers of a new model."""
     for shop in parts.shops:
+        if erased := await asyncio.to_thread(shop.read_erasures):
+            await parts.state.forget(shop.name, erased)
         if await asyncio.to_thread(shop.refresh):
             await parts.state.announce(shop.name, Versions(model=shop.view.version))
         await rebuild(parts, shop.name)
@@ -46,6 +55,29 @@ async def compact_all(parts: Services) -> None:
         )
         if summary.events or summary.files_merged:
             log.info("the log was compacted", shop=name, events=summary.events, merged=summary.files_merged)
+
+
+async def forget_all(parts: Services) -> None:
+    """Let go of what was kept long enough, once a day, and write artifacts anew without who was erased."""
+    for name in await asyncio.to_thread(parts.records.shops.list):
+        try:
+            await asyncio.to_thread(_forget, parts, name)
+        except (VitrineError, OSError):
+            log.exception("what is to be forgotten is not yet", shop=name)
+
+
+def _forget(parts: Services, name: str) -> None:
+    folder, now, leases = parts.workspace.shop(name), parts.now(), parts.records.leases
+    if leases.acquire(f"periods:{name}", f"{parts.process} {now}", DAY_SECONDS, now):  # a lease that nobody gives back
+        kept = Periods(parts.settings.retention_days, parts.settings.retention_imported_days)
+        dropped = asdict(enforce(folder, parts.records, kept, now))
+        if any(dropped.values()):
+            log.info("what was kept long enough was dropped", shop=name, **dropped)
+    lease = f"forget:{name}"
+    if due(parts.records, name, now) and leases.acquire(lease, parts.process, LEASE_SECONDS, now):
+        done = rewrite(folder, parts.records, now)
+        leases.release(lease, parts.process)
+        log.info("models were written anew without who was erased", shop=name, persons=done.persons)
 
 
 async def rebuild(parts: Services, shop: str) -> None:

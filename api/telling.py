@@ -8,7 +8,7 @@ from typing import Any
 
 from pydantic import ValidationError
 
-from api.consent import ALL_GRANTED, Consent
+from api.consent import ALL_GRANTED, NOTHING_GRANTED, Consent
 from api.identity import verified_customer
 from api.keys import Caller
 from api.problems import Problem, unusable
@@ -39,7 +39,15 @@ class Heard:
         return Counter(one.event.visitor_id for one in self.told if one.event.visitor_id and one.consent.remembered)
 
 
-def hear(caller: Caller, body: Any, now: datetime, *, device: Device | None = None, robot: bool = False) -> Heard:
+def hear(
+    caller: Caller,
+    body: Any,
+    now: datetime,
+    *,
+    device: Device | None = None,
+    robot: bool = False,
+    refused: bool = False,
+) -> Heard:
     """Check every event of a body: one event, a list, or `{"events": […]}` with what the events have in common.
 
     Args:
@@ -48,6 +56,7 @@ def hear(caller: Caller, body: Any, now: datetime, *, device: Device | None = No
         now: the moment of receipt.
         device: what the visitor holds, where that is known: added to events with which a page begins.
         robot: whether it says of itself that it is one; nothing that it does counts.
+        refused: whether the browser refuses everything for its visitor, whatever the events say.
 
     Raises:
         Problem: it is none of these, or too long.
@@ -60,7 +69,7 @@ def hear(caller: Caller, body: Any, now: datetime, *, device: Device | None = No
         try:
             if robot:
                 raise EventError("User-Agent", "a robot's", "what robots do is not counted")
-            heard.told.extend(_told(caller, document, moment, device))
+            heard.told.extend(_told(caller, document, moment, device, refused=refused))
         except EventError as error:
             heard.rejected.append({"index": index, "field": error.field, "error": str(error)})
     return heard
@@ -87,10 +96,11 @@ def _split(body: Mapping[str, Any]) -> Iterator[Any]:
         yield {**common, **event} if ours else {**common, "events": [event]}
 
 
-def _told(caller: Caller, document: Any, now: datetime, device: Device | None) -> Iterator[Told]:
+def _told(caller: Caller, document: Any, now: datetime, device: Device | None, *, refused: bool) -> Iterator[Told]:
     if not isinstance(document, Mapping):
         raise EventError("event", document, "send an object")
     consent = _consent(document)
+    consent = NOTHING_GRANTED if refused else consent
     plain = {name: value for name, value in document.items() if name != "consent"}
     events = decode(plain, now=now, anonymous=not consent.identified)
     token = document.get("customer_token")

@@ -6,9 +6,10 @@ off or altered is noticed, and equal data, configuration and seed give an equal 
 
 import hashlib
 import json
+import os
 import shutil
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -255,6 +256,36 @@ class ArtifactStore:
         self._sweep()
         return dropped
 
+    def rewrite(self, version: str, models: Models, changed: Sequence[str]) -> str:
+        """Put a version with other models in the place of one that then is gone; returns its name.
+
+        Files of models that did not change are the same files under two names, until the old ones are gone.
+
+        Args:
+            version: the one to be replaced, wherever it is in service or could be rolled back to.
+            models: what it shall hold.
+            changed: names of the models that differ.
+        """
+        old, manifest = self.path(version), read_manifest(self.path(version))
+        workplace = self.folder / f".{uuid4().hex}"
+        try:
+            shutil.copytree(old, workplace, copy_function=_link, ignore=_but_for(old, {MANIFEST, *changed}))
+            for name in changed:
+                getattr(models, name).save(workplace / name)
+            fresh = {name: file for name, file in manifest.files.items() if name.partition("/")[0] not in changed}
+            for name in changed:
+                fresh |= {f"{name}/{file}": seal for file, seal in sealed(workplace / name).items()}
+            named = manifest.sealed(fresh)
+            (workplace / MANIFEST).write_text(named.document(), "utf-8")
+            shutil.copystat(old / MANIFEST, workplace / MANIFEST)  # it is as old as it was: see `prune`
+            self._settle(workplace, self.folder / named.version)
+        finally:
+            shutil.rmtree(workplace, ignore_errors=True)
+        if history := [named.version if one == version else one for one in self.history()]:
+            self._switch(history)
+        shutil.rmtree(old)
+        return named.version
+
     def _sweep(self) -> None:
         """Delete what writers that were killed left behind, once it is too old to be anybody's work."""
         for leftover in self.folder.glob(".*"):
@@ -279,6 +310,19 @@ class ArtifactStore:
         else:
             workplace.rename(place)
         sync(self.folder)
+
+
+def _link(source: str, target: str) -> None:
+    """Give a file a second name, or make a copy where the disk knows no such thing."""
+    try:
+        os.link(source, target)
+    except OSError:
+        shutil.copy2(source, target)
+
+
+def _but_for(folder: Path, names: Collection[str]) -> Callable[[str, list[str]], list[str]]:
+    """What `shutil.copytree` leaves out: these names, at the top only."""
+    return lambda at, found: [name for name in found if name in names] if Path(at) == folder else []
 
 
 def _replace(file: Path, text: str) -> None:

@@ -28,6 +28,7 @@ COMMANDS: Final[Mapping[str, str]] = {
     "coupons": "api.commands.coupons:app",
     "serve": "api.commands.serve:serve",
     "compact": "api.commands.compact:compact",
+    "erase": "api.commands.erase:erase",
 }
 """Where each command lives, in the order in which a new user needs them."""
 

@@ -13,6 +13,7 @@ def set_up(connection: sqlite3.Connection) -> None:
     connection.execute(f"PRAGMA busy_timeout = {int(WAIT_SECONDS * 1000)}")
     _to_wal(connection)
     connection.execute("PRAGMA synchronous = FULL")
+    connection.execute("PRAGMA secure_delete = ON")  # erased means gone from the file, not only from its tables
 
 
 def _to_wal(connection: sqlite3.Connection) -> None:

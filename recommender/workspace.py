@@ -58,6 +58,11 @@ class ShopFolder:
         return self.path / "artifacts"
 
     @property
+    def artifacts_lock(self) -> Path:
+        """Held by whoever adds artifacts, or writes them anew without somebody."""
+        return self.path / "artifacts.lock"
+
+    @property
     def shelf(self) -> Path:
         """Catalogue tables as processes open them; made again from the records when missing."""
         return self.path / "shelf"

@@ -11,6 +11,7 @@ import polars as pl
 from recommender.artifact import Artifact, ArtifactStore, Manifest, Readiness
 from recommender.catalog import shelf
 from recommender.events import schema
+from recommender.events.locking import held
 from recommender.events.log import EventLog
 from recommender.models.content import ContentModel
 from recommender.models.customers import CustomerModel
@@ -117,6 +118,7 @@ def train(
     records.shops.get(folder.path.name)
     configuration = configuration or shop_configuration(records, folder.path.name)
     steps = steps or LocalSteps()
+    begun = now or datetime.now(UTC)
     plan = Plan.of(EventLog(folder).rows(), records.catalog.count(folder.path.name), configuration)
 
     def begin(step: Step) -> None:
@@ -132,7 +134,7 @@ def train(
         evaluation, lessons = evaluate_shop(prepared, configuration, steps, content, progress=asking)
         begin(Step.FIT)
         models = fit(prepared, configuration, steps, content, lessons)
-        known = _customers(folder, records, configuration, steps, now or datetime.now(UTC))
+        known = _customers(folder, records, configuration, steps, begun)
         foretold = _intent(EventLog(folder), prepared, configuration, steps, shop_zone(records, folder.path.name))
         models = replace(models, customers=known, gates=shop_gates(folder, records), intent=foretold.model)
         begin(Step.LIST)
@@ -140,13 +142,15 @@ def train(
     begin(Step.WRITE)
     store = ArtifactStore(folder.artifacts)
     manifest = _manifest(folder.path.name, prepared, models, configuration, evaluation, foretold)
-    artifact = store.add(models, manifest, {EVALUATION: evaluation.encoded()})
-    shelf.prepare(folder, records, artifact.models.items, artifact.version)
-    before = store.current()
-    decision = decide(store, artifact, configuration.publishing, publish=publish, force=force)
-    if decision.published:
-        note_moves(folder, records, before, artifact)
-    store.prune(configuration.publishing.keep_versions)
+    with held(folder.artifacts_lock):  # who is erased from now on waits, and then finds this artifact, too
+        models = models.without(records.erasures.since(folder.path.name, begun))
+        artifact = store.add(models, manifest, {EVALUATION: evaluation.encoded()})
+        shelf.prepare(folder, records, artifact.models.items, artifact.version)
+        before = store.current()
+        decision = decide(store, artifact, configuration.publishing, publish=publish, force=force)
+        if decision.published:
+            note_moves(folder, records, before, artifact)
+        store.prune(configuration.publishing.keep_versions)
     report("done", 1.0)
     return TrainingReport(artifact, evaluation, decision)
 

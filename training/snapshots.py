@@ -28,5 +28,6 @@ def served(folder: ShopFolder, records: Records, version: str | None = None) -> 
     version = None if version == NO_MODEL else version
     models = Models.empty() if version is None else store.open(version, whole=False).models
     table = shelf.opened(folder, records, models.items, version)
+    models = models.without(records.erasures.pending(shop))
     _, document = records.configurations.get(shop)
     return Snapshot(models, table, Configuration.parse(document), version or NO_MODEL)

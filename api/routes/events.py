@@ -4,6 +4,7 @@ from fastapi import APIRouter
 from starlette.requests import Request
 from starlette.responses import Response
 
+from api.allowing import refused
 from api.answers import answer
 from api.arming import told_device
 from api.documentation import EITHER, documented
@@ -30,7 +31,7 @@ async def events(request: Request) -> Response:
     caller = await parts.keys.either(request, body)
     now = parts.now()
     device = None if caller.secret else told_device(request)
-    heard = hear(caller, body, now, device=device, robot=declared(request, caller))
+    heard = hear(caller, body, now, device=device, robot=declared(request, caller), refused=refused(request, caller))
     if not caller.secret:
         for visitor_id, told in heard.told_of.items():
             parts.limits.visitor(request, caller.shop, visitor_id, told)

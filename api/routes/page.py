@@ -7,6 +7,7 @@ from pydantic import BeforeValidator, Field, StrictBool, StringConstraints
 from starlette.requests import Request
 from starlette.responses import Response
 
+from api.allowing import allowed
 from api.answers import answer, items, token
 from api.arming import armed, country, device, told_device
 from api.bootstrap import Services
@@ -20,7 +21,6 @@ from api.keeping import chosen, keep, kept
 from api.keys import Caller
 from api.language import language
 from api.recording import log_in
-from api.robots import allowed
 from api.routes.direct import Direct
 from api.sent import Cart, Id, Language, Sent, Session, Text
 from api.services import services

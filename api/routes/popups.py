@@ -12,6 +12,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from starlette.requests import Request
 from starlette.responses import Response
 
+from api.allowing import allowed
 from api.answers import JSON, answer
 from api.bootstrap import Services
 from api.consent import ALL_GRANTED, Consent
@@ -101,6 +102,7 @@ async def show(request: Request) -> Response:
     document = await json_body(request, parts.settings.body_bytes)
     caller = await parts.keys.either(request, document)
     asked = parse(ShowRequest, document)
+    asked = asked.model_copy(update={"consent": allowed(request, caller, asked.consent)})
     arm = _arm(request, caller, asked.arm_token)
     who = Who(arm.visitor_id, arm.customer_id, asked.consent)
     if not asked.consent.remembered:
@@ -143,8 +145,9 @@ async def dismiss(request: Request) -> Response:
     document = await json_body(request, parts.settings.body_bytes)
     caller = await parts.keys.either(request, document)
     asked = parse(DismissRequest, document)
+    consent = allowed(request, caller, asked.consent)
     arm, now = _arm(request, caller, asked.arm_token), parts.now()
-    if arm.visitor_id is not None and asked.consent.remembered:
+    if arm.visitor_id is not None and consent.remembered:
         if not caller.secret:
             parts.limits.visitor(request, caller.shop, arm.visitor_id)
         try:
@@ -152,7 +155,7 @@ async def dismiss(request: Request) -> Response:
         except SQLAlchemyError as error:  # the visitor's state and the log will know it
             log.warning("the records cannot note a dismissal", campaign=arm.campaign_id, error=str(error))
         event = _event(arm, DecisionName.PROMOTION_DISMISSED, now, f"{arm.arm_id}-dismissed")
-        await _write(parts, caller, event, asked.consent, now)
+        await _write(parts, caller, event, consent, now)
     return Response(status_code=204)
 
 

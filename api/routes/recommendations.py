@@ -8,6 +8,7 @@ from pydantic import Field
 from starlette.requests import Request
 from starlette.responses import Response
 
+from api.allowing import allowed
 from api.answers import answer, items, token
 from api.bootstrap import Services
 from api.consent import ALL_GRANTED, Consent
@@ -80,10 +81,7 @@ async def recommendations(request: Request) -> Response:
     asked = parse(BatchRequest, document).requests
     queries = [_query(request, one, place) for place, one in enumerate(asked)]
     now = parts.time()
-    whom = [
-        Who(one.visitor_id, verified_customer(caller, one.customer_id, one.customer_token, now), one.consent)
-        for one in asked
-    ]
+    whom = [Who(one.visitor_id, _customer(caller, one, now), allowed(request, caller, one.consent)) for one in asked]
     gathered = await gather(parts, request, caller, whom)
     results = []
     for one, query, who in zip(asked, queries, whom, strict=True):
@@ -96,6 +94,10 @@ async def recommendations(request: Request) -> Response:
             "results": results,
         }
     )
+
+
+def _customer(caller: Caller, one: ListRequest, now: float) -> str | None:
+    return verified_customer(caller, one.customer_id, one.customer_token, now)
 
 
 def _query(request: Request, one: ListRequest, place: int) -> Query:

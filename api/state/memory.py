@@ -7,6 +7,7 @@ from dataclasses import dataclass, field, replace
 from operator import attrgetter
 
 from api.state.people import KEPT_SECONDS, MOST_ROWS, Person, Reading, Row, Versions
+from recommender.forgotten import Forgotten
 
 NO_VERSIONS = Versions()
 
@@ -93,6 +94,11 @@ class MemoryState:
         for other in entry.links if entry else ():
             if linked := self._entries.get((shop, other_side(person, other))):
                 linked.links.pop(person.id, None)
+
+    async def forget(self, shop: str, erased: Forgotten) -> None:
+        """Forget everybody whom another process has erased."""
+        for at, person in [key for key in self._entries if key[0] == shop and key[1].key in erased]:
+            await self.erase(at, person)
 
     async def first_use(self, shop: str) -> bool:
         """True the first time: a new process begins with nothing."""

@@ -25,6 +25,11 @@ class Person(NamedTuple):
     kind: Kind
     id: str
 
+    @property
+    def key(self) -> str:
+        """The name of the person in models and among the erased."""
+        return f"{self.kind}:{self.id}"
+
     @classmethod
     def visitor(cls, visitor_id: str) -> "Person":
         """The person behind a browser."""

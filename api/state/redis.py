@@ -14,6 +14,7 @@ from redis.backoff import NoBackoff
 
 from api.state.memory import other_side
 from api.state.people import KEPT_SECONDS, MOST_ROWS, Person, Reading, Row, Versions
+from recommender.forgotten import Forgotten
 
 FILL = """
 local clock = redis.call('TIME')
@@ -109,6 +110,9 @@ class RedisState:
         for other in _links(links):
             pipeline.hdel(links_key(shop, other_side(person, other)), person.id)
         await pipeline.execute()
+
+    async def forget(self, shop: str, erased: Forgotten) -> None:
+        """Nothing: who erased somebody has told this store."""
 
     async def first_use(self, shop: str) -> bool:
         """True for the one caller, of all processes, that finds no state of this shop."""

@@ -11,6 +11,7 @@ from redis.exceptions import RedisError
 from api.state.memory import MemoryState
 from api.state.people import Person, Reading, Row, Versions
 from api.state.store import StateStore
+from recommender.forgotten import Forgotten
 
 PAUSE_SECONDS = 0.5
 """How long a failed store is left alone, so that not every request waits for its timeout."""
@@ -71,6 +72,10 @@ class ResilientState:
     async def erase(self, shop: str, person: Person) -> None:
         """Forget a person, later when the store is away."""
         await self._write(lambda store: store.erase(shop, person))
+
+    async def forget(self, shop: str, erased: Forgotten) -> None:
+        """Forget everybody whom another process has erased, here: the shared store was told by that one."""
+        await self._stand_in.forget(shop, erased)
 
     async def first_use(self, shop: str) -> bool:
         """Whether the caller shall rebuild the shop's state; no while the store is away."""

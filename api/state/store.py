@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from typing import Protocol
 
 from api.state.people import Person, Reading, Row, Versions
+from recommender.forgotten import Forgotten
 
 
 class StateStore(Protocol):
@@ -41,6 +42,10 @@ class StateStore(Protocol):
 
     async def erase(self, shop: str, person: Person) -> None:
         """Forget a person and every link to them."""
+        ...
+
+    async def forget(self, shop: str, erased: Forgotten) -> None:
+        """Forget everybody whom another process has erased; a shared store knew it from that one."""
         ...
 
     async def first_use(self, shop: str) -> bool:

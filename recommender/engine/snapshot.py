@@ -20,6 +20,7 @@ from recommender.engine.kin import Kin
 from recommender.engine.nearness import Nearest, remembered
 from recommender.engine.newer import Newer
 from recommender.engine.rules import Rulebook
+from recommender.forgotten import Forgotten
 from recommender.models.arrays import offsets, spread
 from recommender.models.compiling import sealed
 from recommender.models.index import EXACT_ITEMS
@@ -85,6 +86,16 @@ class Snapshot:
         trained = slice(len(self.models.items))
         if np.array_equal(changed.described[trained], self.described[trained]):
             changed.__dict__["kin"] = self.kin
+        return changed
+
+    def without(self, forgotten: Forgotten) -> Self:
+        """The same shop, which knows some persons no more; nothing that was worked out depends on single ones."""
+        models = self.models.without(forgotten)
+        if models is self.models:
+            return self
+        changed = replace(self, models=models)
+        worked_out = self.__dict__.keys() - self.__dataclass_fields__.keys()
+        changed.__dict__.update({name: self.__dict__[name] for name in worked_out})
         return changed
 
     @cached_property

@@ -1,12 +1,13 @@
 """Erasing a person's events from the log and the spools, for good."""
 
+import json
 from collections.abc import Collection
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Final
 
 import pyarrow as pa
 import pyarrow.compute as pc
-import pyarrow.parquet as pq
 
 from recommender.disk import sync
 from recommender.events import files, merging, schema
@@ -16,6 +17,8 @@ from recommender.events.names import DecisionName
 from recommender.events.rows import Received
 from recommender.events.spool import Spool, spools
 from recommender.workspace import ShopFolder
+
+COLUMNS: Final = (schema.EVENT, schema.VISITOR_ID, schema.CUSTOMER_ID)
 
 
 @dataclass(frozen=True)
@@ -61,7 +64,8 @@ def erase(folder: ShopFolder, column: str, id_: str, linked: Collection[str] = (
         # The spools first: what a cut-short compaction left in both places must not be moved again.
         merging.clean(folder.log)
         waiting = sum(_from_spool(path, person) for path in spools(folder.spools))
-        return waiting + sum(_from_file(path, person) for path in files.log_files(folder.log))
+        _from_rejects(folder.rejects, id_)
+        return waiting + sum(files.drop(path, COLUMNS, person.among) for path in files.log_files(folder.log))
 
 
 def _from_spool(path: Path, person: _Person) -> int:
@@ -78,14 +82,14 @@ def _from_spool(path: Path, person: _Person) -> int:
         spool.close()
 
 
-def _from_file(path: Path, person: _Person) -> int:
-    columns = [schema.EVENT, schema.VISITOR_ID, schema.CUSTOMER_ID]
-    theirs = person.among(pq.read_table(path, columns=columns, partitioning=None))
-    count = int(pc.sum(theirs).as_py() or 0)
-    if count == len(theirs):
-        path.unlink()
-        sync(path.parent)
-    elif count:
-        rest = pq.read_table(path, partitioning=None).filter(pc.invert(theirs))
-        files.write(rest, path, files.notes(path))
-    return count
+def _from_rejects(folder: Path, id_: str) -> None:
+    """Drop refused rows that name the person, whatever they were refused for."""
+    named = json.dumps(id_, ensure_ascii=False)[1:-1].encode("utf-8", "surrogatepass")
+    for path in folder.glob("*"):
+        lines = path.read_bytes().splitlines(keepends=True)
+        rest = [line for line in lines if named not in line]
+        if len(rest) < len(lines):
+            beside = path.with_suffix(".new")
+            beside.write_bytes(b"".join(rest))
+            sync(beside)
+            beside.replace(path)

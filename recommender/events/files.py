@@ -2,7 +2,7 @@
 
 import json
 import os
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import date, timedelta
 from itertools import count
 from pathlib import Path
@@ -71,6 +71,24 @@ def write(table: pa.Table, path: Path, notes: Mapping[str, object] | None = None
     """Write a file so that a reader sees all of it or nothing, and a power cut does not undo it."""
     with Writing(path, notes) as writing:
         writing.add(table)
+
+
+def drop(path: Path, columns: Sequence[str], which: Callable[[pa.Table], pa.ChunkedArray]) -> int:
+    """Write a file without some of its rows, for good; returns how many went. Only for the holder of the log's lock.
+
+    Args:
+        path: the file; it goes as a whole where nothing is left of it.
+        columns: by which is told what goes.
+        which: flags the rows that go, of a table of these columns.
+    """
+    gone = which(pq.read_table(path, columns=[*columns], partitioning=None))
+    count = int(pc.sum(gone).as_py() or 0)
+    if count == len(gone):
+        path.unlink()
+        sync(path.parent)
+    elif count:
+        write(pq.read_table(path, partitioning=None).filter(pc.invert(gone)), path, notes(path))
+    return count
 
 
 class Writing:

@@ -108,7 +108,6 @@ class Spool:
     def erase(self, sequences: Sequence[int]) -> None:
         """Forget single events for good: nothing of them stays in the file."""
         with self._turn:
-            self._connection.execute("PRAGMA secure_delete = ON")
             with self._connection as connection:
                 connection.execute("BEGIN IMMEDIATE")
                 connection.executemany("DELETE FROM events WHERE sequence = ?", ((one,) for one in sequences))

@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Final, NamedTuple, Self
 
@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from recommender.errors import ArtifactError
+from recommender.forgotten import Forgotten
 from recommender.lifecycle.rfm import RfmGroup, named
 from recommender.models.arrays import load_arrays, save_arrays
 from recommender.models.histories import customer_key, visitor_key
@@ -152,6 +153,22 @@ class CustomerModel:
 
     def __getitem__(self, row: int) -> Customer:
         return Customer(*(_value(name, self.columns[name].item(row)) for name in Customer._fields))
+
+    def without(self, forgotten: Forgotten) -> Self:
+        """Everybody but those who are to be forgotten; itself where it holds none of them."""
+        gone, browsers = forgotten.among(self.people.table), forgotten.among(self.browsers)
+        if not (gone.any() or browsers.any()):
+            return self
+        stays = np.ones(len(self), np.bool_)
+        stays[self.people.table.rows[gone]] = False
+        renumbered = (np.cumsum(stays) - 1).astype(np.int32)
+        theirs = stays[self.browsers.rows] & ~browsers
+        return replace(
+            self,
+            people=self.people.where(stays),
+            browsers=self.browsers.where(theirs, renumbered[self.browsers.rows]),
+            columns={name: column[stays] for name, column in self.columns.items()},
+        )
 
     def save(self, folder: Path) -> None:
         """Write everything below `folder`."""

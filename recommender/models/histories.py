@@ -1,13 +1,15 @@
 """What each person did: the latest interactions, and what they bought how often."""
 
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import NamedTuple, Self
+from typing import Any, Final, NamedTuple, Self
 
 import numpy as np
 from numpy.typing import NDArray
 from pydantic import BaseModel, NonNegativeFloat, PositiveFloat, PositiveInt
 
+from recommender.forgotten import Forgotten
 from recommender.models.arrays import ByteArray, FloatArray, IntArray, LongArray, load_arrays, offsets, save_arrays
 from recommender.models.identifiers import KeyTable
 from recommender.models.interactions import Interactions, decay
@@ -120,6 +122,19 @@ class HistoryModel:
             self.purchase_scores[part],
         )
 
+    def without(self, forgotten: Forgotten) -> Self:
+        """Everybody but those who are to be forgotten; itself where it holds none of them.
+
+        Their rows stay, empty, so that nobody else's number changes.
+        """
+        gone = forgotten.among(self.people)
+        if not gone.any():
+            return self
+        stays = np.zeros(len(self), np.bool_)
+        stays[self.people.rows[~gone]] = True
+        columns = {**_kept(self, "history_ends", stays, _HISTORY), **_kept(self, "purchase_ends", stays, _PURCHASES)}
+        return replace(self, people=self.people.where(~gone), **columns)
+
     def save(self, folder: Path) -> None:
         """Write everything below `folder`."""
         self.people.save(folder / "people")
@@ -132,6 +147,15 @@ class HistoryModel:
 
 
 _ARRAYS = tuple(name for name in HistoryModel.__dataclass_fields__ if name != "people")
+_PURCHASES: Final = tuple(name for name in _ARRAYS if name.startswith("purchase_") and name != "purchase_ends")
+_HISTORY: Final = tuple(name for name in _ARRAYS if name not in {"history_ends", "purchase_ends", *_PURCHASES})
+
+
+def _kept(model: HistoryModel, ends: str, stays: NDArray[np.bool_], names: Sequence[str]) -> dict[str, NDArray[Any]]:
+    """Columns, and where each person's part of them ends, without the parts of those who do not stay."""
+    counts = np.diff(getattr(model, ends))
+    rows = np.repeat(stays, counts)
+    return {ends: offsets(counts * stays), **{name: getattr(model, name)[rows] for name in names}}
 
 
 def _latest(known: Interactions, size: int) -> tuple[LongArray, IntArray, ByteArray, LongArray, FloatArray]:

@@ -4,6 +4,7 @@ import hashlib
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
+from itertools import pairwise
 from pathlib import Path
 from typing import Self, overload
 
@@ -63,6 +64,17 @@ class KeyTable:
         """The key at a place in the order of the hashes."""
         return str(self._spelled[self.ends.item(place) : self.ends.item(place + 1)], "utf-8")
 
+    def spelled(self) -> Iterator[memoryview]:
+        """Every key in UTF-8, in the order of the hashes."""
+        bounds = self.ends.tolist()
+        return (self._spelled[start:end] for start, end in pairwise(bounds))
+
+    def where(self, kept: NDArray[np.bool_], rows: IntArray | None = None) -> "KeyTable":
+        """The table of the keys at these places only, standing for other `rows` if given: one for each place of all."""
+        lengths = np.diff(self.ends)
+        text = self.text[np.repeat(kept, lengths)]
+        return KeyTable(self.hashes[kept], (self.rows if rows is None else rows)[kept], offsets(lengths[kept]), text)
+
     @cached_property
     def _spelled(self) -> memoryview:
         return np.ascontiguousarray(self.text).data
@@ -106,6 +118,12 @@ class StoredIds(Sequence[str]):
 
     def __iter__(self) -> Iterator[str]:
         return (self.table.key(place) for place in self.places.tolist())
+
+    def where(self, kept: NDArray[np.bool_]) -> "StoredIds":
+        """The ids in these rows only; the rows close up."""
+        renumbered = (np.cumsum(kept) - 1).astype(np.int32)
+        table = self.table.where(kept[self.table.rows], renumbered[self.table.rows])
+        return StoredIds(table, np.argsort(table.rows, kind="stable").astype(np.int32))
 
     @property
     def vocabulary(self) -> Vocabulary:

@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Protocol, Self
@@ -10,6 +10,7 @@ from typing import Any, Protocol, Self
 import numpy as np
 
 from recommender.errors import ArtifactError
+from recommender.forgotten import Forgotten
 from recommender.models.affinity import affinity
 from recommender.models.arrays import FloatArray, IntArray
 from recommender.models.content import ContentModel
@@ -111,6 +112,18 @@ class Models:
         """
         return affinity(self, rows, weights)
 
+    def without(self, forgotten: Forgotten) -> Self:
+        """The same models without what they hold of persons who are to be forgotten; itself where that is nothing.
+
+        What others did with the same items stays: counts and vectors of items tell nothing of a person.
+        """
+        changed = {
+            name: fresh
+            for name in OF_PEOPLE
+            if (model := getattr(self, name)) is not None and (fresh := model.without(forgotten)) is not model
+        }
+        return replace(self, **changed) if changed else self
+
     def save(self, folder: Path) -> None:
         """Write every model to its own folder below `folder`."""
         folder.mkdir(parents=True, exist_ok=True)
@@ -153,6 +166,8 @@ MODELS = (
     "customers", "sessions", "gates", "intent", "replenishment",
 )  # fmt: skip
 
+OF_PEOPLE = ("histories", "customers")
+"""Models with rows of single persons; all others are of items, or of what many have in common."""
 INDEXES = ("factor_index", "content_index", "near_factors", "near_content")
 
 

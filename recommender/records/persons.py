@@ -10,7 +10,7 @@ from recommender import money
 from recommender.records import budgets, giving
 from recommender.records.cashback import Cashback, Owner
 from recommender.records.database import Database, lock
-from recommender.records.tables import CASHBACK, COUPONS, POPUPS
+from recommender.records.tables import CASHBACK, COUPON_CALLS, COUPONS, ERASURES, POPUPS, PRICES
 
 Kind = Literal["visitor", "customer"]
 
@@ -52,6 +52,26 @@ class Persons:
             owned = (CASHBACK.c.shop == shop, CASHBACK.c.owner_kind == kind, CASHBACK.c.owner == id_)
             nobody = {"owner_kind": "erased", "owner": pseudonym or secrets.token_hex(16)}
             connection.execute(update(CASHBACK).where(*owned).values(nobody))
+        self._database.settle()
+
+    def drop(self, shop: str, before: datetime, technical: datetime) -> int:
+        """Delete what has been kept long enough; returns how many rows.
+
+        Decisions on popups and codes that nobody used go `before` a moment, redeemed ones stay as nobody's. Answers to
+        repeated calls, prices that ended and tombstones are `technical`.
+        """
+        lapsed = (COUPONS.c.shop == shop, COUPONS.c.given_at < before)
+        with self._database.write() as connection:
+            gone = [
+                delete(POPUPS).where(POPUPS.c.shop == shop, POPUPS.c.decided_at < before),
+                delete(COUPONS).where(*lapsed, COUPONS.c.state == giving.LAPSED),
+                delete(COUPON_CALLS).where(COUPON_CALLS.c.shop == shop, COUPON_CALLS.c.at < technical),
+                delete(PRICES).where(PRICES.c.shop == shop, PRICES.c.until < technical),
+                delete(ERASURES).where(ERASURES.c.shop == shop, ERASURES.c.rewritten_at < technical),
+            ]
+            nobody = update(COUPONS).where(*lapsed, COUPONS.c.state == giving.REDEEMED)
+            connection.execute(nobody.values(visitor_id=None, customer_id=None))
+            return sum(connection.execute(one).rowcount for one in gone)
 
 
 def _erase_coupons(connection: Connection, shop: str, kind: Kind, id_: str) -> None:

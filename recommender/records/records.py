@@ -10,6 +10,7 @@ from recommender.records.catalog import Catalog
 from recommender.records.configurations import Configurations
 from recommender.records.coupons import Coupons
 from recommender.records.database import Database
+from recommender.records.erasures import Erasures
 from recommender.records.imports import Imports
 from recommender.records.leases import Leases
 from recommender.records.persons import Persons
@@ -35,6 +36,7 @@ class Records:
     cashback: Cashback
     persons: Persons
     weights: Weights
+    erasures: Erasures
 
     @classmethod
     def open(cls, url: str) -> Self:
@@ -57,6 +59,7 @@ class Records:
             Cashback(database),
             Persons(database),
             Weights(database),
+            Erasures(database),
         )
 
     def ping(self) -> None:

@@ -21,8 +21,9 @@ from sqlalchemy import (
     UniqueConstraint,
 )
 
-SCHEMA_VERSION = 3
-"""1: shops, catalogue, configuration. 2: popups, coupons, cashback. 3: weights, old configurations, ends of keys."""
+SCHEMA_VERSION = 4
+"""1: shops, catalogue, configuration. 2: popups, coupons, cashback. 3: weights, old configurations, ends of keys.
+4: erasures."""
 
 
 class Moment(TypeDecorator[datetime]):
@@ -252,4 +253,13 @@ CASHBACK = Table(
     Column("lot", Integer),
     Column("reverses", Integer),
     Column("expires_at", Moment),
+)
+
+ERASURES = Table(
+    "erasures",
+    METADATA,
+    _of_shop(),
+    Column("digest", String(32), primary_key=True),  # of the person's key, with the shop's secret; hexadecimal
+    Column("erased_at", Moment, nullable=False),
+    Column("rewritten_at", Moment),  # when no artifact held the person any more
 )

@@ -1,5 +1,6 @@
 """Who entered and who left which segment from one model to the next: one Parquet file a model, erasable, bounded."""
 
+import os
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
@@ -107,6 +108,14 @@ class Moves:
         with held(self._lock):
             return sum(_without(path, column, id_) for path in self._files())
 
+    def drop(self, before: datetime) -> int:
+        """Delete the moves that were noted before a moment; returns to how many models."""
+        with held(self._lock):
+            old = [path for path in self._files() if path.stat().st_mtime < before.timestamp()]
+            for path in old:
+                path.unlink()
+            return len(old)
+
     @property
     def _lock(self) -> Path:
         return self.folder / "moves.lock"
@@ -137,7 +146,9 @@ def _without(path: Path, column: str, id_: str) -> int:
     theirs = pc.fill_null(pc.equal(table[column], pa.scalar(id_, pa.string())), fill_value=False)
     count = int(pc.sum(theirs).as_py() or 0)
     if count:
+        noted = path.stat().st_mtime_ns
         _write(table.filter(pc.invert(theirs)), path)
+        os.utime(path, ns=(noted, noted))
     return count
 
 

@@ -1,11 +1,15 @@
 """Small published models for tests."""
 
 from datetime import UTC, datetime
+from typing import Any
 
 import numpy as np
 
 from recommender.artifact import Artifact, ArtifactStore, Manifest
+from recommender.models.customers import CustomerModel
 from recommender.models.gates import Gates
+from recommender.models.histories import HistoryModel
+from recommender.models.identifiers import KeyTable
 from recommender.models.models import Models
 from recommender.models.popularity import PopularityModel
 from recommender.strategy import State, Status, Strategy
@@ -14,7 +18,21 @@ from recommender.vocabulary import Vocabulary
 DATA_END = datetime(2025, 6, 1, tzinfo=UTC)
 
 
-def add(store: ArtifactStore, *ids: str, gates: Gates | None = None) -> Artifact:
+def people(*keys: str) -> dict[str, Any]:
+    """Models in which each of these persons viewed the first item and bought it once."""
+    size = len(keys)
+    one, ends = np.ones(size, np.int32), np.arange(size + 1, dtype=np.int64)
+    rows, times, floats = np.zeros(size, np.int32), np.full(size, 1_748_000_000, np.int64), one.astype(np.float32)
+    table = KeyTable.build(keys, np.arange(size, dtype=np.int32))
+    history = (ends, rows, one.astype(np.uint8), times, floats)
+    known = {"orders": one, "spend": np.arange(size) + 10.0, "first": times, "last": times}
+    return {
+        "histories": HistoryModel(table, *history, ends, rows, one, times, times, floats),
+        "customers": CustomerModel.fit(keys, known),
+    }
+
+
+def add(store: ArtifactStore, *ids: str, gates: Gates | None = None, **models: Any) -> Artifact:
     """An artifact, not published, in which earlier ids sell better."""
     scores = np.linspace(1.0, 0.1, len(ids), dtype=np.float32)
     counts = np.ones(len(ids), np.int32)
@@ -27,7 +45,8 @@ def add(store: ArtifactStore, *ids: str, gates: Gates | None = None) -> Artifact
         views=counts,
     )
     ready = Status(State.READY, "enough orders")
-    models = Models(Vocabulary(list(ids)), popularity, DATA_END, dict.fromkeys(Strategy, ready), gates=gates)
+    status = dict.fromkeys(Strategy, ready)
+    fitted = Models(Vocabulary(list(ids)), popularity, DATA_END, status, gates=gates, **models)
     manifest = Manifest(
         shop="shop",
         data_start=None,
@@ -38,11 +57,11 @@ def add(store: ArtifactStore, *ids: str, gates: Gates | None = None) -> Artifact
         counts={"items": len(ids)},
         strategies={},
     )
-    return store.add(models, manifest)
+    return store.add(fitted, manifest)
 
 
-def publish(store: ArtifactStore, *ids: str, gates: Gates | None = None) -> str:
+def publish(store: ArtifactStore, *ids: str, gates: Gates | None = None, **models: Any) -> str:
     """A published artifact; returns its version."""
-    version = add(store, *ids, gates=gates).version
+    version = add(store, *ids, gates=gates, **models).version
     store.publish(version)
     return version

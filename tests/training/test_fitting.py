@@ -288,3 +288,17 @@ def test_progress_only_rises_and_tells_every_step(shop: ShopFolder, records: Rec
     assert shares == sorted(shares)
     assert {*Step} <= {step for step, _ in told_}
     assert shares[-1] == 1
+
+
+def test_who_is_erased_while_a_model_is_fitted_is_not_in_it(shop: ShopFolder, records: Records) -> None:
+    """The log was read before; who was erased earlier, and came back since, is."""
+    write(shop, *shop_events("purchase", people=16))
+    records.erasures.add("shop", ["customer:c1"], NOW + timedelta(minutes=1))
+    records.erasures.add("shop", ["customer:c3"], NOW - timedelta(minutes=1))
+
+    models = fitted(shop, records).artifact.models
+
+    assert models.histories is not None
+    assert models.customers is not None
+    for known in (models.histories.people.row, models.customers.people.table.row):
+        assert (known("customer:c1"), known("customer:c3") is None) == (None, False)

@@ -24,7 +24,9 @@ def note_moves(folder: ShopFolder, records: Records, before: str | None, artifac
         older = ArtifactStore(folder.artifacts).open(before, whole=False).models
     except ArtifactError:
         return  # damaged, or of an older format
-    table = moved(older, artifact.models, known_segments(records, folder.path.name), artifact.version)
+    erased = records.erasures.pending(folder.path.name)
+    older, newer = older.without(erased), artifact.models.without(erased)
+    table = moved(older, newer, known_segments(records, folder.path.name), artifact.version)
     Moves(folder.segments).add(table, artifact.version)
 
 

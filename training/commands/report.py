@@ -22,6 +22,7 @@ from training.measuring.horizon import PLANNED_DAYS
 from training.measuring.lifetimes import Unit, lifetimes
 from training.measuring.page import write_page
 from training.measuring.report import Asked, report
+from training.measuring.segments import peopled
 from training.settings import Settings
 
 app = typer.Typer(invoke_without_command=True, help="What showcases and popups earned, with what nobody can tell yet.")
@@ -147,7 +148,7 @@ def _show(found: Mapping[str, Any]) -> None:
         out.print(_campaigns(found["campaigns"]))
     if found["attributed"]:
         out.print(_attributed(found["attributed"]))
-    out.print(_segments(found["segments"]))
+    out.print(_segments(peopled(found["segments"])))
     if found["customers"]:
         show_places(out, shop=found["shop"], found=found["customers"])
 

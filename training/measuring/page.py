@@ -11,6 +11,7 @@ from training.measuring.lifetimes import FORECASTERS
 from training.measuring.places import NEW
 from training.measuring.plots import bar, calibration, columns, lift, reach
 from training.measuring.questions import SHARES as QUOTAS
+from training.measuring.segments import peopled
 from training.templates import template
 
 ANSWERS = {
@@ -53,7 +54,7 @@ def page(found: Mapping[str, Any]) -> str:
         behaviour=section(found["behaviour"]) if "behaviour" in found else "",
         campaigns=[_campaign(one) for one in found.get("campaigns", [])],
         customers=_customers(found["customers"]) if found.get("customers") else None,
-        segments=found.get("segments", []),
+        segments=peopled(found.get("segments", [])),
         models=models,
         tasks=tasks,
         answers=ANSWERS,

@@ -1,6 +1,7 @@
 """Segments in a report: how large each is, and who moved; and experiments among the members of one."""
 
 import re
+from collections.abc import Iterable, Mapping
 from datetime import datetime
 from typing import Any
 
@@ -68,3 +69,8 @@ def among(log: pl.LazyFrame, entered: pl.DataFrame, segment: str) -> pl.DataFram
         .collect(engine="streaming")
     )
     return entered.join(told, on=[schema.VISITOR_ID, ENTERED], how="semi", maintain_order="left")
+
+
+def peopled(segments: Iterable[Mapping[str, Any]]) -> list[Mapping[str, Any]]:
+    """Rows of :func:`movement` with anybody in them: those that only a visit can tell have nobody between visits."""
+    return [one for one in segments if one["members"] or one["entered"] or one["left"]]

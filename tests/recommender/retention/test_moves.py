@@ -1,5 +1,6 @@
 """Who entered and left which segment between two models; kept within bounds, and erased when somebody asks."""
 
+import os
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -108,3 +109,13 @@ def test_a_shop_without_moves_has_none(tmp_path: Path) -> None:
     nothing = Moves(tmp_path / "segments")
     assert (nothing.counts(MAY, JUNE), nothing.of_person("customer_id", "ann")) == ({}, [])
     assert nothing.erase("customer_id", "ann") == 0
+
+
+def test_moves_go_when_they_have_been_kept_long_enough_also_those_that_somebody_was_erased_from(kept: Moves) -> None:
+    """Their time counts from when they were noted: data may be older, and an erasure is no new note."""
+    old, new = sorted(kept.folder.glob("moves-*.parquet"))
+    os.utime(old, (MAY.timestamp(), MAY.timestamp()))
+    kept.erase("customer_id", "ann")
+    assert kept.drop(MAY) == 0
+    assert kept.drop(MAY + timedelta(seconds=1)) == 1
+    assert [*kept.folder.glob("moves-*.parquet")] == [new]

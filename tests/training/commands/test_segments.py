@@ -10,6 +10,7 @@ from recommender.artifact import ArtifactStore
 from recommender.errors import DeliveryError, InputError
 from recommender.records import Records
 from recommender.workspace import Workspace
+from tests.conftest import NOW
 from tests.recommender.retention.people import models, publish
 from tests.training.audiences.receivers import receiving
 from tests.training.commands.invoking import SHOP, answer, invoke, run
@@ -64,6 +65,13 @@ def test_members_are_shown_up_to_a_limit() -> None:
     assert f"4 of {len(fans())} members" in run(
         "segments", "members", "--segment", "fans", "--whose", "customers", "--limit", "4"
     )
+
+
+def test_who_was_erased_is_no_member_while_the_model_still_holds_them(records: Records) -> None:
+    gone = min(fans())
+    records.erasures.add(SHOP, [f"customer:{gone}"], NOW)
+    found = answer("segments", "members", "--segment", "fans", "--whose", "customers", "--limit", "100")
+    assert {one["customer_id"] for one in found["members"]} == fans() - {gone}
 
 
 def test_an_export_is_csv_whole_or_not_there(tmp_path: Path) -> None:

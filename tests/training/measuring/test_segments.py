@@ -18,7 +18,7 @@ from training.audiences.moving import known_segments, note_moves
 from training.measuring.effects import measured
 from training.measuring.groups import groups
 from training.measuring.robots import robots
-from training.measuring.segments import among, movement
+from training.measuring.segments import among, movement, peopled
 from training.orders import vouched
 
 
@@ -105,3 +105,9 @@ def test_a_configuration_that_cannot_be_read_leaves_the_segments_of_everycustome
     assert "twice" in known_segments(records, "shop").named
     records.configurations.put("shop", {"segments": [{"id": "twice", "when": "no such thing"}]})
     assert known_segments(records, "shop") is SEGMENTS
+
+
+def test_segments_without_anybody_are_not_listed() -> None:
+    counts = {"members": 0, "entered": 0, "left": 0}
+    rows = [{"segment": "cart", **counts}, {"segment": "vip", **counts, "left": 2}]
+    assert [one["segment"] for one in peopled(rows)] == ["vip"]

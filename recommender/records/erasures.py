@@ -1,0 +1,63 @@
+"""Who was erased: a tombstone each, by which every process forgets them before all files are written anew."""
+
+from collections.abc import Iterable
+from datetime import datetime
+
+from sqlalchemy import ColumnElement, select, update
+
+from recommender.forgotten import Forgotten
+from recommender.records.database import Database, upsert
+from recommender.records.tables import ERASURES, SHOPS
+
+
+class Erasures:
+    """Tombstones by shop. They hold digests made with the shop's signing key, and no id."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    def add(self, shop: str, keys: Iterable[str], now: datetime) -> Forgotten:
+        """Remember that the persons with these keys were erased now; who was erased before is erased again."""
+        erased = Forgotten.of(self.secret(shop), keys)
+        at = {"erased_at": now, "rewritten_at": None}
+        with self._database.write() as connection:
+            for digest in sorted(erased.digests):
+                row = upsert(connection, ERASURES).values(shop=shop, digest=digest, **at)
+                connection.execute(row.on_conflict_do_update(index_elements=["shop", "digest"], set_=at))
+        return erased
+
+    def pending(self, shop: str) -> Forgotten:
+        """Those whom artifacts may still hold."""
+        return self._those(shop, ERASURES.c.rewritten_at.is_(None))
+
+    def since(self, shop: str, moment: datetime) -> Forgotten:
+        """Those who were erased since a moment: what was read before may hold them."""
+        return self._those(shop, ERASURES.c.erased_at >= moment)
+
+    def waiting(self, shop: str) -> dict[str, datetime]:
+        """The digests of those whom artifacts may still hold, and when they were erased; the first come first."""
+        query = select(ERASURES.c.digest, ERASURES.c.erased_at).where(
+            ERASURES.c.shop == shop, ERASURES.c.rewritten_at.is_(None)
+        )
+        with self._database.read() as connection:
+            rows = connection.execute(query.order_by(ERASURES.c.erased_at, ERASURES.c.digest)).all()
+        return {row.digest: row.erased_at for row in rows}
+
+    def rewritten(self, shop: str, persons: Forgotten, now: datetime) -> None:
+        """Note that no artifact holds these any more; who was erased again since then goes on waiting."""
+        theirs = (ERASURES.c.shop == shop, ERASURES.c.erased_at <= now)
+        with self._database.write() as connection:
+            for digest in sorted(persons.digests):
+                done = update(ERASURES).where(*theirs, ERASURES.c.digest == digest)
+                connection.execute(done.values(rewritten_at=now))
+
+    def _those(self, shop: str, condition: ColumnElement[bool]) -> Forgotten:
+        query = select(ERASURES.c.digest).where(ERASURES.c.shop == shop, condition)
+        with self._database.read() as connection:
+            digests = frozenset(connection.scalars(query))
+        return Forgotten(self.secret(shop) if digests else "", digests)
+
+    def secret(self, shop: str) -> str:
+        """What the shop's digests are made with."""
+        with self._database.read() as connection:
+            return str(connection.scalar(select(SHOPS.c.signing_key).where(SHOPS.c.name == shop)))
