@@ -1,12 +1,12 @@
 """The campaigns that a page may open, each with a token that says so."""
 
-import secrets
 from collections.abc import Iterable
 from datetime import datetime
 from typing import Any
 
 from starlette.requests import Request
 
+from api.exchange import FRESH
 from recommender.engine.request import Visitor
 from recommender.records import Shop
 from recommender.retention.arm import LIFE_SECONDS, Arm
@@ -39,7 +39,7 @@ def _told(
 ) -> dict[str, Any]:
     arm = Arm(
         shop=shop.name,
-        arm_id=secrets.token_urlsafe(12),
+        arm_id=next(FRESH)[:24],
         campaign_id=campaign.id,
         visitor_id=visitor.visitor_id,
         customer_id=visitor.customer_id,

@@ -7,7 +7,7 @@ it, and are found here by their path. What is not found here, the framework look
 
 import re
 from collections.abc import Iterable, Mapping
-from functools import cached_property, lru_cache
+from functools import lru_cache
 from types import MappingProxyType
 from typing import Any
 from urllib.parse import parse_qsl
@@ -22,6 +22,7 @@ from api.problems import UNAVAILABLE, Problem, from_error, unavailable
 from api.routes.direct import Direct
 from api.shedding import SHED
 from recommender.errors import VitrineError
+from recommender.lazy import cached_property
 
 OPEN_END = re.compile(r"(?P<beginning>[^{]*)\{(?P<name>\w+):path\}")
 """A path whose only parameter is all that follows."""

@@ -17,6 +17,8 @@ class Strategy(StrEnum):
     ON_SALE = "on_sale"
     NEW_ARRIVALS = "new_arrivals"
 
+    __hash__ = str.__hash__  # that of Enum is Python code, and lists look strategies up for every item
+
 
 class State(StrEnum):
     """How far a shop's data carries a strategy."""

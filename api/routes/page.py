@@ -15,7 +15,7 @@ from api.consent import ALL_GRANTED, Consent
 from api.documentation import EITHER, documented
 from api.exchange import FRESH, exchange
 from api.gathering import Gathered, gather, visitor
-from api.grouping import Grouping, segments
+from api.grouping import Grouping
 from api.identity import Who, new_login, verified_customer
 from api.keeping import chosen, keep, kept
 from api.keys import Caller
@@ -36,6 +36,7 @@ from recommender.events.rows import Received
 from recommender.experiments.assigning import Drawn
 from recommender.replay.answer import put
 from recommender.replay.asked import Asked
+from recommender.retention import knowledge
 from recommender.retention.arming import opening
 from recommender.retention.facts import Device
 from recommender.retention.knowledge import Told
@@ -134,12 +135,13 @@ async def page(request: Request) -> Response:
     )
     filled = put(whole, view.snapshot, groups.assigned, explain=asked.explain)
     showcases = _showcases(parts, request, caller, asked=asked, view=view, filled=filled, groups=groups)
+    facts = knowledge.facts(view.snapshot, person, told, now)
     entered = groups.entered([showcase["placement"] for showcase in showcases], view, told)
     _log(
         parts, request, caller, asked=asked, filled=filled, groups=groups, entered=entered,
-        segments=segments(view, person, told, now) if groups.known else [],
+        segments=facts.registry.of(facts) if groups.known else [],
     )  # fmt: skip
-    campaigns = opening(view.snapshot, groups.assigned.configuration, person, told, now)
+    campaigns = opening(view.snapshot, groups.assigned.configuration, person, told, now, facts)
     if kept(parts, request_id, groups):
         keep(parts, request_id, whole, groups, showcases=filled, campaigns=campaigns, session_id=asked.session_id)
     return answer(

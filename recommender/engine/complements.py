@@ -12,6 +12,7 @@ from recommender.engine.nearness import Nearest, nearest
 from recommender.engine.phrases import Phrase
 from recommender.engine.question import NOTHING, Question
 from recommender.engine.snapshot import Snapshot
+from recommender.models.compiling import compiled, sealed
 from recommender.strategy import Strategy
 from recommender.vocabulary import Rows
 
@@ -43,12 +44,22 @@ def alike(question: Question) -> Candidates:
 def _voices(question: Question) -> tuple[Rows, Scores]:
     """Items of the artifact that are described like the seeds, in rising order, and how far each speaks for them."""
     seeds = question.companions
+    if len(seeds) == 1:
+        return _voices_for(question.snapshot, int(seeds[0]))
     found = [_alike(question.snapshot, seed) for seed in seeds.tolist()]
     rows, places = np.unique(np.concatenate([NOTHING, *(rows for rows, _ in found)]), return_inverse=True)
     closeness = np.concatenate([np.empty(0, np.float32), *(likeness for _, likeness in found)]) ** CLOSENESS
     weights = np.bincount(places, closeness, len(rows)).astype(np.float32)
     others = ~np.isin(rows, seeds)
     return rows[others].astype(np.int32), weights[others]
+
+
+def _voices_for(snapshot: Snapshot, seed: int) -> tuple[Rows, Scores]:
+    """The same for one seed: whoever is in its list is there once."""
+    rows, likeness = _alike(snapshot, seed)
+    order = np.argsort(rows)
+    order = order[rows[order] != seed]
+    return rows[order], likeness[order] ** CLOSENESS
 
 
 def _alike(snapshot: Snapshot, seed: int) -> Nearest:
@@ -64,12 +75,24 @@ def _alike(snapshot: Snapshot, seed: int) -> Nearest:
 
 
 def _filed(snapshot: Snapshot, bonds: Scores) -> Rows:
-    """Rows that are filed; of a large shop the best sellers of the categories that go best with the seeds."""
-    labels = snapshot.table.category
+    """All rows; of a large shop the best sellers of the categories that go best with the seeds."""
     if not snapshot.large:
-        return np.flatnonzero(labels.codes != NONE).astype(np.int32)
+        return np.arange(len(snapshot.table), dtype=np.int32)
     best = np.argsort(-bonds, kind="stable")[:CATEGORIES]
     return np.concatenate([NOTHING, *(snapshot.filed(int(code))[:SELLERS] for code in best if bonds[code] > 0)])
+
+
+@compiled
+def selling(rows: Rows, codes: Rows, bonds: Scores, popularity: Scores) -> tuple[Rows, Scores]:
+    """Those of `rows` that sell in a category that goes with the seeds, and how much speaks for each."""
+    kept, scores, count = np.empty(len(rows), np.int32), np.empty(len(rows), np.float32), 0
+    for row in rows:
+        if codes[row] != NONE:
+            score = bonds[codes[row]] * popularity[row]
+            if score > 0:
+                kept[count], scores[count] = row, score
+                count += 1
+    return kept[:count], scores[:count]
 
 
 def by_category(question: Question) -> Candidates:
@@ -77,9 +100,7 @@ def by_category(question: Question) -> Candidates:
     snapshot, labels = question.snapshot, question.snapshot.table.category
     codes = labels.codes[question.companions]
     bonds = snapshot.category_bonds[codes[codes != NONE]].sum(axis=0)
-    rows = _filed(snapshot, bonds)
-    scores: Scores = bonds[labels.codes[rows]] * snapshot.popularity[rows]
-    rows, scores = rows[scores > 0], scores[scores > 0]
+    rows, scores = selling(_filed(snapshot, bonds), sealed(labels.codes), bonds, sealed(snapshot.popularity))
 
     def why(place: int) -> Reason:
         return Reason(Phrase.POPULAR_IN, text=shown(labels.names[labels.codes[rows[place]]]))

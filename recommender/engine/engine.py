@@ -36,7 +36,7 @@ def recommend(snapshot: Snapshot, visitor: Visitor, query: Query, now: datetime)
         return found
     filling = Filling(Question.ruled(Situation(snapshot, visitor, now), query))
     filling.own()
-    if not filling.factual and query.occasion is None:
+    if filling.short and query.occasion is None:
         filling.top_up()
     answer = filling.answer()
     if answer.items or query.category is None:

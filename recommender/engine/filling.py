@@ -66,9 +66,14 @@ class Filling:
         return not self._selection.picks and not self._selection.seated
 
     @property
-    def factual(self) -> bool:
+    def _factual(self) -> bool:
         """Whether the list holds items of which its name is a claim."""
         return self.asked in FACTUAL and not self.empty
+
+    @property
+    def short(self) -> bool:
+        """Whether there are empty places that other strategies may fill."""
+        return bool(self._selection.missing) and not self._factual
 
     @property
     def rows(self) -> Rows:
@@ -79,15 +84,13 @@ class Filling:
         """Take what the strategy itself finds."""
         if not self._hastened():
             self._ask(self.asked)
-        if self.factual:
+        if self._factual:
             self._selection.complete()
         elif not self._selection.missing:
             self._explore()
 
     def top_up(self, taken: Rows | None = None) -> None:
         """Fill the empty places from the strategies behind; an empty factual list becomes another list altogether."""
-        if not self._selection.missing:
-            return
         question = self._selection.question
         if taken is not None:
             question = question.without(taken)

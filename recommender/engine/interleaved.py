@@ -23,8 +23,10 @@ class Interleaved:
     brought: tuple[str | None, ...] = ()
     """Which variant brought each item, once it is answered."""
 
-    factual = False
-    """Each list knows by itself whether it may be topped up."""
+    @property
+    def short(self) -> bool:
+        """Whether one of the lists may be topped up."""
+        return any(one.short for one in self.fillings)
 
     @property
     def rows(self) -> Rows:
@@ -34,7 +36,7 @@ class Interleaved:
     def top_up(self, taken: Rows | None = None) -> None:
         """Fill the empty places of both."""
         for one in self.fillings:
-            if not one.factual:
+            if one.short:
                 one.top_up(taken)
 
     def answer(self, situation: Situation) -> Recommendations:

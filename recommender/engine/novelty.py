@@ -6,7 +6,6 @@ same list all day.
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from functools import cached_property
 from math import floor
 
 import numpy as np
@@ -17,6 +16,7 @@ from recommender.engine.choosing import fittest
 from recommender.engine.phrases import Phrase
 from recommender.engine.question import Question
 from recommender.engine.snapshot import Scores
+from recommender.lazy import cached_property
 from recommender.strategy import Strategy
 from recommender.vocabulary import Rows
 
@@ -50,8 +50,8 @@ class Novelty:
     def candidates(self) -> Candidates:
         """Those that fit and may be shown, in the order in which they were drawn."""
         rows, scores = self._best_fitting(FIELD * self.places)
-        ids = [self.question.snapshot.table.id(row) for row in rows.tolist()]
-        drawn = np.argsort([self._draw(f"item {id_}") for id_ in ids], kind="stable")
+        draws = [self._draw(f"item {self.question.snapshot.table.id(row)}") for row in rows.tolist()]
+        drawn = sorted(range(len(draws)), key=draws.__getitem__)
         rows, scores = rows[drawn], scores[drawn]
         return Candidates(Strategy.NEW_ARRIVALS, rows, scores, always(Reason(Phrase.NEW)), {"fit": scores})
 

@@ -6,7 +6,6 @@ Habits are learned with the ages of the data; whether it is time for one is aske
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
-from functools import cached_property
 
 import numpy as np
 
@@ -16,10 +15,12 @@ from recommender.engine.snapshot import Snapshot
 from recommender.engine.trail import CODES
 from recommender.engine.visit import begun
 from recommender.events.names import EventName
+from recommender.lazy import cached_property
 from recommender.models.interactions import DAY, PURCHASE
 from recommender.occasion import Occasion
 from recommender.vocabulary import Rows
 
+NOTHING = np.empty(0, np.int32)
 REGULAR = 2
 """Occasions on which a regular item was bought at least."""
 
@@ -51,7 +52,7 @@ class Occasions:
     def rows(self, occasion: Occasion) -> Rows:
         """Rows of the occasion's items, in no particular order."""
         if not self.visitor.personal:
-            return np.empty(0, np.int32)
+            return NOTHING
         if occasion is Occasion.REPLENISHMENT_DUE:
             return self._habits[0]
         if occasion is Occasion.REPLENISHMENT_LATE:
@@ -110,6 +111,8 @@ class Occasions:
     def _cheaper(self) -> Rows:
         """Items that cost less than when they were looked at last, and were not bought since."""
         seen = {row: one.price for row, one in self._looked_at.items() if one.price is not None}
+        if not seen:
+            return NOTHING
         rows = np.array([*seen], np.int32)
         lower = paid(self.snapshot.table, rows) < np.array([*seen.values()], np.float64)
         return self._offered(rows[lower].tolist())
@@ -157,6 +160,8 @@ class Occasions:
                 yield row, one
 
     def _offered(self, rows: list[int]) -> Rows:
+        if not rows:
+            return NOTHING
         found, table = np.array(rows, np.int32), self.snapshot.table
         cart = table.rows(line.item_id for line in self.visitor.cart)
         return found[table.available[found] & ~np.isin(found, cart)]

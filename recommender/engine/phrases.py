@@ -40,6 +40,8 @@ class Phrase(StrEnum):
     PINNED = "pinned"
     FOR_YOU = "for_you"
 
+    __hash__ = str.__hash__  # that of Enum is Python code, and reasons are looked up for every item
+
 
 class Language(TypedDict):
     """The texts of one language."""

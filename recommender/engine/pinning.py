@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import chain
 
 import numpy as np
 
@@ -50,6 +51,6 @@ def arranged(places: Sequence[int], size: int) -> list[int | None]:
     found: list[int | None] = [None] * size
     for number, place in enumerate(places):
         wanted = min(place, size) - 1
-        free = [*range(wanted, size), *reversed(range(wanted))]
+        free = chain(range(wanted, size), reversed(range(wanted)))
         found[next(seat for seat in free if found[seat] is None)] = number
     return found

@@ -1,12 +1,12 @@
 """What a visitor cares for, has seen and has bought."""
 
 from dataclasses import dataclass
-from functools import cached_property
 
 import numpy as np
 from numpy.typing import NDArray
 
 from recommender.engine.trail import OTHER, Trail, latest_first
+from recommender.lazy import cached_property
 from recommender.models.affinity import interest
 from recommender.models.interactions import PURCHASE, decay
 from recommender.vocabulary import Rows

@@ -1,7 +1,6 @@
 """One query in its situation: which items may be shown, and which items it is about."""
 
 from dataclasses import dataclass, field, replace
-from functools import cached_property
 from typing import Self
 
 import numpy as np
@@ -13,6 +12,7 @@ from recommender.engine.rules import FREE, Policy
 from recommender.engine.situation import Situation
 from recommender.engine.snapshot import Snapshot
 from recommender.errors import InputError
+from recommender.lazy import cached_property
 from recommender.strategy import Strategy
 from recommender.vocabulary import Rows
 

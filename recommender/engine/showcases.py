@@ -52,7 +52,7 @@ class Showcases:
             self._fillings[placement.id] = self._started(placement, strategies)
         for placement in placements:
             filling = self._fillings[placement.id]
-            if not filling.factual:
+            if filling.short:
                 filling.top_up(self._others(placement))
         return [self._shown(placement, self._fillings[placement.id]) for placement in placements]
 

@@ -2,7 +2,6 @@
 
 from dataclasses import dataclass
 from datetime import datetime
-from functools import cached_property
 from math import floor
 
 import numpy as np
@@ -16,6 +15,7 @@ from recommender.engine.profile import Profile
 from recommender.engine.request import NOBODY, Visitor
 from recommender.engine.snapshot import Scores, Snapshot
 from recommender.engine.trail import Trail
+from recommender.lazy import cached_property
 from recommender.models.compiling import sealed
 from recommender.models.neighbours import NeighbourModel
 from recommender.retention import knowledge

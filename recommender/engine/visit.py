@@ -41,18 +41,22 @@ def rows(snapshot: Snapshot, visitor: Visitor, now: float) -> Rows:
     """What the visitor did before this visit, as far as its time and kind matter, and everything of this visit."""
     start = begun(visitor, now)
     told = _told(visitor, start, now)
-    before, earlier = _past(snapshot, visitor, start), len(told)
-    here = [(place, one) for place, (moment, one) in enumerate(told) if moment >= start and one is not None]
-    found = _blank(earlier)
-    found.times[:] = [moment for moment, _ in told]
-    found.kinds[:] = [OTHER if one is None else KINDS.get(one.event, OTHER) for _, one in told]
-    places = np.array([place for place, _ in here], np.int64)
-    found.items[places] = _codes(snapshot, [one for _, one in here])
-    found.quantities[places] = [one.quantity for _, one in here]
-    known = places[found.items[places] >= 0]
-    found.categories[known] = snapshot.table.category.codes[found.items[known]]
-    found.prices[known] = paid(snapshot.table, found.items[known])
-    return before.then(found)
+    before = _past(snapshot, visitor, start)
+    here = [one if moment >= start else None for moment, one in told]
+    items = np.array(_codes(snapshot, here), np.int32)
+    categories, prices = np.full(len(items), NO_ITEM, np.int32), np.full(len(items), np.nan, np.float32)
+    known = np.flatnonzero(items >= 0)
+    categories[known] = snapshot.table.category.codes[items[known]]
+    prices[known] = paid(snapshot.table, items[known])
+    found = Rows(
+        np.array([moment for moment, _ in told], np.float64),
+        np.array([OTHER if one is None else KINDS.get(one.event, OTHER) for _, one in told], np.uint8),
+        items,
+        categories,
+        prices,
+        np.array([1.0 if one is None else one.quantity for one in here], np.float32),
+    )
+    return before.then(found) if len(before.times) else found
 
 
 def _told(visitor: Visitor, start: float, now: float) -> list[tuple[float, Interaction | None]]:
@@ -62,10 +66,10 @@ def _told(visitor: Visitor, start: float, now: float) -> list[tuple[float, Inter
     """
     told: list[tuple[float, Interaction | None]] = [(one.timestamp, None) for one in visitor.encounters]
     told += [(one.timestamp, one) for one in visitor.history if one.timestamp is not None]
-    told.sort(key=lambda one: one[0])
     if not any(moment >= start and one is not None for moment, one in told):
         first = now - APART * len(visitor.session)
         told += [(first + APART * place, one) for place, one in enumerate(visitor.session)]
+    told.sort(key=lambda one: one[0])
     return told
 
 
@@ -79,7 +83,7 @@ def _past(snapshot: Snapshot, visitor: Visitor, start: float) -> Rows:
     if histories is not None:
         person = histories.person(visitor_id=visitor.visitor_id, customer_id=visitor.customer_id)
     if histories is None or person is None:
-        return _blank(0)
+        return NO_PAST
     history = histories.history(person)
     earlier = np.asarray(history.timestamps) < start
     found = _blank(int(earlier.sum()))
@@ -93,10 +97,17 @@ def _blank(size: int) -> Rows:
     return Rows(np.empty(size), np.empty(size, np.uint8), nothing, nothing.copy(), unknown, np.ones(size, np.float32))
 
 
-def _codes(snapshot: Snapshot, about: list[Interaction]) -> list[int]:
+NO_PAST = _blank(0)
+
+
+def _codes(snapshot: Snapshot, about: list[Interaction | None]) -> list[int]:
+    """One number for each item; `NO_ITEM` for none."""
     unknown: dict[str, int] = {}
     found = []
     for one in about:
-        row = snapshot.table.row(one.item_id) if one.item_id else NO_ITEM
+        if one is None or not one.item_id:
+            found.append(NO_ITEM)
+            continue
+        row = snapshot.table.row(one.item_id)
         found.append(unknown.setdefault(one.item_id, UNKNOWN - len(unknown)) if row is None else row)
     return found

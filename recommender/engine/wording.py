@@ -14,7 +14,6 @@ def recommended(picks: Sequence[Pick], question: Question) -> Items:
     """The items with their cards, and why they were chosen; what several have in common is worded once."""
     reasons = _reasons(picks)
     said = {why: worded(why, question.situation.title, question.query.language) for why in set(reasons)}
-    names = {strategy: str(strategy.value) for strategy in {pick.candidates.strategy for pick in picks}}
     told = (
         [_explanation(*one, question) for one in zip(picks, reasons, strict=True)] if question.query.explain else None
     )
@@ -22,7 +21,7 @@ def recommended(picks: Sequence[Pick], question: Question) -> Items:
         question.snapshot.table.documents([pick.row for pick in picks]),
         [round(pick.score, 6) for pick in picks],
         [said[why] for why in reasons],
-        [names[pick.candidates.strategy] if pick.seat is None else pick.seat.source for pick in picks],
+        [str(pick.candidates.strategy) if pick.seat is None else pick.seat.source for pick in picks],
         told,
     )
 

@@ -14,13 +14,16 @@ def source(referrer: str, url: str) -> str | None:
         referrer: address of the page before; empty: the browser knows of none.
         url: address of the page; empty: it was not told.
     """
-    before, here = _host(referrer), _host(url)
+    here = _host(url)
     if not referrer:
         return DIRECT if here else None
+    before = _host(referrer)
     return before if before != here else None
 
 
 def _host(address: str) -> str | None:
+    if not address:
+        return None
     try:
         host = urlsplit(address).hostname or ""
     except ValueError:

@@ -47,7 +47,12 @@ def standing(campaigns: Sequence[Campaign], scene: Scene, now: datetime, zone: Z
 
 
 def opening(
-    snapshot: Snapshot, configuration: Configuration, visitor: Visitor, told: Told, now: datetime
+    snapshot: Snapshot,
+    configuration: Configuration,
+    visitor: Visitor,
+    told: Told,
+    now: datetime,
+    facts: Facts | None = None,
 ) -> list[Campaign]:
     """Campaigns that may open on a page, by priority; of popups only the first where the visitor may not be known.
 
@@ -57,11 +62,13 @@ def opening(
         visitor: who looks at the page.
         told: what the page said.
         now: the moment.
+        facts: what is known of them, where somebody found that out before.
     """
-    here = standing(configuration.campaigns, knowledge.scene(snapshot, told), now, configuration.shop.zone)
+    scene = knowledge.scene(snapshot, told) if facts is None else facts.scene
+    here = standing(configuration.campaigns, scene, now, configuration.shop.zone)
     if not here:
         return []
-    facts = knowledge.facts(snapshot, visitor, told, now)
+    facts = facts or knowledge.facts(snapshot, visitor, told, now)
     met = past(visitor, configuration.campaigns, now)
     found = [one for one in here if not any(personal(one, facts, met, now, settings=configuration.popups))]
     if not facts.identified:
@@ -76,7 +83,7 @@ def why_not(
     """By campaign, the first thing that keeps it from opening on a page; None: it may. Arguments as of `opening`."""
     zone, settings = configuration.shop.zone, configuration.popups
     facts, met = knowledge.facts(snapshot, visitor, told, now), past(visitor, configuration.campaigns, now)
-    may = {campaign.id for campaign in opening(snapshot, configuration, visitor, told, now)}
+    may = {campaign.id for campaign in opening(snapshot, configuration, visitor, told, now, facts)}
     found = {}
     for one in configuration.campaigns:
         reason = next(objections(one, facts, met, now, zone=zone, settings=settings), None)

@@ -1,7 +1,7 @@
 """Campaigns: when a popup or banner opens, for whom, where, how often, with what words and which offer."""
 
 from enum import StrEnum
-from typing import Annotated, Self
+from typing import Annotated, Final, Self
 
 from pydantic import Field, model_validator
 
@@ -39,6 +39,14 @@ class Limits(Part):
     """Over so many days; after them a dismissal is forgotten, too."""
     stop_after: tuple[Stop, ...] = (Stop.CONVERSION, Stop.DISMISSAL)
     """What ends it for a visitor."""
+
+
+LEAVING: Final = (Trigger(on=TriggerKind.EXIT_INTENT),)
+AT_ONCE: Final = (Trigger(on=TriggerKind.VIEW),)
+"""What opens a dialog and a banner that say nothing of it ..."""
+NOW_AND_THEN: Final = Limits(per_session=1, per_visitor=3)
+ALWAYS: Final = Limits()
+"""... and how often."""
 
 
 class Campaign(Part):
@@ -100,12 +108,12 @@ class Campaign(Part):
     @property
     def opening(self) -> tuple[Trigger, ...]:
         """What opens it."""
-        return self.triggers or (Trigger(on=TriggerKind.EXIT_INTENT if self.slot is None else TriggerKind.VIEW),)
+        return self.triggers or (LEAVING if self.slot is None else AT_ONCE)
 
     @property
     def limits(self) -> Limits:
         """How often one visitor sees it."""
-        return self.caps or (Limits(per_session=1, per_visitor=3) if self.slot is None else Limits())
+        return self.caps or (NOW_AND_THEN if self.slot is None else ALWAYS)
 
     @property
     def bare(self) -> Self:

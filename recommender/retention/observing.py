@@ -2,12 +2,12 @@
 
 from dataclasses import dataclass
 from datetime import datetime
-from functools import cached_property
 
 from recommender.engine import visit
 from recommender.engine.occasions import Occasions
 from recommender.engine.request import Visitor
 from recommender.engine.snapshot import Snapshot
+from recommender.lazy import cached_property
 from recommender.models.intent.model import Intent
 from recommender.occasion import Occasion
 
