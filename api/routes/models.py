@@ -16,6 +16,8 @@ from api.shops import LiveShop
 from api.state.people import Versions
 from recommender.artifact import read_manifest
 from recommender.errors import ArtifactError
+from recommender.events.locking import held
+from recommender.workspace import ShopFolder
 
 router = APIRouter(route_class=Direct, tags=["models"])
 
@@ -39,12 +41,17 @@ async def publish_model(request: Request) -> Response:
     if version not in await asyncio.to_thread(live.artifacts.versions):
         raise Problem(404, "not-found", f"there is no model {version!r}", field="version")
     try:
-        await asyncio.to_thread(live.artifacts.publish, version)
+        await asyncio.to_thread(_published, parts.workspace.shop(caller.shop.name), live, version)
     except ArtifactError as error:
         raise Problem(409, "artifact", str(error), field="version") from None
     await asyncio.to_thread(live.read_model)
     await parts.state.announce(caller.shop.name, Versions(model=version))
     return answer({"current": version, "in_service": live.view.version})
+
+
+def _published(folder: ShopFolder, live: LiveShop, version: str) -> None:
+    with held(folder.artifacts_lock):  # nobody writes versions anew meanwhile, without those who were erased
+        live.artifacts.publish(version)
 
 
 def _listed(live: LiveShop) -> dict[str, Any]:

@@ -8,7 +8,9 @@ from rich.table import Table
 
 from recommender.artifact import MANIFEST, Artifact, ArtifactStore, read_manifest
 from recommender.errors import ArtifactError
+from recommender.events.locking import held
 from recommender.strategy import State
+from recommender.workspace import ShopFolder
 from training.commands.results import console, print_json
 from training.settings import Settings
 
@@ -51,14 +53,18 @@ def publish(
 ) -> None:
     """Put a model in service, after verifying every file of it."""
     store = _store(shop)
-    _report(shop, store, store.publish(version), as_json)
+    with held(_folder(shop).artifacts_lock):
+        published = store.publish(version)
+    _report(shop, store, published, as_json)
 
 
 @app.command()
 def rollback(shop: Shop, as_json: AsJson = False) -> None:
     """Put back the model that was in service before."""
     store = _store(shop)
-    _report(shop, store, store.rollback(), as_json)
+    with held(_folder(shop).artifacts_lock):
+        published = store.rollback()
+    _report(shop, store, published, as_json)
 
 
 def _store(shop: str) -> ArtifactStore:
@@ -68,7 +74,11 @@ def _store(shop: str) -> ArtifactStore:
         records.shops.get(shop)
     finally:
         records.close()
-    return ArtifactStore(settings.workspace().shop(shop).artifacts, settings.least_recall)
+    return ArtifactStore(_folder(shop).artifacts, settings.least_recall)
+
+
+def _folder(shop: str) -> ShopFolder:
+    return Settings().workspace().shop(shop)
 
 
 def _described(store: ArtifactStore, version: str) -> dict[str, Any]:
