@@ -18,6 +18,8 @@ import uvicorn
 from hypothesis import given
 from hypothesis import strategies as st
 from starlette.types import ASGIApp
+from uvicorn.config import HTTP_PROTOCOLS
+from uvicorn.importer import import_from_string
 
 from api.commands.serve import serve
 from api.routes.page import PageRequest
@@ -311,7 +313,9 @@ class TestControls:
         given_: dict[str, Any] = {}
         monkeypatch.setattr(uvicorn, "run", lambda app, **settings: given_.update(settings))
         serve()
-        assert {name: given_[name] for name in controls.SERVER} == controls.SERVER
+        protocol = import_from_string(given_["http"])
+        assert issubclass(protocol, import_from_string(HTTP_PROTOCOLS[controls.SERVER["http"]]))
+        assert {name: given_[name] for name in controls.SERVER} == controls.SERVER | {"http": given_["http"]}
 
     def test_the_typed_one_checks_and_returns_the_bytes(self) -> None:
         app = controls.typed(cycle([b'{"a":1}']))

@@ -19,8 +19,10 @@ from starlette.routing import Route
 
 from tests.benchmarks.speed import calls
 
-SERVER: dict[str, Any] = {"loop": "uvloop", "http": "httptools", "access_log": False, "server_header": False}
-"""As `vitrine serve` has it."""
+SERVER: dict[str, Any] = {
+    "loop": "uvloop", "http": "httptools", "ws": "none", "access_log": False, "server_header": False,
+}  # fmt: skip
+"""As `vitrine serve` has it, which answers by httptools as well, but sheds load."""
 JSON = "application/json"
 Id = Annotated[str, Field(min_length=1, max_length=256)]
 
