@@ -31,7 +31,7 @@ def test_every_page_has_carousels_of_real_items_and_nothing_moves(
     titles = tab.page.locator(f"[data-vitrine={PAGES[path]}] li p").all_text_contents()
     assert len(titles) > 5
     assert all(re.search("[A-Z][a-z]", title) for title in titles)
-    assert tab.shift() == 0
+    assert round(tab.shift(), 4) == 0, "parts of a pixel are rounding"
     assert tab.page.evaluate("document.documentElement.scrollWidth <= innerWidth")
     assert (tab.problems, elsewhere) == ([], [])
 
