@@ -2,6 +2,7 @@
 
 import os
 from functools import lru_cache
+from typing import Literal, TypeVar
 
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest
 from prometheus_client.multiprocess import MultiProcessCollector
@@ -12,97 +13,59 @@ MOST_LABELS = 1024
 FOLDER = "PROMETHEUS_MULTIPROC_DIR"
 """Environment variable of prometheus_client: set by `serve` when several workers count together."""
 
+Together = Literal["livemax", "livemin", "livemostrecent", "max"]
+
 
 class Metrics:
     """Counters of one process, or of all workers together when they share a folder."""
 
     def __init__(self) -> None:
         self.registry = CollectorRegistry()
-        self.requests = Counter(
-            "vitrine_requests", "Requests answered.", ["method", "route", "status"], registry=self.registry
+        self.requests = self._counter("vitrine_requests", "Requests answered.", "method", "route", "status")
+        self.seconds = _remembered(
+            Histogram(
+                "vitrine_request_seconds", "Time to answer.", ["method", "route"],
+                buckets=BUCKETS, registry=self.registry,
+            )
+        )  # fmt: skip
+        self.failures = self._counter("vitrine_failures", "Answers that broke.", "error")
+        self.events = self._counter("vitrine_events", "Events by what became of them.", "outcome")
+        self.dropped = self._counter("vitrine_events_dropped", "Decisions that could not be logged: the disk hung.")
+        self.commits = self._counter("vitrine_spool_commits", "Group commits of the spool.")
+        self.answers = self._counter("vitrine_answer_cache", "Cached answers by outcome.", "outcome")
+        self.showcases = self._counter("vitrine_showcases", "Showcases filled.", "strategy")
+        self.popups = self._counter("vitrine_popups", "Triggers by what they came to: shown, or the reason.", "outcome")
+        self.coupons = self._counter("vitrine_coupon_calls", "Coupon calls by what they came to.", "call", "outcome")
+        self.limited = self._counter("vitrine_limited", "Calls refused by a limit.", "limit")
+        self.shed = self._counter("vitrine_shed", "Calls turned away because there were too many.")
+        self.less = self._counter("vitrine_degraded", "Answers made without the state or the records.", "part")
+        self.calls = self._counter(
+            "vitrine_circuit_calls", "Calls of a part that failed, and those that were left out meanwhile.",
+            "part", "outcome",
+        )  # fmt: skip
+        self.models = self._counter("vitrine_model_loads", "Artifacts opened.", "outcome")
+        self.degraded = self._gauge("vitrine_state_degraded", "1 while the shared state is away.", "livemax")
+        self.open = self._gauge(
+            "vitrine_circuit_open", "1 while a part is left alone because it failed.", "livemax", "part"
         )
-        self.seconds = Histogram(
-            "vitrine_request_seconds", "Time to answer.", ["method", "route"], buckets=BUCKETS, registry=self.registry
+        self.spooled = self._gauge(
+            "vitrine_spool_oldest_seconds", "How long the oldest event waited in a spool when events were last moved.",
+            "livemostrecent", "shop",
+        )  # fmt: skip
+        self.compacted = self._gauge(
+            "vitrine_compacted_timestamp_seconds", "When the spools were last moved into the log.", "max", "shop"
         )
-        self.failures = Counter("vitrine_failures", "Answers that broke.", ["error"], registry=self.registry)
-        self.events = Counter("vitrine_events", "Events by what became of them.", ["outcome"], registry=self.registry)
-        self.commits = Counter("vitrine_spool_commits", "Group commits of the spool.", registry=self.registry)
-        self.answers = Counter(
-            "vitrine_answer_cache", "Cached answers by outcome.", ["outcome"], registry=self.registry
-        )
-        self.showcases = Counter("vitrine_showcases", "Showcases filled.", ["strategy"], registry=self.registry)
-        self.popups = Counter(
-            "vitrine_popups",
-            "Triggers by what they came to: shown, or the reason.",
-            ["outcome"],
-            registry=self.registry,
-        )
-        self.limited = Counter("vitrine_limited", "Calls refused by a limit.", ["limit"], registry=self.registry)
-        self.degraded = Gauge(
-            "vitrine_state_degraded",
-            "1 while the shared state is away.",
-            registry=self.registry,
-            multiprocess_mode="livemax",
-        )
-        self.shed = Counter("vitrine_shed", "Calls turned away because there were too many.", registry=self.registry)
-        self.less = Counter(
-            "vitrine_degraded", "Answers made without the state or the records.", ["part"], registry=self.registry
-        )
-        self.dropped = Counter(
-            "vitrine_events_dropped", "Decisions that could not be logged: the disk hung.", registry=self.registry
-        )
-        self.coupons = Counter(
-            "vitrine_coupon_calls", "Coupon calls by what they came to.", ["call", "outcome"], registry=self.registry
-        )
-        self.spooled = Gauge(
-            "vitrine_spool_oldest_seconds",
-            "How long the oldest event waited in a spool when events were last moved.",
-            ["shop"],
-            registry=self.registry,
-            multiprocess_mode="livemostrecent",
-        )
-        self.compacted = Gauge(
-            "vitrine_compacted_timestamp_seconds",
-            "When the spools were last moved into the log.",
-            ["shop"],
-            registry=self.registry,
-            multiprocess_mode="max",
-        )
-        self.learned = Gauge(
-            "vitrine_model_data_end_timestamp_seconds",
-            "Until when the model in service knows the shop.",
-            ["shop"],
-            registry=self.registry,
-            multiprocess_mode="livemin",
-        )
-        self.open = Gauge(
-            "vitrine_circuit_open",
-            "1 while a part is left alone because it failed.",
-            ["part"],
-            registry=self.registry,
-            multiprocess_mode="livemax",
-        )
-        self.calls = Counter(
-            "vitrine_circuit_calls",
-            "Calls of a part that failed, and those that were left out meanwhile.",
-            ["part", "outcome"],
-            registry=self.registry,
-        )
-        self.models = Counter("vitrine_model_loads", "Artifacts opened.", ["outcome"], registry=self.registry)
+        self.learned = self._gauge(
+            "vitrine_model_data_end_timestamp_seconds", "Until when the model in service knows the shop.",
+            "livemin", "shop",
+        )  # fmt: skip
 
-        families = (
-            self.requests,
-            self.seconds,
-            self.failures,
-            self.events,
-            self.answers,
-            self.showcases,
-            self.popups,
-            self.limited,
-            self.models,
-        )
-        for family in families:  # finding a counter takes longer than counting
-            setattr(family, "labels", lru_cache(MOST_LABELS)(family.labels))  # noqa: B010 - to a method, mypy knows no assignment
+    def _counter(self, name: str, words: str, *labels: str) -> Counter:
+        return _remembered(Counter(name, words, labels, registry=self.registry))
+
+    def _gauge(self, name: str, words: str, together: Together, *labels: str) -> Gauge:
+        """A value of each process; `together` says what all workers come to."""
+        return Gauge(name, words, labels, registry=self.registry, multiprocess_mode=together)
 
     def circuit(self, part: str, what: str) -> None:
         """What a :class:`recommender.breaker.Breaker` tells."""
@@ -118,3 +81,12 @@ class Metrics:
         together = CollectorRegistry()
         MultiProcessCollector(together)  # type: ignore[no-untyped-call]
         return generate_latest(together)
+
+
+Family = TypeVar("Family", Counter, Histogram)
+
+
+def _remembered(family: Family) -> Family:
+    """The same, whose counters by label are remembered: finding one takes longer than counting."""
+    setattr(family, "labels", lru_cache(MOST_LABELS)(family.labels))  # noqa: B010 - to a method, mypy knows no assignment
+    return family
