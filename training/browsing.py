@@ -7,7 +7,7 @@ import numpy as np
 import polars as pl
 
 from recommender.events import schema
-from recommender.events.identity import PERSON, with_person
+from recommender.events.identity import PERSON, login, with_person
 from recommender.events.names import INTERACTIONS, EventName
 from recommender.lifecycle.histories import Floats
 
@@ -27,8 +27,7 @@ def browsing(log: pl.LazyFrame, people: Sequence[str]) -> pl.DataFrame:
     """
     rows = pl.LazyFrame({PERSON: people, "row": np.arange(len(people), dtype=np.int32)})
     browsed = pl.col(schema.EVENT).is_in([name.value for name in BROWSING])
-    login = pl.col(schema.VISITOR_ID).is_not_null() & pl.col(schema.CUSTOMER_ID).is_not_null()
-    told = log.filter(browsed | login).select(schema.EVENT, schema.TIMESTAMP, schema.VISITOR_ID, schema.CUSTOMER_ID)
+    told = log.filter(browsed | login()).select(schema.EVENT, schema.TIMESTAMP, schema.VISITOR_ID, schema.CUSTOMER_ID)
     return (
         with_person(told)
         .filter(browsed)

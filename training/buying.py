@@ -11,7 +11,7 @@ import polars as pl
 from numpy.typing import NDArray
 
 from recommender.events import schema
-from recommender.events.identity import PERSON, person_of_customer, with_person
+from recommender.events.identity import PERSON, login, person_of_customer, with_person
 from recommender.lifecycle.histories import Purchases
 from training.measuring.currencies import CODE, usual
 from training.orders import AT, COST, ORDER, PROFIT, PURCHASE, REVENUE, UNKNOWN, vouched
@@ -135,18 +135,13 @@ def _notes(log: pl.LazyFrame, now: datetime, currency: str | None, orders: pl.Da
 def orderers(log: pl.LazyFrame) -> pl.DataFrame:
     """Who made each order: `order` and `person`; orders of nobody are not among them.
 
-    Of the other rows only log-ins are read, which tell who is who, of browsers that ordered without an account.
+    Of the other rows only log-ins are read, which tell who is who, and which ids are nobody's.
     """
     bought = (pl.col(schema.EVENT) == PURCHASE) & pl.col(schema.VERIFIED)
-    login = pl.col(schema.VISITOR_ID).is_not_null() & pl.col(schema.CUSTOMER_ID).is_not_null()
     columns = (schema.EVENT, schema.TIMESTAMP, schema.VERIFIED, schema.VISITOR_ID, schema.CUSTOMER_ID)
     order = pl.coalesce(schema.ORDER_ID, schema.EVENT_ID).alias(ORDER)
-    orders = log.filter(bought).select(*columns, order).collect(engine="streaming")
-    nameless = orders.filter(pl.col(schema.CUSTOMER_ID).is_null())[schema.VISITOR_ID].drop_nulls().unique()
-    logins = log.filter(login & ~bought).select(*columns, order)
-    of_them = logins.join(nameless.to_frame().lazy(), on=schema.VISITOR_ID, how="semi").collect(engine="streaming")
     return (
-        with_person(pl.concat([orders, of_them]).lazy())
+        with_person(log.filter(bought | login()).select(*columns, order))
         .filter(bought & pl.col(PERSON).is_not_null())
         .group_by(ORDER)
         .agg(pl.col(PERSON).sort_by(schema.TIMESTAMP, PERSON).first())

@@ -6,7 +6,7 @@ import numpy as np
 import polars as pl
 
 from recommender.events import schema
-from recommender.events.identity import PERSON, with_person
+from recommender.events.identity import PERSON, login, with_person
 from recommender.events.names import INTERACTIONS, EventName
 from recommender.training import CleaningConfig
 
@@ -77,12 +77,11 @@ def within_window(log: pl.LazyFrame, config: CleaningConfig) -> pl.LazyFrame:
 
 def _interactions(log: pl.LazyFrame, config: CleaningConfig) -> pl.DataFrame:
     wanted = pl.col(schema.EVENT).is_in([name.value for name in INTERACTIONS]) & pl.col(schema.ITEM_ID).is_not_null()
-    login = pl.col(schema.VISITOR_ID).is_not_null() & pl.col(schema.CUSTOMER_ID).is_not_null()
     log = within_window(log, config)
     rows = pl.concat([log.select(COLUMNS), _places(log)], how="horizontal")
     actor = pl.coalesce(pl.col(schema.VISITOR_ID), pl.lit("customer:") + pl.col(schema.CUSTOMER_ID))
     # A login may be an event without an item: it is read for the sake of who it was, and then dropped.
-    people = with_person(rows.filter(wanted | login)).filter(wanted)
+    people = with_person(rows.filter(wanted | login())).filter(wanted)
     return people.with_columns(actor.alias(ACTOR)).collect()
 
 

@@ -8,7 +8,7 @@ import numpy as np
 import polars as pl
 
 from recommender.events import schema
-from recommender.events.identity import PERSON, with_person
+from recommender.events.identity import PERSON, login, with_person
 from recommender.events.names import ITEMLESS, MEETINGS, PASSING
 from recommender.models.arrays import FloatArray, IntArray
 from recommender.models.intent.course import KINDS, NO_ITEM, OTHER, PAUSE, Lines, Rows, examples
@@ -75,9 +75,8 @@ def _told(log: pl.LazyFrame, most: int) -> pl.DataFrame:
     event = pl.col(schema.EVENT)
     itemless = event.is_in(_names(ITEMLESS | MEETINGS)) | ((event == PURCHASE) & pl.col(schema.VERIFIED))
     leaves = ~event.is_in(_names(PASSING)) & (pl.col(schema.ITEM_ID).is_not_null() | itemless)
-    login = pl.col(schema.VISITOR_ID).is_not_null() & pl.col(schema.CUSTOMER_ID).is_not_null()
-    found = with_person(log.select(COLUMNS).filter(leaves | login))
-    total = log.select((leaves | login).sum()).collect().item()
+    found = with_person(log.select(COLUMNS).filter(leaves | login()))
+    total = log.select((leaves | login()).sum()).collect().item()
     if total > most:
         found = found.filter(pl.col(PERSON).hash(SEED) < pl.lit(int(2**64 * most / total), pl.UInt64))
     rows = found.collect()

@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, NamedTuple
 
 import polars as pl
 
@@ -102,23 +102,33 @@ def lessons(
     rows = log.filter(pl.col(schema.TIMESTAMP) <= now)
     entered = without(groups(rows), robots(rows, most_events_a_day))
     bought = Currencies.of(rows).in_one(orders(rows, costs)).orders
-    found = []
+    clicked = clicks(rows) if any(one.learn and one.learn.metric is Goal.CLICKS for one in experiments) else None
+    did, found = Done(bought, visits(rows, entered), clicked), []
     for one in experiments:
         own = entered.filter(pl.col(EXPERIMENT) == one.layer)
-        told = None if own.is_empty() or one.learn is None else _known(rows, one, own, bought)
+        told = None if own.is_empty() or one.learn is None else _known(one, own, did)
         before = learned.get(one.id)
         epoch = next_epoch(one, before[-1] if before else None, told, now)
         found.append(Lesson(one, len(own), told, epoch))
     return found
 
 
-def _known(log: pl.LazyFrame, experiment: Experiment, entered: pl.DataFrame, bought: pl.DataFrame) -> Knowledge | None:
+class Done(NamedTuple):
+    """What the visitors of all experiments did."""
+
+    bought: pl.DataFrame
+    seen: pl.DataFrame
+    clicked: pl.DataFrame | None
+    """None: nobody asks."""
+
+
+def _known(experiment: Experiment, entered: pl.DataFrame, did: Done) -> Knowledge | None:
     goal = experiment.learn.metric if experiment.learn is not None else Goal.CONVERSION
     met = stretches(experiment.layer, entered)
-    done = outcomes(met.visitors, bought, visits(log, met.visitors))
+    done = outcomes(met.visitors, did.bought, did.seen)
     done = done.with_columns(pl.lit(winsorised(done["profit"], cap([done["profit"]]))).alias("profit"))
-    if goal is Goal.CLICKS:
-        done = _clicked(done, clicks(log), experiment.varied)
+    if did.clicked is not None and goal is Goal.CLICKS:
+        done = _clicked(done, did.clicked, experiment.varied)
     names = [one.name for one in experiment.variants]
     table = moments(met, done, ("clicked",) if goal is Goal.CLICKS else ())
     whole = [part for part in table if all(name in part and part[name].visitors > 1 for name in names)]

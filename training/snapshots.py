@@ -9,6 +9,16 @@ from recommender.records import Records
 from recommender.workspace import ShopFolder
 
 
+def fitted(folder: ShopFolder, records: Records, version: str | None) -> Models:
+    """The models of an artifact without those who were erased since; nothing fitted for None.
+
+    Raises:
+        ArtifactError: no such artifact, or it is damaged.
+    """
+    models = Models.empty() if version is None else ArtifactStore(folder.artifacts).open(version, whole=False).models
+    return models.without(records.erasures.pending(folder.path.name))
+
+
 def served(folder: ShopFolder, records: Records, version: str | None = None) -> Snapshot:
     """What visitors of a shop are answered from.
 
@@ -23,11 +33,9 @@ def served(folder: ShopFolder, records: Records, version: str | None = None) -> 
     """
     shop = folder.path.name
     records.shops.get(shop)
-    store = ArtifactStore(folder.artifacts)
-    version = version or store.current()
+    version = version or ArtifactStore(folder.artifacts).current()
     version = None if version == NO_MODEL else version
-    models = Models.empty() if version is None else store.open(version, whole=False).models
+    models = fitted(folder, records, version)
     table = shelf.opened(folder, records, models.items, version)
-    models = models.without(records.erasures.pending(shop))
     _, document = records.configurations.get(shop)
     return Snapshot(models, table, Configuration.parse(document), version or NO_MODEL)

@@ -40,6 +40,13 @@ def person_of_visitor(visitor_id: str) -> str:
     return _VISITOR + visitor_id
 
 
+def login() -> "pl.Expr":
+    """Whether a row is a login: it names a visitor and a customer."""
+    import polars as pl
+
+    return pl.col(schema.VISITOR_ID).is_not_null() & pl.col(schema.CUSTOMER_ID).is_not_null()
+
+
 def links(events: "pl.LazyFrame") -> "pl.LazyFrame":
     """Visitors that are one customer: `visitor_id`, `customer_id`, and `since` when their rows are the customer's.
 
@@ -110,10 +117,7 @@ def _links(events: "pl.LazyFrame") -> "pl.LazyFrame":
 
 
 def _logins(events: "pl.LazyFrame") -> "pl.LazyFrame":
-    import polars as pl
-
-    both = pl.col(schema.VISITOR_ID).is_not_null() & pl.col(schema.CUSTOMER_ID).is_not_null()
-    return events.filter(both).select(schema.VISITOR_ID, schema.CUSTOMER_ID, schema.TIMESTAMP).unique()
+    return events.filter(login()).select(schema.VISITOR_ID, schema.CUSTOMER_ID, schema.TIMESTAMP).unique()
 
 
 def _shared(numbered: "pl.LazyFrame", row: str) -> "pl.LazyFrame":

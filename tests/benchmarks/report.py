@@ -31,7 +31,7 @@ from training.behaviour.origins import By
 from training.behaviour.reading import Behaviour
 from training.behaviour.steps import steps
 from training.behaviour.window import Window
-from training.measuring.report import Asked, told
+from training.measuring.report import Asked, Basis, told
 
 DAYS, BEGIN = 60, datetime(2025, 1, 6, tzinfo=UTC)
 PER_VISITOR = 20
@@ -159,7 +159,8 @@ def _report(folder: Path, part: str) -> None:
 
 
 def _earned(log: pl.LazyFrame, until: datetime) -> None:
-    told(log, {f"sku-{n}": 10.0 for n in range(ITEMS)}, Asked(now=until), until)
+    asked, documents = Asked(now=until), [(f"sku-{n}", {"cost": 10.0}) for n in range(ITEMS)]
+    told(log, Basis.of(log, documents, asked), asked, until)
 
 
 def _behaviour(log: pl.LazyFrame, until: datetime) -> Behaviour:

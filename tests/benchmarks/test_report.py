@@ -6,14 +6,15 @@ from pathlib import Path
 import polars as pl
 
 from tests.benchmarks.report import BEGIN, DAYS, PARTS, fill
-from training.measuring.report import Asked, told
+from training.measuring.report import Asked, Basis, told
 
 
 def test_the_report_finds_groups_orders_and_clicks_in_the_synthetic_log(tmp_path: Path) -> None:
     fill(tmp_path / "log", 12_000)
     rows = pl.scan_parquet(sorted(tmp_path.glob("log/day=*/*.parquet")), hive_partitioning=False)
     until = BEGIN + timedelta(days=DAYS)
-    found = told(rows, {}, Asked(now=until, days=DAYS), until)
+    asked = Asked(now=until, days=DAYS)
+    found = told(rows, Basis.of(rows, [], asked), asked, until)
     assert rows.select(pl.len()).collect().item() == 12_000
     assert found["experiments"][0]["experiment"] == "showcases"
     assert found["experiments"][0]["visitors"]["shown"] > found["experiments"][0]["visitors"]["holdout"] > 0

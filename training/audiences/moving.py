@@ -1,12 +1,13 @@
 """Noting who entered and left which segment when a model goes into service."""
 
-from recommender.artifact import Artifact, ArtifactStore
+from recommender.artifact import Artifact
 from recommender.configuration import Configuration
 from recommender.errors import ArtifactError, ConfigurationError
 from recommender.records import Records
 from recommender.retention.moves import Moves, moved
 from recommender.retention.segments import SEGMENTS, Registry
 from recommender.workspace import ShopFolder
+from training.snapshots import fitted
 
 
 def note_moves(folder: ShopFolder, records: Records, before: str | None, artifact: Artifact) -> None:
@@ -21,11 +22,10 @@ def note_moves(folder: ShopFolder, records: Records, before: str | None, artifac
     if before is None or before == artifact.version:
         return
     try:
-        older = ArtifactStore(folder.artifacts).open(before, whole=False).models
+        older = fitted(folder, records, before)
     except ArtifactError:
         return  # damaged, or of an older format
-    erased = records.erasures.pending(folder.path.name)
-    older, newer = older.without(erased), artifact.models.without(erased)
+    newer = artifact.models.without(records.erasures.pending(folder.path.name))
     table = moved(older, newer, known_segments(records, folder.path.name), artifact.version)
     Moves(folder.segments).add(table, artifact.version)
 

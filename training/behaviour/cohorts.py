@@ -12,7 +12,8 @@ import polars as pl
 from recommender.events import schema
 from recommender.events.identity import PERSON, person_of_visitor
 from training.buying import orderers
-from training.orders import AT, ORDER, REVENUE, vouched
+from training.measuring.currencies import CODE, usual
+from training.orders import AT, ORDER, REVENUE
 
 SHOWN: Final = 12
 PERIOD, FIRST, SIZE = "period", "first", "size"
@@ -55,9 +56,15 @@ class Cohorts:
     """In which revenue is told; left out: that of most orders."""
 
 
-def customers_orders(log: pl.LazyFrame, robots: pl.Series) -> pl.DataFrame:
-    """Orders that somebody vouched for, of known people who are no robots: `person`, `at`, `revenue`, `currency`."""
-    bought = vouched(log, {}).join(orderers(log), on=ORDER, how="inner")
+def customers_orders(log: pl.LazyFrame, sold: pl.DataFrame, robots: pl.Series) -> pl.DataFrame:
+    """Of orders those of known people who are no robots: `person`, `at`, `revenue`, `currency`.
+
+    Args:
+        log: the event log, which tells who made them.
+        sold: the orders; see :func:`training.orders.vouched`.
+        robots: ids of visitors.
+    """
+    bought = sold.join(orderers(log), on=ORDER, how="inner")
     machines = pl.Series([person_of_visitor(visitor) for visitor in robots], dtype=pl.String)
     return bought.filter(~pl.col(PERSON).is_in(machines.implode())).select(PERSON, AT, REVENUE, schema.CURRENCY)
 
@@ -74,11 +81,10 @@ def cohorts(orders: pl.DataFrame, asked: Cohorts) -> dict[str, Any]:
         asked: how to count them.
     """
     known = orders.filter(pl.col(AT) <= asked.until)
-    named = known[schema.CURRENCY].drop_nulls().mode().sort()
-    usual = named[0] if len(named) else None
-    currency = asked.currency or usual
+    most = usual(known)
+    currency = asked.currency or most
     # An order that names none is taken to be in the usual one.
-    foreign = pl.col(schema.CURRENCY).fill_null(usual or "") != (currency or "")
+    foreign = CODE.fill_null(most or "") != (currency or "")
     cells = _cells(known.with_columns(pl.when(foreign).then(0.0).otherwise(pl.col(REVENUE)).alias(REVENUE)), asked)
     rows = [_row(first, some, asked) for (first,), some in cells.group_by(FIRST, maintain_order=True)]
     return {

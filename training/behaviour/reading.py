@@ -17,6 +17,7 @@ from training.behaviour.purchases import purchases
 from training.behaviour.visits import Visits, accounts
 from training.behaviour.window import Window
 from training.measuring.robots import robots
+from training.orders import vouched
 
 
 @dataclass(frozen=True)
@@ -35,11 +36,14 @@ class Behaviour:
     """In which revenue is told; left out: that of most orders."""
     robots: pl.Series | None = None
     """Ids of visitors that are known to be robots; left out: they are looked for."""
+    sold: pl.DataFrame | None = None
+    """Orders that are known to be vouched for; left out: they are looked for."""
 
     def cohorts(self, every: Every = Every.MONTH, shown: int = SHOWN) -> dict[str, Any]:
         """Who ordered again, and how long after; see :func:`training.behaviour.cohorts.cohorts`."""
         rows = self._up_to()
-        found = customers_orders(rows, self._robots(rows))
+        sold = vouched(rows, {}) if self.sold is None else self.sold
+        found = customers_orders(rows, sold, self._robots(rows))
         return cohorts(found, Cohorts(self.window.until, self.zone, every, shown, self.currency))
 
     def funnel(self, asked: Funnel) -> dict[str, Any]:

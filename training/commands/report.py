@@ -12,6 +12,7 @@ from rich.table import Table
 from recommender.configuration import Configuration
 from recommender.errors import InputError
 from recommender.events.log import EventLog
+from training.behaviour.window import moment
 from training.buying import buying
 from training.commands.behaviour import cohorts, funnel, paths
 from training.commands.lifetimes import show_lifetimes, show_places
@@ -70,14 +71,15 @@ def overview(
         configuration = Configuration.parse(document)
         asked = Asked(
             now=datetime.now(UTC),
-            until=_utc(until),
+            until=moment(until, configuration.shop.zone),
             days=days,
-            since=_utc(since),
+            since=moment(since, configuration.shop.zone),
             planned_days=planned_days,
             currency=currency,
             most_events_a_day=configuration.training.cleaning.max_events_a_day,
             zone=configuration.shop.zone,
             lifecycle=configuration.training.customers,
+            registry=configuration.segmentation,
             segment=segment,
             behaviour=as_json or html is not None,
         )
@@ -120,11 +122,6 @@ def clv(
         print_json(found)
         return
     show_lifetimes(console(), shop, found)
-
-
-def _utc(moment: datetime | None) -> datetime | None:
-    """A moment without a time zone is in that of the machine."""
-    return None if moment is None else moment.astimezone(UTC)
 
 
 def _show(found: Mapping[str, Any]) -> None:

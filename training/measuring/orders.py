@@ -5,6 +5,7 @@ from collections.abc import Mapping
 import polars as pl
 
 from recommender.events import schema
+from recommender.events.identity import login
 from training.orders import AT, CLAIMED, vouched
 
 LOGIN_DAYS = 30
@@ -45,7 +46,7 @@ def _logins(log: pl.LazyFrame, customers: pl.Series) -> pl.DataFrame:
     """When some customers were seen in which browser."""
     told = log if len(customers) else log.limit(0)
     return (
-        told.filter(pl.col(schema.VISITOR_ID).is_not_null() & pl.col(schema.CUSTOMER_ID).is_not_null())
+        told.filter(login())
         .select(schema.CUSTOMER_ID, pl.col(schema.TIMESTAMP).alias(AT), logged=schema.VISITOR_ID)
         .join(customers.to_frame().lazy(), on=schema.CUSTOMER_ID, how="semi")
         .unique()

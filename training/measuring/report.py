@@ -1,9 +1,9 @@
 """Everything that the log tells about what Vitrine earned, in one document."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, NamedTuple, Self
 from zoneinfo import ZoneInfo
 
 import polars as pl
@@ -14,9 +14,9 @@ from recommender.events import schema
 from recommender.events.log import EventLog
 from recommender.lifecycle.settings import LifecycleConfig
 from recommender.records import Records
+from recommender.retention.segments import SEGMENTS, Registry
 from recommender.training import CleaningConfig
 from recommender.workspace import ShopFolder
-from training.audiences.moving import known_segments
 from training.behaviour.reading import Behaviour
 from training.behaviour.window import Window
 from training.measuring.attribution import attributed
@@ -57,6 +57,8 @@ class Asked:
     """How far is foretold what customers will do, and how much it takes."""
     behaviour: bool = True
     """Whether to say who comes back, how far visits get and which ways they take, which takes several passes more."""
+    registry: Registry = SEGMENTS
+    """The shop's segments."""
     segment: str | None = None
     """Experiments only among visitors who were in this segment when they entered."""
 
@@ -66,7 +68,7 @@ def report(folder: ShopFolder, records: Records, asked: Asked) -> dict[str, Any]
 
     Args:
         folder: the shop's files.
-        records: its catalogue and configuration.
+        records: its catalogue.
         asked: what is looked at.
 
     Raises:
@@ -77,63 +79,69 @@ def report(folder: ShopFolder, records: Records, asked: Asked) -> dict[str, Any]
     if bounds is None:
         return {"shop": shop, "events": 0}
     until = asked.until or (asked.now if bounds[1] > asked.now - timedelta(days=asked.days) else bounds[1])
-    registry = known_segments(records, shop)
-    if asked.segment is not None and asked.segment not in registry.named:
-        raise InputError("--segment", asked.segment, f"use one of {', '.join(registry.named)}")
+    if asked.segment is not None and asked.segment not in asked.registry.named:
+        raise InputError("--segment", asked.segment, f"use one of {', '.join(asked.registry.named)}")
     with log.reading():
         rows = log.scan().filter(pl.col(schema.TIMESTAMP) <= until)
-        money, machines = Currencies.of(rows, asked.currency), robots(rows, asked.most_events_a_day)
-        found = told(rows, money.costs(records.catalog.documents(shop)), asked, until, money, machines)
+        basis = Basis.of(rows, records.catalog.documents(shop), asked)
+        found = told(rows, basis, asked, until)
         window = Window.of(bounds, asked.now, until=until, days=asked.days)
-        people = Behaviour(rows, window, asked.zone, currency=money.reported, robots=machines)
+        people = Behaviour(
+            rows, window, asked.zone, currency=basis.money.reported, robots=basis.robots, sold=basis.sold
+        )
         return {
             "shop": shop,
             "events": log.rows(),
             **found,
             **({"behaviour": people.everything()} if asked.behaviour else {}),
-            "segments": movement(folder, registry, now=asked.now, since=found["since"], until=until),
+            "segments": movement(folder, records, asked.registry, now=asked.now, since=found["since"], until=until),
             "models": _models(folder),
         }
 
 
-def told(
-    log: pl.LazyFrame,
-    costs: Mapping[str, float],
-    asked: Asked,
-    until: datetime,
-    money: Currencies | None = None,
-    machines: pl.Series | None = None,
-) -> dict[str, Any]:
+class Basis(NamedTuple):
+    """What all parts of a report need, each read once."""
+
+    money: Currencies
+    """In what is measured."""
+    robots: pl.Series
+    """Ids of visitors that are no people."""
+    sold: pl.DataFrame
+    """Orders; see :func:`training.orders.vouched`."""
+
+    @classmethod
+    def of(cls, rows: pl.LazyFrame, documents: Iterable[tuple[str, Mapping[str, Any]]], asked: Asked) -> Self:
+        """Read it from the log, and from what the catalogue says of items by id."""
+        money = Currencies.of(rows, asked.currency)
+        return cls(money, robots(rows, asked.most_events_a_day), vouched(rows, money.costs(documents)))
+
+
+def told(rows: pl.LazyFrame, basis: Basis, asked: Asked, until: datetime) -> dict[str, Any]:
     """What the log says up to a moment.
 
     Args:
-        log: the event log.
-        costs: what one piece of each item costs, in the currency that is reported.
+        rows: the event log up to then.
+        basis: what was read of it.
         asked: what is looked at.
         until: the moment.
-        money: of the shop, if that is known already.
-        machines: ids of robots, if they are known already.
     """
-    moment, since = pl.col(schema.TIMESTAMP), until - timedelta(days=asked.days)
-    rows = log.filter(moment <= until)
-    lately = rows.filter(moment > since)
-    found = robots(rows, asked.most_events_a_day) if machines is None else machines
-    money = money or Currencies.of(rows, asked.currency)
-    sold = vouched(rows, costs)
-    bought, others = money.in_one(unnamed(in_browsers(sold, rows), found))
+    money, machines, sold = basis
+    since = until - timedelta(days=asked.days)
+    lately = rows.filter(pl.col(schema.TIMESTAMP) > since)
+    bought, others = money.in_one(unnamed(in_browsers(sold, rows), machines))
     recent = bought.filter(pl.col(AT) > since)
     experiments = measured(
-        rows, bought, found, since=asked.since, planned_days=asked.planned_days, segment=asked.segment
+        rows, bought, machines, since=asked.since, planned_days=asked.planned_days, segment=asked.segment
     )
     return {
         "since": since,
         "until": until,
         "segment": asked.segment,
-        "robots": len(found),
+        "robots": len(machines),
         "currency": {"reported": money.reported, "orders_left_out": others},
         "overview": _overview(lately, recent),
         "experiments": [one.document() for one in experiments],
-        "interleaved": [one.document() for one in interleaved(rows, found, planned_days=asked.planned_days)],
+        "interleaved": [one.document() for one in interleaved(rows, machines, planned_days=asked.planned_days)],
         "campaigns": campaigns(lately),
         "attributed": attributed(lately, recent).to_dicts(),
         "health": health(rows, until),

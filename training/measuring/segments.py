@@ -11,27 +11,30 @@ from recommender.artifact import ArtifactStore
 from recommender.errors import ArtifactError
 from recommender.events import schema
 from recommender.models.models import Models
+from recommender.records import Records
 from recommender.retention.moves import ENTERED as CAME
 from recommender.retention.moves import LEFT, Moves
 from recommender.retention.population import Population
 from recommender.retention.segments import Registry
 from recommender.workspace import ShopFolder
 from training.measuring.groups import DECIDED, ENTERED
+from training.snapshots import fitted
 
 
 def movement(
-    folder: ShopFolder, registry: Registry, *, now: datetime, since: datetime, until: datetime
+    folder: ShopFolder, records: Records, registry: Registry, *, now: datetime, since: datetime, until: datetime
 ) -> list[dict[str, Any]]:
     """Each segment with its members by the model in service, and how many came and went with models meanwhile.
 
     Args:
         folder: the shop's files.
+        records: where it is kept who was erased.
         registry: its segments.
         now: the moment at which members are counted.
         since: moves after this moment count ...
         until: ... up to this one.
     """
-    people = Population.at(_models(folder), now)
+    people = Population.at(_models(folder, records), now)
     moves = Moves(folder.segments).counts(since, until)
     found = []
     for name, segment in registry.named.items():
@@ -41,11 +44,9 @@ def movement(
     return found
 
 
-def _models(folder: ShopFolder) -> Models:
-    store = ArtifactStore(folder.artifacts)
+def _models(folder: ShopFolder, records: Records) -> Models:
     try:
-        version = store.current()
-        return Models.empty() if version is None else store.open(version, whole=False).models
+        return fitted(folder, records, ArtifactStore(folder.artifacts).current())
     except ArtifactError:
         return Models.empty()
 

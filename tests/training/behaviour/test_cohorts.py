@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from recommender.events.identity import PERSON
 from tests.training.measuring.logs import START, log
 from training.behaviour.cohorts import Cohorts, Every, cohorts, customers_orders
-from training.orders import AT, REVENUE
+from training.orders import AT, REVENUE, vouched
 
 UTC_ZONE, BERLIN = ZoneInfo("UTC"), ZoneInfo("Europe/Berlin")
 
@@ -115,7 +115,8 @@ def test_a_customer_is_one_person_in_all_browsers_and_robots_are_none() -> None:
         {"order_id": "3", "visitor_id": "v", "at": 3, "verified": False, "value": 99.0},
         {"order_id": "4", "visitor_id": "robot", "at": 3, **sold},
     )
-    found = customers_orders(log(*events), pl.Series(["robot"]))
+    rows = log(*events)
+    found = customers_orders(rows, vouched(rows, {}), pl.Series(["robot"]))
     assert found.select(PERSON, REVENUE).rows() == [("customer:ann", 10.0), ("customer:ann", 10.0)]
 
 

@@ -24,6 +24,7 @@ from training.behaviour.paths import To
 from training.behaviour.reading import Behaviour
 from training.behaviour.steps import steps
 from training.behaviour.window import Window
+from training.orders import vouched
 
 WHOLE = Window(START - timedelta(days=1), START + timedelta(days=400))
 NOBODY = pl.Series([], dtype=pl.String)
@@ -171,7 +172,7 @@ def test_paths_over_parquet_are_those_of_sql(files: Path, to: To) -> None:
 def test_cohorts_over_parquet_are_those_of_sql(files: Path, every: Every, zone: str) -> None:
     log = read(files)
     asked = Cohorts(datetime(2026, 1, 1, tzinfo=UTC), ZoneInfo(zone), every, 60)
-    found = cohorts(customers_orders(log, NOBODY), asked)
+    found = cohorts(customers_orders(log, vouched(log, {}), NOBODY), asked)
     cells = {
         (row["begins"], cell["after"]): (cell["customers"], cell["orders"], cell["revenue"])
         for row in found["cohorts"]

@@ -9,13 +9,14 @@ import pytest
 from tests.training.measuring.logs import START, decided, log, triggered
 from training.measuring.page import amount, page
 from training.measuring.plots import calibration, columns, lift, reach
-from training.measuring.report import Asked, told
+from training.measuring.report import Asked, Basis, told
 
 UNTIL = START + timedelta(days=20)
 
 
 def document(*events: dict[str, Any], **more: Any) -> dict[str, Any]:
-    found = told(log(*events), {}, Asked(now=UNTIL), UNTIL)
+    rows, asked = log(*events), Asked(now=UNTIL)
+    found = told(rows, Basis.of(rows, [], asked), asked, UNTIL)
     return {"shop": "gifts", "events": len(events), **found, "models": [], **more}
 
 

@@ -54,12 +54,12 @@ def test_effects_are_of_the_members_alone(segment: str | None, visitors: list[in
     assert sizes == ([] if visitors is None else [dict(zip(("holdout", "shown"), visitors, strict=True))])
 
 
-def test_movement_tells_members_now_and_who_came_and_went(shop: ShopFolder) -> None:
+def test_movement_tells_members_now_and_who_came_and_went(shop: ShopFolder, records: Records) -> None:
     publish(ArtifactStore(shop.artifacts), models())
     Moves(shop.segments).add(_two_moves(), "20260601-b")
     found = {
         one["segment"]: one
-        for one in movement(shop, _registry(), now=NOW, since=JUNE - timedelta(days=1), until=JUNE)
+        for one in movement(shop, records, _registry(), now=NOW, since=JUNE - timedelta(days=1), until=JUNE)
     }  # fmt: skip
     assert found["buyer"] == {"segment": "buyer", "customers": 30, "members": 50, "entered": 0, "left": 0}
     assert (found["twice"]["entered"], found["twice"]["left"]) == (1, 1)
