@@ -1,6 +1,7 @@
 """Gates of offers: learned from half of the visitors whom chance made the offer or not, judged by the other half."""
 
 from collections.abc import Mapping
+from datetime import datetime
 from decimal import Decimal
 from math import isfinite
 
@@ -12,7 +13,6 @@ from recommender.configuration import Configuration
 from recommender.errors import TrainingError
 from recommender.events import schema
 from recommender.events.log import EventLog
-from recommender.events.names import DecisionName
 from recommender.experiments import gate_trial
 from recommender.experiments.difference import Effect
 from recommender.experiments.gate_trial import Trial
@@ -27,7 +27,7 @@ from recommender.retention.offers import Offer
 from recommender.retention.withholding import OFFERS
 from recommender.workspace import ShopFolder
 from training.measuring.currencies import Currencies
-from training.measuring.groups import ENTERED, HOLDOUT, LAYERS
+from training.measuring.groups import ENTERED, GROUP, HOLDOUT, LAYERS, POPUPS
 from training.measuring.orders import orders
 from training.measuring.robots import robots, without
 from training.orders import AT, PROFIT, REVENUE
@@ -40,7 +40,7 @@ TOLD = pl.Struct(
     {
         "promotion_id": pl.String,
         "offer": pl.String,
-        LAYERS: pl.List(pl.Struct({"experiment": pl.String, "variant": pl.String, "propensity": pl.Float64})),
+        LAYERS: pl.List(pl.Struct(GROUP)),
         "facts": pl.Struct(dict.fromkeys(FEATURES, pl.Float64)),
         "gate": pl.Struct({"on": pl.Boolean, "outside": pl.Float64, "reason": pl.String}),
     }
@@ -48,12 +48,16 @@ TOLD = pl.Struct(
 """What of a decision is read."""
 
 
-def shop_gates(folder: ShopFolder, records: Records, config: UpliftConfig | None = None) -> Gates | None:
+def shop_gates(
+    folder: ShopFolder, records: Records, most_events_a_day: int, now: datetime, config: UpliftConfig | None = None
+) -> Gates | None:
     """The gates of all campaigns of a shop that ask for one; None where none does, or nothing can be learned yet.
 
     Args:
         folder: the shop's files.
-        records: its configuration and catalogue.
+        records: its campaigns and catalogue.
+        most_events_a_day: whoever browses more is a robot.
+        now: what is later is left out.
         config: how to learn.
     """
     shop = folder.path.name
@@ -63,9 +67,9 @@ def shop_gates(folder: ShopFolder, records: Records, config: UpliftConfig | None
         return None
     log = EventLog(folder)
     with log.reading():
-        most = configuration.training.cleaning.max_events_a_day
-        costs = Currencies.of(log.scan()).costs(records.catalog.documents(shop))
-        return gates(log.scan(), asking, costs, most, config or UpliftConfig())
+        rows = log.scan().filter(pl.col(schema.TIMESTAMP) <= now)
+        costs = Currencies.of(rows).costs(records.catalog.documents(shop))
+        return gates(rows, asking, costs, most_events_a_day, config or UpliftConfig())
 
 
 def gates(
@@ -143,11 +147,10 @@ def _taken(offer: Offer, currency: str | None, amount: float) -> float:
 
 def _decided(log: pl.LazyFrame) -> pl.DataFrame:
     """Each visitor's first decision about each campaign and offer in which chance alone made the offer or not."""
-    names = [DecisionName.PROMOTION_OFFERED.value, DecisionName.PROMOTION_NOT_OFFERED.value]
     extra = pl.col(schema.EXTRA).str
     told = (
         log.filter(
-            pl.col(schema.EVENT).is_in(names)
+            pl.col(schema.EVENT).is_in(POPUPS)
             & pl.col(schema.VISITOR_ID).is_not_null()
             & extra.contains('"facts":{', literal=True)
         )

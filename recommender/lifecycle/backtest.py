@@ -8,10 +8,10 @@ import numpy as np
 
 from recommender.lifecycle.forecast import Columns
 from recommender.lifecycle.histories import Floats, Purchases, Summary
+from recommender.models.intent.quality import auroc
 
 SHARE: Final = 3
 """The last third of a log is held out."""
-LEAST_DAYS: Final = 30
 BINS: Final = 10
 
 
@@ -47,37 +47,48 @@ def judged(outcome: Outcome, forecast: Columns) -> dict[str, Any]:
         outcome: what happened.
         forecast: made before; it looks as far ahead as the holdout is long, also for churn.
     """
-    orders, value = forecast["predicted_number_of_orders"], forecast["predicted_clv"]
-    off = orders - outcome.orders
-    silent = outcome.orders == 0
+    value = forecast["predicted_clv"]
     return {
-        "mae": float(np.abs(off).mean()),
-        "rmse": float(np.sqrt((off**2).mean())),
-        "actual": float(outcome.orders.sum()),
-        "predicted": float(orders.sum()),
-        "customers": len(off),
+        **counted(outcome, forecast["predicted_number_of_orders"]),
+        "customers": len(value),
         "days": outcome.days,
         "value_mae": float(np.abs(value - outcome.value).mean()),
         "actual_value": float(outcome.value.sum()),
         "predicted_value": float(value.sum()),
         "coverage": _covered(outcome.orders, forecast, "predicted_number_of_orders"),
         "value_coverage": _covered(outcome.value, forecast, "predicted_clv"),
-        "churn": churn(forecast["churn_probability"], silent),
+        "churn": churn(forecast["churn_probability"], outcome.orders == 0),
+    }
+
+
+def counted(outcome: Outcome, orders: Floats) -> dict[str, Any]:
+    """How far the orders that were foretold of each customer were off, as JSON values."""
+    off = orders - outcome.orders
+    return {
+        "mae": float(np.abs(off).mean()),
+        "rmse": float(np.sqrt((off**2).mean())),
+        "actual": float(outcome.orders.sum()),
+        "predicted": float(orders.sum()),
         "calibration": calibration(orders, outcome.orders),
     }
 
 
 def churn(chance: Floats, silent: np.ndarray) -> dict[str, Any]:
     """How well chances of silence were: the logarithmic loss, the area under the curve, and a calibration."""
-    held = np.clip(chance, 1e-6, 1 - 1e-6)
-    loss = -np.where(silent, np.log(held), np.log(1 - held))
     return {
-        "log_loss": float(loss.mean()),
-        "auc": _auc(chance, silent),
+        "log_loss": float(losses(chance, silent).mean()),
+        "auc": auroc(silent, chance) if silent.any() and not silent.all() else None,
         "actual": float(silent.mean()),
         "predicted": float(chance.mean()),
         "calibration": calibration(chance, silent.astype(np.float64)),
     }
+
+
+def losses(chance: Floats, silent: np.ndarray, edge: float = 1e-6) -> Floats:
+    """The logarithmic loss of each chance, which is taken to be no nearer than `edge` to 0 or 1."""
+    held = np.clip(chance, edge, 1 - edge)
+    found: Floats = -np.where(silent, np.log(held), np.log(1 - held))
+    return found
 
 
 def calibration(predicted: Floats, actual: Floats) -> list[dict[str, float]]:
@@ -103,13 +114,3 @@ def best(models: Mapping[str, Mapping[str, Any]]) -> str:
 def _covered(actual: Floats, forecast: Columns, name: str) -> float:
     low, high = forecast[f"{name}_low"], forecast[f"{name}_high"]
     return float(((actual >= low - 1e-9) & (actual <= high + 1e-9)).mean())
-
-
-def _auc(chance: Floats, silent: np.ndarray) -> float | None:
-    """The chance that somebody silent was given a higher one than somebody not; None if all are of one kind."""
-    many, few = int(silent.sum()), int((~silent).sum())
-    if not many or not few:
-        return None
-    _, places, counts = np.unique(chance, return_inverse=True, return_counts=True)
-    ranks = (np.cumsum(counts) - (counts - 1) / 2)[places.reshape(-1)]
-    return float((ranks[silent].sum() - many * (many + 1) / 2) / (many * few))

@@ -6,9 +6,11 @@ from typing import Final, Self
 import numpy as np
 from numpy.typing import NDArray
 
+from recommender.lifecycle.backtest import holdout_days
 from recommender.lifecycle.forecast import Columns
 from recommender.lifecycle.histories import Floats, Purchases, Summary
 from recommender.lifecycle.settings import LifecycleConfig
+from recommender.lifecycle.spread import Levels
 
 LEAST_CUSTOMERS, LEAST_RETURNED, LEAST_DAYS = 30, 10, 14
 """So many must have been customers before the day, of whom so many came back in so many days or more after it."""
@@ -52,7 +54,7 @@ class Cells:
         """
         purchases = purchases.until(end)
         span = end - int(purchases.days.min()) if len(purchases) else 0
-        window = min(span // 3, config.horizon_days)
+        window = holdout_days(purchases, end, config.horizon_days)
         before = purchases.summary(end - window)
         people = int(purchases.customers.max()) + 1 if len(purchases) else 0
         came = purchases.after(end - window, end).counted(people)[0][before.customers]
@@ -65,10 +67,10 @@ class Cells:
             found: Floats = (np.bincount(cells, of, minlength=count) + PRIOR * of.mean()) / sizes
             return found
 
-        tail = (1 - config.coverage) / 2
+        shares = Levels.around(config.coverage)
         ends = np.array(
             [
-                np.quantile(came[cells == cell] if (cells == cell).sum() >= LEAST_CUSTOMERS else came, [tail, 1 - tail])
+                np.quantile(came[cells == cell] if (cells == cell).sum() >= LEAST_CUSTOMERS else came, shares)
                 for cell in range(count)
             ]
         ).T

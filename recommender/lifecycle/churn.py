@@ -5,8 +5,11 @@ from typing import Any, Final, Self
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy.special import expit
 
+from recommender.lifecycle.backtest import losses
 from recommender.lifecycle.histories import Floats, Summary
+from recommender.models.sessions.trees import DETERMINISTIC, parse, scores
 
 LEAST_CUSTOMERS, LEAST_OF_A_KIND = 500, 50
 """So many must have been known, and so many of them been silent, and so many not, to learn from."""
@@ -42,10 +45,7 @@ class ChurnTrees:
 
     def silent(self, features: Floats) -> Floats:
         """The chance of each row that no order comes."""
-        import lightgbm
-
-        chance = lightgbm.Booster(model_str=self.text).predict(features, num_threads=1)
-        found: Floats = np.clip(np.asarray(chance, np.float64), EDGE, 1 - EDGE)
+        found: Floats = np.clip(expit(scores(parse(self.text), features)), EDGE, 1 - EDGE)
         return found
 
 
@@ -66,13 +66,8 @@ def features(known: Summary, chance: Floats, browsing: Floats) -> Floats:
 
 def better(trees: Floats, model: Floats, silent: NDArray[np.bool_]) -> bool:
     """Whether trees foretell silence better than a model on days that neither has seen, beyond chance."""
-    gained = _loss(model, silent) - _loss(trees, silent)
+    gained = losses(model, silent, EDGE) - losses(trees, silent, EDGE)
     return bool(gained.mean() > SURE * gained.std() / np.sqrt(len(gained)) and gained.mean() > 0)
-
-
-def _loss(chance: Floats, silent: NDArray[np.bool_]) -> Floats:
-    held = np.clip(chance, EDGE, 1 - EDGE)
-    return -np.where(silent, np.log(held), np.log(1 - held))
 
 
 def _parameters(seed: int) -> dict[str, Any]:
@@ -82,9 +77,7 @@ def _parameters(seed: int) -> dict[str, Any]:
         "num_leaves": 15,
         "min_data_in_leaf": 40,
         "lambda_l2": 5.0,
-        "deterministic": True,
-        "force_row_wise": True,
         "num_threads": 1,
         "seed": seed,
-        "verbosity": -1,
+        **DETERMINISTIC,
     }

@@ -18,7 +18,7 @@ from recommender.errors import TrainingError
 from recommender.experiments.gate import Chances
 from recommender.models.arrays import load_array, load_arrays, save_arrays
 from recommender.models.compiling import sealed
-from recommender.models.sessions.trees import Trees, evaluate, parse
+from recommender.models.sessions.trees import DETERMINISTIC, Trees, parse, scores
 
 Values = NDArray[np.float64]
 
@@ -84,18 +84,18 @@ class UpliftModel:
         with_offer = _learned(lines[given], right[given], config)
         effects = None
         if config.learner is Learner.X:
-            gained = right[given] - _told(without, lines[given])
-            missed = _told(with_offer, lines[~given]) - right[~given]
+            gained = right[given] - scores(without, lines[given])
+            missed = scores(with_offer, lines[~given]) - right[~given]
             effects = (_learned(lines[given], gained, config), _learned(lines[~given], missed, config))
         return cls(without, with_offer, effects, float(given.mean()))
 
     def chances(self, features: ArrayLike) -> Chances:
         """Of each of the visitors."""
         lines = np.ascontiguousarray(features, np.float32)
-        without = np.clip(_told(self.without, lines), 0.0, 1.0)
+        without = np.clip(scores(self.without, lines), 0.0, 1.0)
         if self.effects is None:
-            return Chances(without, np.clip(_told(self.offered, lines), 0.0, 1.0))
-        from_offered, from_others = (_told(trees, lines) for trees in self.effects)
+            return Chances(without, np.clip(scores(self.offered, lines), 0.0, 1.0))
+        from_offered, from_others = (scores(trees, lines) for trees in self.effects)
         effect = (1 - self.propensity) * from_offered + self.propensity * from_others
         return Chances(without, np.clip(without + effect, 0.0, 1.0))
 
@@ -131,12 +131,6 @@ def _learned(lines: NDArray[np.float32], right: Values, config: UpliftConfig) ->
     return parse(booster.model_to_string())
 
 
-def _told(trees: Trees, lines: NDArray[np.float32]) -> Values:
-    out = np.empty(len(lines), np.float64)
-    evaluate(trees, lines, out)
-    return out
-
-
 def _parameters(config: UpliftConfig) -> dict[str, object]:
     return {
         "objective": "regression",
@@ -144,9 +138,7 @@ def _parameters(config: UpliftConfig) -> dict[str, object]:
         "learning_rate": config.rate,
         "min_data_in_leaf": config.min_leaf,
         "feature_pre_filter": False,
-        "deterministic": True,
-        "force_row_wise": True,
         "num_threads": 2,
         "seed": config.seed,
-        "verbosity": -1,
+        **DETERMINISTIC,
     }

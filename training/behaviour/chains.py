@@ -7,7 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from recommender.models.arrays import IntArray, LongArray
-from training.behaviour.walks import Flags, Places, following
+from training.behaviour.walks import Flags, Places, firsts, following
 
 MISSED = -1
 
@@ -40,7 +40,7 @@ def chains(units: IntArray, at: LongArray, hits: Sequence[Flags], within: int | 
     starts: Places = np.flatnonzero(hits[0])
     if within is None and len(starts):
         # Without an end, nobody gets farther from a later start than from the first.
-        starts = starts[_firsts(units[starts])]
+        starts = starts[firsts(units[starts])]
     tries = np.full((len(starts), len(hits)), MISSED, np.intp)
     if not len(starts):
         return Chains(tries)
@@ -58,13 +58,7 @@ def chains(units: IntArray, at: LongArray, hits: Sequence[Flags], within: int | 
     return found if within is None else Chains(tries[_best(units[starts], found.reached)])
 
 
-def _firsts(units: IntArray) -> Flags:
-    found = np.ones(len(units), np.bool_)
-    found[1:] = np.diff(units) != 0
-    return found
-
-
 def _best(units: IntArray, reached: IntArray) -> Places:
     """Of each unit's tries the first of those that got farthest."""
     order = np.lexsort((-reached, units))
-    return order[_firsts(units[order])]
+    return order[firsts(units[order])]

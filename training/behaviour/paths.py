@@ -12,7 +12,7 @@ import polars as pl
 from numpy.typing import NDArray
 
 from training.behaviour.labels import LABELS, PURCHASE
-from training.behaviour.walks import Walk
+from training.behaviour.walks import Walk, firsts, from_here
 
 STEPS, MOST_STEPS = 5, 7
 TOP: Final = 20
@@ -69,16 +69,11 @@ class PathCounter:
 
 def _ends(walk: Walk, to: To) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
     """Place after the last step of each path, and place of the first action of its session."""
-    first = np.flatnonzero(np.append(True, np.diff(walk.sessions) != 0)) if len(walk.sessions) else _NONE
-    after = np.append(first[1:], len(walk.sessions)).astype(np.intp) if len(first) else _NONE
-    bought = walk.labels == BOUGHT
-    places = np.append(np.where(bought, np.arange(len(bought)), len(bought)), len(bought))
-    purchase = np.minimum.accumulate(places[::-1])[::-1][first]
+    first = np.flatnonzero(firsts(walk.sessions))
+    after = np.append(first[1:], len(walk.sessions))[: len(first)]
+    purchase = from_here(walk.labels == BOUGHT)[first]
     buys = purchase < after
     return (purchase[buys], first[buys]) if to is To.PURCHASE else (after[~buys], first[~buys])
-
-
-_NONE = np.empty(0, np.intp)
 
 
 def _packed(

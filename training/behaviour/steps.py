@@ -8,7 +8,7 @@ import polars as pl
 
 from recommender.errors import InputError
 from recommender.events import schema
-from training.behaviour.labels import EVENTS, PAGE_VIEW, PAGES
+from training.behaviour.labels import EVENTS, LABELS, PAGE_VIEW, PAGES, label
 
 USUAL = "view_item,add_to_cart,begin_checkout,purchase"
 MOST = 8
@@ -53,9 +53,7 @@ class Step:
         """Whether a row is this step; needs the column `page_type`."""
         here = pl.col(schema.EVENT) == self.event
         if self.page is not None:
-            kind = pl.col("page_type")
-            known = pl.when(kind.is_in(PAGES)).then(kind).otherwise(pl.when(kind.is_not_null()).then(pl.lit("other")))
-            return (here & (known == self.page)).fill_null(value=False)
+            return label() == LABELS.index(self.text)
         if self.parameter is not None:
             key, value = self.parameter
             told = pl.when(here).then(pl.col(schema.EXTRA)).str.json_path_match(f"$.{key}")

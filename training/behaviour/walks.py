@@ -16,11 +16,23 @@ Places = NDArray[np.intp]
 IS_ACTION: Final = np.isin(np.arange(len(LABELS)), ACTIONS)
 
 
-def following(hits: Flags) -> Places:
-    """Of each row the next one after it that is a hit; the number of rows where none comes."""
+def from_here(hits: Flags) -> Places:
+    """Of each row, and of the end, the first hit from there on; the number of rows where none comes."""
     count = len(hits)
     places = np.append(np.where(hits, np.arange(count), count), count)
-    return np.minimum.accumulate(places[::-1])[::-1][1:]
+    return np.minimum.accumulate(places[::-1])[::-1]
+
+
+def following(hits: Flags) -> Places:
+    """Of each row the next one after it that is a hit; the number of rows where none comes."""
+    return from_here(hits)[1:]
+
+
+def firsts(units: IntArray) -> Flags:
+    """Which rows are the first of their unit; units stand together."""
+    found = np.ones(len(units), np.bool_)
+    found[1:] = np.diff(units) != 0
+    return found
 
 
 @dataclass(frozen=True)

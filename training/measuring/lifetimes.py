@@ -8,12 +8,12 @@ from typing import Any, Final
 import numpy as np
 
 from recommender.errors import InputError
-from recommender.lifecycle.backtest import Outcome, best, calibration, holdout_days, judged
+from recommender.lifecycle.backtest import Outcome, best, counted, holdout_days, judged
 from recommender.lifecycle.bgnbd import BgNbd
 from recommender.lifecycle.cells import Cells
 from recommender.lifecycle.forecast import Forecaster
 from recommender.lifecycle.gate import objections
-from recommender.lifecycle.histories import WEEK, Purchases
+from recommender.lifecycle.histories import WEEK, Floats, Purchases
 from recommender.lifecycle.pareto import ParetoNbd
 from recommender.lifecycle.settings import LifecycleConfig
 from training.buying import Buying
@@ -98,11 +98,11 @@ def _fitted(
     found: dict[str, Any] = {"customers": len(repeats), "repeaters": int((repeats > 0).sum()), "models": models}
     if forecaster is not None:
         pareto = ParetoNbd.fit(outcome.known.statistics)
-        models["pareto_nbd"] = _second(pareto, outcome)
+        models["pareto_nbd"] = counted(outcome, _second(pareto, outcome))
         found["bgnbd"] = _parameters(forecaster.counts, outcome.known.statistics.repeats, outcome, unit)
         found["pareto_nbd"] = _parameters(pareto, outcome.known.statistics.repeats, outcome, unit)
         values = forecaster.values
-        found["gamma_gamma"] = {"p": values.p, "q": values.q, "v": values.v, "repeaters": values.repeaters}
+        found["gamma_gamma"] = {"p": values.p, "q": values.q, "v": values.v}
         found["correlation"] = _correlation(repeats, outcome.known.value)
     if models:
         served = forecaster or cells
@@ -122,16 +122,8 @@ def _parameters(model: BgNbd | ParetoNbd, repeats: Any, outcome: Outcome, unit: 
     return found
 
 
-def _second(model: ParetoNbd, outcome: Outcome) -> dict[str, Any]:
-    orders = model.expected(outcome.known.statistics, outcome.days / WEEK)[outcome.known.statistics.rows]
-    off = orders - outcome.orders
-    return {
-        "mae": float(np.abs(off).mean()),
-        "rmse": float(np.sqrt((off**2).mean())),
-        "actual": float(outcome.orders.sum()),
-        "predicted": float(orders.sum()),
-        "calibration": calibration(orders, outcome.orders),
-    }
+def _second(model: ParetoNbd, outcome: Outcome) -> Floats:
+    return model.expected(outcome.known.statistics, outcome.days / WEEK)[outcome.known.statistics.rows]
 
 
 def _correlation(repeats: Any, value: Any) -> float | None:

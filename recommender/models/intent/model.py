@@ -14,7 +14,7 @@ from pydantic import BaseModel, Field, NonNegativeInt, PositiveInt
 from recommender.errors import ArtifactError
 from recommender.models.arrays import FloatArray, load_arrays, save_arrays
 from recommender.models.intent.calibration import calibrate
-from recommender.models.sessions.trees import Trees, evaluate, parse
+from recommender.models.sessions.trees import DETERMINISTIC, Trees, parse, scores
 
 FILE = "trees.txt"
 Values = NDArray[np.float64]
@@ -98,7 +98,7 @@ class IntentModel:
         for part in range(config.folds):
             held = parts == part
             text = _learned(table[~held], bought[~held], names, config)
-            apart[held] = _evaluated(parse(text), table[held])
+            apart[held] = scores(parse(text), table[held])
         thresholds = np.array([config.will_not_buy * bought.mean(), config.buys_anyway])
         return cls(_learned(table, bought, names, config), *calibrate(apart, bought), thresholds)
 
@@ -109,7 +109,7 @@ class IntentModel:
 
     def probabilities(self, table: FloatArray) -> Values:
         """The chance of each line of the table, from 0 to 1."""
-        return np.interp(_evaluated(self.trees, table), self.scores, self.chances)
+        return np.interp(scores(self.trees, table), self.scores, self.chances)
 
     def intent(self, chance: float) -> Intent:
         """What a visitor with this chance is taken to be about."""
@@ -140,12 +140,6 @@ class IntentModel:
         return model
 
 
-def _evaluated(trees: Trees, table: FloatArray) -> Values:
-    out = np.empty(len(table), np.float64)
-    evaluate(trees, np.array(table, np.float32, order="C"), out)
-    return out
-
-
 def _parts(groups: NDArray[np.integer], bought: NDArray[np.bool_], config: IntentConfig) -> NDArray[np.int64]:
     """A part for each case: groups stay whole, and buyers are spread evenly."""
     names, places = np.unique(groups, return_inverse=True)
@@ -172,9 +166,7 @@ def _parameters(config: IntentConfig) -> dict[str, object]:
         "learning_rate": config.rate,
         "min_data_in_leaf": config.min_leaf,
         "feature_pre_filter": False,
-        "deterministic": True,
-        "force_row_wise": True,
         "num_threads": 1,
         "seed": config.seed,
-        "verbosity": -1,
+        **DETERMINISTIC,
     }

@@ -12,7 +12,7 @@ from pydantic import BaseModel, Field, NonNegativeInt, PositiveInt
 from recommender.errors import ArtifactError
 from recommender.models.arrays import FloatArray, IntArray
 from recommender.models.sessions.features import FEATURES
-from recommender.models.sessions.trees import Trees, evaluate, parse
+from recommender.models.sessions.trees import DETERMINISTIC, Trees, parse, scores
 
 
 class RankerConfig(BaseModel, extra="forbid", frozen=True):
@@ -68,9 +68,7 @@ class LambdaRanker:
 
     def score(self, lines: FloatArray) -> NDArray[np.float64]:
         """How much each line is worth, on a scale of the ranker's own."""
-        out = np.empty(len(lines), np.float64)
-        evaluate(self.trees, lines, out)
-        return out
+        return scores(self.trees, lines)
 
     def save(self, folder: Path) -> None:
         """Write the text below `folder`."""
@@ -116,9 +114,7 @@ def _parameters(config: RankerConfig) -> dict[str, object]:
         "learning_rate": config.rate,
         "min_data_in_leaf": config.min_leaf,
         "feature_pre_filter": False,
-        "deterministic": True,
-        "force_row_wise": True,
         "num_threads": 2,
         "seed": config.seed,
-        "verbosity": -1,
+        **DETERMINISTIC,
     }

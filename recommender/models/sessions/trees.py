@@ -1,6 +1,7 @@
 """Boosted trees as flat arrays: LightGBM's text compiled for a quick walk, equal to its own predictions."""
 
-from typing import NamedTuple
+from collections.abc import Mapping
+from typing import Final, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -11,6 +12,8 @@ from recommender.models.compiling import compiled, sealed
 
 MISSING_NAN = 2
 """Of LightGBM's kinds of missing values the one that its trees over floats use; others are refused."""
+DETERMINISTIC: Final[Mapping[str, object]] = {"deterministic": True, "force_row_wise": True, "verbosity": -1}
+"""Settings by which LightGBM learns the same from the same, and keeps quiet."""
 
 
 class Trees(NamedTuple):
@@ -139,6 +142,13 @@ def below(nodes: LongArray, line: IntArray, node: int) -> int:
     word = nodes[node]
     goes_right = line[(word >> CHILD_BITS) & (2**COLUMN_BITS - 1)] > (word >> (CHILD_BITS + COLUMN_BITS))
     return int(word & (2**CHILD_BITS - 1)) + int(goes_right)
+
+
+def scores(trees: Trees, lines: NDArray[np.floating]) -> NDArray[np.float64]:
+    """What the trees add up to for each line."""
+    out = np.empty(len(lines), np.float64)
+    evaluate(trees, np.ascontiguousarray(lines, np.float32), out)
+    return out
 
 
 @compiled
