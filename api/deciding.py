@@ -13,6 +13,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from api.answers import items, token
 from api.shops import View
 from api.snippet.labels import labels
+from recommender.assignment import HOLDOUT, SHOWN, Layer
 from recommender.engine.answer import Items
 from recommender.experiments.assigning import Drawn, logged
 from recommender.experiments.gate import GateReason
@@ -119,7 +120,7 @@ class Deciding:
     def priced(self, campaign: Campaign, situation: Situation) -> Situation:
         """The same situation with what only the records know of the items in it."""
         ids = deciding.asked_about(campaign, situation)
-        return replace(situation, costs=self.records.catalog.costs(self.shop.name, ids)) if ids else situation
+        return situation.costing(self.records.catalog.costs(self.shop.name, ids)) if ids else situation
 
     def preview(self, campaign: Campaign, situation: Situation, found: Items | None, code: str) -> dict[str, Any]:
         """What it would say, with a code that is none, and everything that speaks against it; nothing is written."""
@@ -253,7 +254,7 @@ class Deciding:
     ) -> Standing:
         if arm.visitor_id is None or propensity is None:
             return NOWHERE
-        held = {"experiment": campaign.layer, "variant": "holdout" if out else "shown", "propensity": propensity}
+        held = Layer(campaign.layer, HOLDOUT if out else SHOWN, propensity)._asdict()
         drawn = None if out else situation.drawn(campaign)
         if drawn is None:
             return Standing(held, held)

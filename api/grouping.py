@@ -7,13 +7,11 @@ from typing import Any, Self
 
 from api.identity import Who
 from api.shops import View
-from recommender.assignment import held_out
+from recommender.assignment import Layer, held_out
 from recommender.engine.answer import Showcase
-from recommender.engine.request import Visitor
 from recommender.experiments.assigning import Assigned, Drawn, assigned, logged
-from recommender.retention import knowledge
 from recommender.retention.deciding import met
-from recommender.retention.knowledge import Told
+from recommender.retention.facts import Scene
 
 LAYER = "showcases"
 """The experiment that measures showcases as a whole."""
@@ -53,13 +51,10 @@ class Grouping:
         """What the log says of the decision about these placements: the holdout's group, and the experiments."""
         return (self._held() if placements else {}) | logged(entered)
 
-    def entered(self, placements: Sequence[str], view: View, told: Told) -> list[Drawn]:
+    def entered(self, placements: Sequence[str], scene: Scene) -> list[Drawn]:
         """The variants that the visitor meets on this page, or could meet; who is held out meets none."""
         own = self.assigned
         shown = [] if self.out else [own.placements[id_] for id_ in placements if id_ in own.placements]
-        if not own.campaigns:
-            return shown
-        scene = knowledge.scene(view.snapshot, told)
         return shown + met(self.shop, self.who.assigned, own, scene, self.share)
 
     def interleaved(self, filled: Sequence[Showcase]) -> dict[str, Any]:
@@ -80,10 +75,4 @@ class Grouping:
         """Which group it is, and how probable that was."""
         if not self.known:
             return {}
-        propensity = self.share if self.out else 1 - self.share
-        return {"experiment": LAYER, "variant": "holdout" if self.out else "shown", "propensity": propensity}
-
-
-def segments(view: View, person: Visitor, told: Told, now: datetime) -> list[str]:
-    """The segments that a visitor is in at a moment, as decisions are logged with them."""
-    return view.snapshot.configuration.segmentation.of(knowledge.facts(view.snapshot, person, told, now))
+        return Layer.of(LAYER, self.share, out=self.out)._asdict()

@@ -1,10 +1,10 @@
 """Pages that are logged whole, so that `vitrine replay` can answer them again."""
 
-import secrets
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
 
 from api.bootstrap import Services
+from api.exchange import FRESH
 from api.grouping import Grouping
 from recommender.engine.answer import Showcase
 from recommender.events.event import Event
@@ -37,7 +37,7 @@ def keep(
         whole = replace(asked, told=asked_for(asked.told, groups.assigned.configuration.campaigns))
         answer = Answer.of(showcases, (campaign.id for campaign in campaigns))
         event = Event(
-            event_id=secrets.token_hex(16),
+            event_id=next(FRESH),
             name=DecisionName.PAGE_ANSWERED,
             timestamp=asked.now,
             visitor_id=groups.who.visitor_id,

@@ -10,14 +10,13 @@ from api.state.people import Person, Row
 from api.state.store import StateStore
 from recommender.engine.snapshot import Snapshot
 from recommender.events.event import Event
-from recommender.events.names import ITEMLESS, MEETINGS, PASSING, EventName
+from recommender.events.names import ITEMLESS, LOOKS, MEETINGS, PASSING, EventName
 from recommender.retention import knowledge
 
 NO_ITEM = ""
 """Item of an order, a search or a cart that names none."""
 LISTED = "listed_price"
 """Parameter under which the log keeps what the catalogue asked for an item at that moment."""
-LOOKS = frozenset({EventName.VIEW_ITEM, EventName.ADD_TO_CART, EventName.ADD_TO_WISHLIST})
 """Events by which a person sees what an item costs."""
 
 

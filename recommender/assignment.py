@@ -6,9 +6,12 @@
 from collections.abc import Mapping
 from hashlib import sha256
 from itertools import accumulate
+from typing import NamedTuple
 
 from recommender.errors import InputError
 
+HOLDOUT, SHOWN = "holdout", "shown"
+"""The two groups of a layer with a holdout."""
 BUCKETS = 2**53
 """As many as a float tells apart exactly."""
 
@@ -22,6 +25,20 @@ def draw(shop: str, visitor_id: str, layer: str) -> float:
 def held_out(shop: str, visitor_id: str, layer: str, share: float) -> bool:
     """Whether the visitor is in the layer's holdout; raising `share` only ever adds visitors."""
     return draw(shop, visitor_id, layer) < share
+
+
+class Layer(NamedTuple):
+    """A random group that a decision was made in."""
+
+    experiment: str
+    variant: str
+    """HOLDOUT or SHOWN."""
+    propensity: float
+
+    @classmethod
+    def of(cls, experiment: str, share: float, *, out: bool) -> "Layer":
+        """The group of somebody who is among the `share` that is left out, or not."""
+        return cls(experiment, HOLDOUT if out else SHOWN, round(share if out else 1 - share, 9))
 
 
 def variant(shop: str, visitor_id: str, layer: str, weights: Mapping[str, float]) -> str:

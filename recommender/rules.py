@@ -28,13 +28,12 @@ from recommender.engine.request import MAX_LIMIT
 from recommender.errors import InputError
 from recommender.parts import Identifier, ItemId, Moment, Part
 from recommender.refusals import refusal
-from recommender.retention.definitions import SegmentText
+from recommender.retention.definitions import MOST_NAMED, SegmentText
 from recommender.strategy import Strategy
 
 MAX_RULES = 200
 MOST_ITEMS = 1000
 MOST_FACTOR = 100.0
-MOST_SEGMENTS = 50
 ACTIONS = ("pin", "boost", "bury", "exclude", "only", "max_per")
 
 
@@ -103,9 +102,9 @@ class Rule(Part):
     """Only on these pages."""
     strategies: tuple[Strategy, ...] | None = Field(None, min_length=1)
     """Only in lists that were asked for as one of these."""
-    segments: tuple[SegmentText, ...] | None = Field(None, min_length=1, max_length=MOST_SEGMENTS)
+    segments: tuple[SegmentText, ...] | None = Field(None, min_length=1, max_length=MOST_NAMED)
     """Only for visitors who belong to each of these, by name or as an expression; never for who may not be known."""
-    without_segments: tuple[SegmentText, ...] | None = Field(None, min_length=1, max_length=MOST_SEGMENTS)
+    without_segments: tuple[SegmentText, ...] | None = Field(None, min_length=1, max_length=MOST_NAMED)
     """Only for those who belong to none of these."""
     when: Conditions | None = None
     """Only where the page's item passes this filter; on a category page, `category` is all that can be asked for."""

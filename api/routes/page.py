@@ -1,5 +1,6 @@
 """`POST /v1/page`: everything for one page view in one call."""
 
+from datetime import datetime
 from typing import Annotated, Any
 
 from fastapi import APIRouter
@@ -36,7 +37,6 @@ from recommender.events.rows import Received
 from recommender.experiments.assigning import Drawn
 from recommender.replay.answer import put
 from recommender.replay.asked import Asked
-from recommender.retention import knowledge
 from recommender.retention.arming import opening
 from recommender.retention.facts import Device
 from recommender.retention.knowledge import Told
@@ -97,9 +97,7 @@ class PageRequest(Sent):
     """What the shop is looked at with; left out: as the browser says."""
     country: Annotated[str, StringConstraints(pattern=r"^[A-Za-z]{2}$")] | None = None
     """Where the visitor is; left out: as a content network in front of the service says."""
-    attributes: dict[Annotated[str, StringConstraints(max_length=100)], Attribute] = Field(
-        default_factory=dict, max_length=50
-    )
+    attributes: dict[AttributeName, Attribute] = Field(default_factory=dict, max_length=50)
     """What the shop knows of the visitor or customer, for campaigns that ask."""
 
 
@@ -133,15 +131,17 @@ async def page(request: Request) -> Response:
         catalog=view.snapshot.table.revision,
         drawn=chosen(groups),
     )
-    filled = put(whole, view.snapshot, groups.assigned, explain=asked.explain)
-    showcases = _showcases(parts, request, caller, asked=asked, view=view, filled=filled, groups=groups)
-    facts = knowledge.facts(view.snapshot, person, told, now)
-    entered = groups.entered([showcase["placement"] for showcase in showcases], view, told)
+    facts = whole.facts(view.snapshot)
+    filled = put(whole, view.snapshot, groups.assigned, facts, explain=asked.explain)
+    showcases = _showcases(
+        parts, request, caller, asked=asked, view=view, filled=filled, groups=groups, spoken=whole.language
+    )
+    entered = groups.entered([showcase["placement"] for showcase in showcases], facts.scene)
     _log(
         parts, request, caller, asked=asked, filled=filled, groups=groups, entered=entered,
-        segments=facts.registry.of(facts) if groups.known else [],
+        segments=facts.segments if groups.known else [], now=now,
     )  # fmt: skip
-    campaigns = opening(view.snapshot, groups.assigned.configuration, person, told, now, facts)
+    campaigns = opening(groups.assigned.configuration, person, facts, now)
     if kept(parts, request_id, groups):
         keep(parts, request_id, whole, groups, showcases=filled, campaigns=campaigns, session_id=asked.session_id)
     return answer(
@@ -163,8 +163,8 @@ def _showcases(
     view: View,
     filled: list[Showcase],
     groups: Grouping,
+    spoken: str,
 ) -> list[dict[str, Any]]:
-    spoken = language(request, asked.language)
     about = {"request_id": exchange(request).request_id, "item_id": asked.page.item_id}
     showcases = []
     for showcase in filled:
@@ -196,6 +196,7 @@ def _log(
     groups: Grouping,
     entered: list[Drawn],
     segments: list[str],
+    now: datetime,
 ) -> None:
     """Write down, while the answer is on its way, which group the visitor was in when these showcases were decided.
 
@@ -203,7 +204,7 @@ def _log(
     """
     if not ((filled or entered) and groups.known):
         return
-    who, now = groups.who, parts.now()
+    who = groups.who
     placements = {showcase.placement: showcase.strategy for showcase in filled}
     event = Event(
         event_id=next(FRESH),

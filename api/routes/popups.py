@@ -20,7 +20,6 @@ from api.deciding import Deciding, Outcome
 from api.documentation import EITHER, SECRET, documented
 from api.exchange import exchange
 from api.gathering import gather, visitor
-from api.grouping import segments
 from api.identity import Who
 from api.keys import Caller
 from api.language import language
@@ -122,6 +121,7 @@ async def show(request: Request) -> Response:
     )
     deciding = Deciding(parts.records, caller.shop, gathered.view, parts.settings.holdout)
     campaign, request_id = situation.configuration.campaign(arm.campaign_id), exchange(request).request_id
+    belongs = situation.facts.segments if asked.consent.identified else []  # models are asked on the event loop only
     if campaign is None:
         outcome = deciding.unknown(arm, request_id)
     else:
@@ -130,7 +130,6 @@ async def show(request: Request) -> Response:
         found = deciding.products(campaign, situation)  # engines work on the event loop only
         outcome = await asyncio.to_thread(deciding.show, campaign, arm, situation, found, request_id)
     if not outcome.repeated:
-        belongs = segments(gathered.view, person, situation.told, now)
         await _log(parts, caller, arm, asked, outcome, now, belongs)
     parts.metrics.popups.labels(outcome.reason.value if outcome.reason else "shown").inc()
     return Response(outcome.answer, headers={"Cache-Control": "no-store"}, media_type=JSON)

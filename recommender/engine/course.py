@@ -11,11 +11,12 @@ from numpy.typing import NDArray
 
 from recommender.engine.request import Interaction, Visitor
 from recommender.engine.trail import CODES
+from recommender.events.identity import SESSION_GAP
 from recommender.events.names import EventName
 from recommender.models.interactions import EVENT_CODES
 from recommender.vocabulary import Rows, Vocabulary
 
-PAUSE = 1800.0
+PAUSE = SESSION_GAP.total_seconds()
 """Seconds without an event that end a session."""
 CART = EVENT_CODES[EventName.ADD_TO_CART]
 

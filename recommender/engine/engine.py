@@ -20,7 +20,7 @@ from recommender.engine.showcases import Showcases
 from recommender.engine.situation import Situation
 from recommender.engine.snapshot import Snapshot
 from recommender.experiments.interleaving import Pairing
-from recommender.retention.knowledge import Told
+from recommender.retention.facts import Facts
 
 
 def recommend(snapshot: Snapshot, visitor: Visitor, query: Query, now: datetime) -> Recommendations:
@@ -55,7 +55,7 @@ def page(
     explain: bool = False,
     configuration: Configuration | None = None,
     interleaved: Mapping[str, Pairing[Placement]] | None = None,
-    told: Told | None = None,
+    facts: Facts | None = None,
 ) -> list[Showcase]:
     """All showcases of a page; no item stands in two of them.
 
@@ -70,9 +70,9 @@ def page(
         explain: whether items carry their scores by source.
         configuration: the snapshot's as this visitor has it; left out: the snapshot's.
         interleaved: placements that show the lists of two variants in one.
-        told: what the page says of the visitor, for rules that depend on who it is.
+        facts: what is known of the visitor, for rules that depend on who it is; left out: found out where one asks.
     """
-    situation = Situation(snapshot, visitor, now, told)
+    situation = Situation(snapshot, visitor, now, facts)
     own = configuration or snapshot.configuration
     slots = Showcases(situation, page, own, language, explain=explain, interleaved=interleaved or {})
     return slots.filled(placements)

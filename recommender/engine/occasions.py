@@ -93,9 +93,7 @@ class Occasions:
         """What the visitor bought, by row: as the artifact counted it, and since then."""
         snapshot, visitor = self.snapshot, self.visitor
         histories, found = snapshot.models.histories, dict[int, Bought]()
-        person = None
-        if histories is not None:
-            person = histories.person(visitor_id=visitor.visitor_id, customer_id=visitor.customer_id)
+        person = snapshot.models.person(visitor.visitor_id, visitor.customer_id)
         if histories is not None and person is not None:
             known = histories.purchases(person)
             columns = (known.item_rows, known.counts, known.first, known.last)

@@ -105,8 +105,7 @@ class Compiled:
         """Whether the rule speaks of the visitor; of nobody who may not be known, and not of everybody at once."""
         if situation.nobody or not situation.facts.identified:
             return False
-        belongs, rule = situation.facts.belongs, self.rule
-        return all(map(belongs, rule.segments or ())) and not any(map(belongs, rule.without_segments or ()))
+        return situation.facts.among(self.rule.segments, self.rule.without_segments)
 
     @cached_property
     def items(self) -> Mask:

@@ -41,7 +41,8 @@ def begun(question: Question) -> Candidates | None:
         return None
     seed = int(question.seeds[0])
     found = snapshot.kin.beginnings.of(seed)
-    if found is None or told(snapshot, question.seeds) is not NOTHING_TOLD:
+    newer = len(snapshot.table) > len(snapshot.models.items)  # which may lie nearer: they are compared once, not twice
+    if found is None or newer or told(snapshot, question.seeds) is not NOTHING_TOLD:
         return None
     rows, scores, sources = found
 

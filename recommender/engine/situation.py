@@ -34,13 +34,13 @@ class Situation:
     snapshot: Snapshot
     visitor: Visitor
     now: datetime
-    told: Told | None = None
-    """What the page said; None: there is none, or it said nothing."""
+    known: Facts | None = None
+    """What somebody found out of the visitor before."""
 
     @cached_property
     def facts(self) -> Facts:
         """What segments ask for."""
-        return knowledge.facts(self.snapshot, self.visitor, self.told or Told(Page(PageType.OTHER)), self.now)
+        return self.known or knowledge.facts(self.snapshot, self.visitor, Told(Page(PageType.OTHER)), self.now)
 
     @property
     def nobody(self) -> bool:

@@ -47,10 +47,12 @@ class Trail:
             return cls._live((), table, now)
         cart = tuple(Interaction(item.item_id, EventName.ADD_TO_CART) for item in visitor.cart)
         live = cls._live((*visitor.history, *cart, *visitor.session), table, now)
-        if models.histories is None:
-            return live
-        person = models.histories.person(visitor_id=visitor.visitor_id, customer_id=visitor.customer_id)
-        return live if person is None else live._behind(models.histories, person, models.data_end, now)
+        person = models.person(visitor.visitor_id, visitor.customer_id)
+        return (
+            live
+            if models.histories is None or person is None
+            else live._behind(models.histories, person, models.data_end, now)
+        )
 
     @property
     def bought(self) -> NDArray[np.bool_]:

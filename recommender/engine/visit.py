@@ -79,9 +79,7 @@ def _past(snapshot: Snapshot, visitor: Visitor, start: float) -> Rows:
     What the visitor's state holds, too, is there twice: the past only counts days.
     """
     histories = snapshot.models.histories
-    person = None
-    if histories is not None:
-        person = histories.person(visitor_id=visitor.visitor_id, customer_id=visitor.customer_id)
+    person = snapshot.models.person(visitor.visitor_id, visitor.customer_id)
     if histories is None or person is None:
         return NO_PAST
     history = histories.history(person)

@@ -60,6 +60,9 @@ PASSING = frozenset({EventName.VIEW_ITEM_LIST, EventName.VIEW_PROMOTION}) | (DEC
 ITEMLESS = frozenset({EventName.VIEW_CART, EventName.BEGIN_CHECKOUT, EventName.SEARCH})
 """Events that tell of a visit's course even when they name no item."""
 
+LOOKS = frozenset({EventName.VIEW_ITEM, EventName.ADD_TO_CART, EventName.ADD_TO_WISHLIST})
+"""Events by which somebody has looked at an item, and at its price."""
+
 ITEM_REQUIRED = frozenset(
     {
         EventName.SELECT_ITEM,

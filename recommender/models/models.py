@@ -92,6 +92,10 @@ class Models:
         popularity = PopularityModel(floats, floats, floats, floats, ints, ints)
         return cls(Vocabulary([]), popularity, data_end, dict.fromkeys(Strategy, nothing))
 
+    def person(self, visitor_id: str | None, customer_id: str | None) -> int | None:
+        """The row of a person among `histories`; None when nobody is known by these ids."""
+        return None if self.histories is None else self.histories.person(visitor_id=visitor_id, customer_id=customer_id)
+
     @property
     def bonds(self) -> NeighbourModel | None:
         """Those between items of one taste."""

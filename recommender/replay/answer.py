@@ -13,6 +13,7 @@ from recommender.engine.snapshot import Snapshot
 from recommender.experiments.assigning import Assigned
 from recommender.replay.asked import Asked
 from recommender.retention.arming import opening
+from recommender.retention.facts import Facts
 
 DIGEST_BYTES = 8
 
@@ -64,13 +65,14 @@ class Answer:
         return [one.seen for one in self.shown] == [one.seen for one in other.shown]
 
 
-def put(asked: Asked, snapshot: Snapshot, own: Assigned, *, explain: bool = False) -> list[Showcase]:
+def put(asked: Asked, snapshot: Snapshot, own: Assigned, facts: Facts, *, explain: bool = False) -> list[Showcase]:
     """Put a page to the engine: what the service does for a visitor, and replay again.
 
     Args:
         asked: the page.
         snapshot: the shop.
         own: the snapshot's configuration as the visitor has it.
+        facts: what is known of the visitor.
         explain: whether items carry their scores by source.
     """
     return engine.page(
@@ -83,14 +85,15 @@ def put(asked: Asked, snapshot: Snapshot, own: Assigned, *, explain: bool = Fals
         explain=explain,
         configuration=own.configuration,
         interleaved=own.interleaved,
-        told=asked.told,
+        facts=facts,
     )
 
 
 def answer(asked: Asked, snapshot: Snapshot, own: Assigned) -> Answer:
     """Answer a logged page by the functions that answered it; arguments as of :func:`put`."""
-    armed = opening(snapshot, own.configuration, asked.visitor, asked.told, asked.now)
-    return Answer.of(put(asked, snapshot, own), (campaign.id for campaign in armed))
+    facts = asked.facts(snapshot)
+    armed = opening(own.configuration, asked.visitor, facts, asked.now)
+    return Answer.of(put(asked, snapshot, own, facts), (campaign.id for campaign in armed))
 
 
 def digest(showcases: Sequence[Showcase]) -> str:

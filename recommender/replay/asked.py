@@ -9,8 +9,10 @@ from typing import Any, Final, Generic, NamedTuple, Self, TypeVar
 from recommender.assignment import held_out
 from recommender.engine.page import Page, PageType
 from recommender.engine.request import CartItem, Encounter, Interaction, Visitor
+from recommender.engine.snapshot import Snapshot
 from recommender.errors import InputError
-from recommender.retention.facts import Device
+from recommender.retention import knowledge
+from recommender.retention.facts import Device, Facts
 from recommender.retention.knowledge import Told
 
 FORMAT: Final = 1
@@ -52,6 +54,10 @@ class Asked:
     def variants(self) -> dict[str, str]:
         """The variants by experiment."""
         return {one.experiment: one.variant for one in self.drawn}
+
+    def facts(self, snapshot: Snapshot) -> Facts:
+        """What is known of the visitor and the page."""
+        return knowledge.facts(snapshot, self.visitor, self.told, self.now)
 
     def document(self) -> dict[str, Any]:
         """As JSON values, without what is usual; ids and the moment stand in columns of the log."""

@@ -46,29 +46,18 @@ def standing(campaigns: Sequence[Campaign], scene: Scene, now: datetime, zone: Z
     return sorted(found, key=lambda campaign: -campaign.priority)
 
 
-def opening(
-    snapshot: Snapshot,
-    configuration: Configuration,
-    visitor: Visitor,
-    told: Told,
-    now: datetime,
-    facts: Facts | None = None,
-) -> list[Campaign]:
+def opening(configuration: Configuration, visitor: Visitor, facts: Facts, now: datetime) -> list[Campaign]:
     """Campaigns that may open on a page, by priority; of popups only the first where the visitor may not be known.
 
     Args:
-        snapshot: the shop.
         configuration: as this visitor has it.
         visitor: who looks at the page.
-        told: what the page said.
+        facts: what is known of them and of the page.
         now: the moment.
-        facts: what is known of them, where somebody found that out before.
     """
-    scene = knowledge.scene(snapshot, told) if facts is None else facts.scene
-    here = standing(configuration.campaigns, scene, now, configuration.shop.zone)
+    here = standing(configuration.campaigns, facts.scene, now, configuration.shop.zone)
     if not here:
         return []
-    facts = facts or knowledge.facts(snapshot, visitor, told, now)
     met = past(visitor, configuration.campaigns, now)
     found = [one for one in here if not any(personal(one, facts, met, now, settings=configuration.popups))]
     if not facts.identified:
@@ -80,10 +69,10 @@ def opening(
 def why_not(
     snapshot: Snapshot, configuration: Configuration, visitor: Visitor, told: Told, now: datetime
 ) -> dict[str, Reason | None]:
-    """By campaign, the first thing that keeps it from opening on a page; None: it may. Arguments as of `opening`."""
+    """By campaign, the first thing that keeps it from opening on a page of the shop that said `told`; None: it may."""
     zone, settings = configuration.shop.zone, configuration.popups
     facts, met = knowledge.facts(snapshot, visitor, told, now), past(visitor, configuration.campaigns, now)
-    may = {campaign.id for campaign in opening(snapshot, configuration, visitor, told, now, facts)}
+    may = {campaign.id for campaign in opening(configuration, visitor, facts, now)}
     found = {}
     for one in configuration.campaigns:
         reason = next(objections(one, facts, met, now, zone=zone, settings=settings), None)

@@ -9,7 +9,7 @@ from pydantic import Discriminator, Field, StringConstraints, Tag, model_validat
 
 from recommender.parts import Part
 from recommender.refusals import refusal
-from recommender.retention.definitions import SegmentText
+from recommender.retention.definitions import MOST_NAMED, SegmentText
 from recommender.retention.facts import Attribute, Device, Facts
 from recommender.retention.place import Address, Pattern
 
@@ -58,9 +58,9 @@ Wanted = Annotated[
 class Whom(Part):
     """All of what is given must hold; of each list but `segments`, any one."""
 
-    segments: tuple[SegmentText, ...] | None = Field(None, min_length=1, max_length=MOST)
+    segments: tuple[SegmentText, ...] | None = Field(None, min_length=1, max_length=MOST_NAMED)
     """Segments that the visitor must belong to, each of them, by name or as an expression: `loyal`, `orders >= 2`."""
-    without_segments: tuple[SegmentText, ...] | None = Field(None, min_length=1, max_length=MOST)
+    without_segments: tuple[SegmentText, ...] | None = Field(None, min_length=1, max_length=MOST_NAMED)
     """Segments that the visitor must not belong to, none of them."""
     cart_value: Range | None = None
     """What lies in the cart comes to so much."""
@@ -80,8 +80,7 @@ class Whom(Part):
     def holds(self, facts: Facts) -> bool:
         """Whether the campaign is for this visitor."""
         return (
-            all(facts.belongs(segment) for segment in self.segments or ())
-            and not any(facts.belongs(segment) for segment in self.without_segments or ())
+            facts.among(self.segments, self.without_segments)
             and (self.cart_value is None or self.cart_value.holds(facts.cart_value))
             and (self.cart_items is None or self.cart_items.holds(facts.cart_items))
             and (self.page_views is None or self.page_views.holds(facts.page_views))

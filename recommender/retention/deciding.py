@@ -1,10 +1,10 @@
 """The last question before a popup opens, as far as it needs no database: what speaks against it, and what it holds."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, time, timedelta
 from decimal import Decimal
-from typing import Any
+from typing import Any, Self
 
 from recommender import money
 from recommender.assignment import held_out
@@ -16,6 +16,7 @@ from recommender.engine.page import PageType
 from recommender.engine.request import CartItem, Query, Visitor
 from recommender.engine.snapshot import Snapshot
 from recommender.experiments.assigning import Assigned, Drawn
+from recommender.lazy import cached_property
 from recommender.occasion import REPLENISHING, Occasion
 from recommender.retention import knowledge
 from recommender.retention.arming import Past, objections, past
@@ -64,10 +65,16 @@ class Situation:
         """The variant of the campaign that this visitor has; None outside experiments."""
         return None if self.assigned is None else self.assigned.campaigns.get(campaign.id)
 
-    @property
+    @cached_property
     def facts(self) -> Facts:
         """What campaigns ask for."""
         return knowledge.facts(self.snapshot, self.visitor, self.told, self.now)
+
+    def costing(self, costs: Mapping[str, Decimal | None]) -> Self:
+        """The same with what the shop pays for the items."""
+        priced = replace(self, costs=costs)
+        priced.__dict__["facts"] = self.facts  # costs are none of them
+        return priced
 
     @property
     def past(self) -> Past:

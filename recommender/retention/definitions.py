@@ -16,6 +16,8 @@ from recommender.retention.segments import SEGMENTS, Registry
 MAX_SEGMENTS: Final = 100
 MAX_WEBHOOKS: Final = 20
 
+MOST_NAMED = 50
+"""Segments that a campaign or rule may ask for."""
 SegmentText = Annotated[str, StringConstraints(min_length=1, max_length=LONGEST, strip_whitespace=True)]
 """The name of a segment, or an expression."""
 SegmentId = Annotated[str, StringConstraints(pattern=r"^[A-Za-z][A-Za-z0-9_-]{0,63}$")]

@@ -1,6 +1,6 @@
 """What is known of a visitor and of the page when a campaign is decided."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from decimal import Decimal
 from enum import StrEnum
@@ -72,6 +72,15 @@ class Facts:
     """What the last training knew of their orders, and expects of them; None: they had none by then."""
     behaviour: Behaviour = field(default=UNKNOWN, compare=False)
     """What they are about, and of what they may be reminded."""
+
+    @property
+    def segments(self) -> list[str]:
+        """Names of the segments that the visitor is in now, as decisions are logged with them."""
+        return self.registry.of(self)
+
+    def among(self, segments: Iterable[str] | None, without: Iterable[str] | None) -> bool:
+        """Whether the visitor belongs to each of some segments and to none of others; None: it does not matter."""
+        return all(map(self.belongs, segments or ())) and not any(map(self.belongs, without or ()))
 
     def belongs(self, segment: str) -> bool:
         """Whether the visitor belongs to a segment, by its name or as an expression.

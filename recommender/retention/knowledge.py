@@ -11,14 +11,13 @@ from recommender.engine.page import Page
 from recommender.engine.request import CartItem, Interaction, Visitor
 from recommender.engine.snapshot import Snapshot
 from recommender.engine.visit import begun
-from recommender.events.names import EventName
+from recommender.events.names import LOOKS, EventName
 from recommender.models.customers import Customer
 from recommender.retention.caps import Shown
 from recommender.retention.facts import Attribute, Device, Facts, Scene
 from recommender.retention.observing import Observed
 
 DAY = 86_400.0
-VIEWS = frozenset({EventName.VIEW_ITEM.value, EventName.ADD_TO_CART.value, EventName.ADD_TO_WISHLIST.value})
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,7 +72,7 @@ def facts(snapshot: Snapshot, visitor: Visitor, told: Told, now: datetime) -> Fa
         cart_items=round(sum(line.quantity for line in visitor.cart)),
         currency=told.currency,
         page_views=told.page_views,
-        items_viewed=len({one.item_id for one in this_visit if one.event in VIEWS}),
+        items_viewed=len({one.item_id for one in this_visit if one.event in LOOKS}),
         country=told.country,
         device=told.device,
         attributes=told.attributes,
@@ -144,9 +143,7 @@ def _earlier(history: tuple[Interaction, ...], moment: float) -> bool:
 
 
 def _trained(snapshot: Snapshot, visitor: Visitor) -> bool:
-    histories = snapshot.models.histories
-    ids = {"visitor_id": visitor.visitor_id, "customer_id": visitor.customer_id}
-    return histories is not None and histories.person(**ids) is not None
+    return snapshot.models.person(visitor.visitor_id, visitor.customer_id) is not None
 
 
 def _customer(snapshot: Snapshot, visitor: Visitor) -> Customer | None:

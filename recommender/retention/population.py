@@ -90,8 +90,7 @@ class Population:
 
     def found(self, others: "Population") -> tuple[NDArray[np.intp], Mask]:
         """For each row of another population: the same account or browser here, and whether there is one."""
-        places = np.minimum(np.searchsorted(self._hashes, others._hashes), max(len(self) - 1, 0))
-        return places, self._hashes[places] == others._hashes if len(self) else np.zeros(len(others), np.bool_)
+        return _places(self._hashes, others._hashes)
 
     @cached_property
     def customers(self) -> Mask:
@@ -132,12 +131,6 @@ class Population:
         none = np.empty(0, np.uint64)
         return np.unique(np.concatenate([none, *(table.hashes for table in self._tables)]))
 
-    def _places(self, table: KeyTable) -> tuple[NDArray[np.intp], Mask]:
-        """Where each key stands in a table, and whether it does at all."""
-        places = np.minimum(np.searchsorted(table.hashes, self._hashes), max(len(table) - 1, 0))
-        found = table.hashes[places] == self._hashes if len(table) else np.zeros(len(self), np.bool_)
-        return places, found
-
     @cached_property
     def _table(self) -> NDArray[np.int8]:
         """The table that knows each key."""
@@ -152,7 +145,7 @@ class Population:
     def _spelled(self) -> tuple[NDArray[np.int8], NDArray[np.intp]]:
         which, where = np.zeros(len(self), np.int8), np.zeros(len(self), np.intp)
         for number, table in enumerate(self._tables):
-            places, found = self._places(table)
+            places, found = _places(table.hashes, self._hashes)
             which[found], where[found] = number, places[found]
         return which, where
 
@@ -162,7 +155,7 @@ class Population:
         row = np.full(len(self), -1, np.int64)
         if self.models.customers is not None:
             for table in (self.models.customers.people.table, self.models.customers.browsers):
-                places, found = self._places(table)
+                places, found = _places(table.hashes, self._hashes)
                 row[found] = table.rows[places[found]]
         return row
 
@@ -192,7 +185,7 @@ def _days_to_next_order(people: Population) -> Value:
 
 def _seen_before(people: Population) -> Value:
     histories = people.models.histories
-    seen = np.zeros(len(people), np.bool_) if histories is None else people._places(histories.people)[1]
+    seen = np.zeros(len(people), np.bool_) if histories is None else _places(histories.people.hashes, people._hashes)[1]
     return Value(seen, np.ones(len(people), np.bool_))
 
 
@@ -212,3 +205,9 @@ _COLUMNS: Final[dict[str, Callable[[Population], Value]]] = {
     "rfm_group": _rfm_group,
 }
 """Traits that are not kept as they are asked for."""
+
+
+def _places(known: NDArray[np.uint64], wanted: NDArray[np.uint64]) -> tuple[NDArray[np.intp], Mask]:
+    """Where each hash stands among known ones, which rise, and whether it does at all."""
+    places = np.minimum(np.searchsorted(known, wanted), max(len(known) - 1, 0))
+    return places, known[places] == wanted if len(known) else np.zeros(len(wanted), np.bool_)

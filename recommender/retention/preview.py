@@ -1,8 +1,7 @@
 """How large a segment is now, in words that a shop can use before it trusts an expression."""
 
+from itertools import islice
 from typing import Any, Final
-
-import numpy as np
 
 from recommender.retention.population import Mask, Population
 from recommender.retention.segments import Segment
@@ -27,7 +26,7 @@ def preview(population: Population, segment: Segment, examples: int = 0) -> dict
         "customers": _counted(members, possible, customers),
         "visitors": _counted(members, possible, ~customers),
         "only_on_page": segment.on_page,
-        "examples": [population.key(int(row)) for row in np.flatnonzero(members)[:examples]],
+        "examples": [population.key(row) for row in islice(population.rows(members), examples)],
     }
 
 

@@ -2,9 +2,9 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any, NamedTuple
+from typing import Any
 
-from recommender.assignment import held_out
+from recommender.assignment import Layer, held_out
 from recommender.experiments.gate import Decision, GateReason
 from recommender.models.gates import Gates
 from recommender.retention.campaign import Campaign
@@ -19,20 +19,6 @@ OUTSIDE = 0.2
 TAKEN = frozenset({Reason.BUDGET, Reason.CURRENCY, Reason.SOLD_OUT, Reason.FARMING})
 """What only somebody can meet who is made the offer: it must not choose who is compared with those who are not."""
 UNPROVEN = Decision(True, GateReason.UNPROVEN, 0.0)
-
-
-class Layer(NamedTuple):
-    """A random group that a decision was made in."""
-
-    experiment: str
-    variant: str
-    """`holdout` or `shown`."""
-    propensity: float
-
-    @classmethod
-    def of(cls, experiment: str, share: float, *, out: bool) -> "Layer":
-        """The group of somebody who is among the `share` that is left out, or not."""
-        return cls(experiment, "holdout" if out else "shown", round(share if out else 1 - share, 9))
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,11 +13,12 @@ from typing import Any, Final, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from recommender.events.identity import SESSION_GAP
 from recommender.events.names import EventName
 from recommender.models.arrays import ByteArray, FloatArray, IntArray
 from recommender.models.compiling import compiled
 
-PAUSE = 1800.0
+PAUSE = SESSION_GAP.total_seconds()
 """Seconds of silence that end a visit."""
 DAY = 86_400.0
 LONGEST = 365.0

@@ -17,7 +17,7 @@ from recommender.engine.filter import Filter
 from recommender.engine.page import Page, PageType
 from recommender.engine.request import NOBODY, CartItem, Interaction, Query, Visitor
 from recommender.engine.snapshot import Snapshot
-from recommender.retention.knowledge import Told
+from recommender.retention.knowledge import Told, facts
 from recommender.strategy import Strategy
 from tests.recommender.engine.contract import (
     IDS,
@@ -406,7 +406,7 @@ def test_a_rule_may_ask_for_what_the_page_tells() -> None:
     shop, home = replace(snapshot(), configuration=configuration), Page(PageType.HOME)
 
     def shown(country: str) -> list[str]:
-        told = Told(home, country=country)
-        return blob(engine.page(shop, Visitor("v"), home, ["home-best-sellers"], NOW, told=told))
+        known = facts(shop, Visitor("v"), Told(home, country=country), NOW)
+        return blob(engine.page(shop, Visitor("v"), home, ["home-best-sellers"], NOW, facts=known))
 
     assert shown("FR") != shown("DE")

@@ -108,7 +108,7 @@ async def test_with_nothing_changed_every_page_is_answered_byte_by_byte_as_it_wa
             stage = stages.stage(page.asked)
             assert not isinstance(stage, Why)
             own = as_drawn(stage.configuration, "shop", page.asked.visitor.visitor_id, page.asked.variants)
-            filled, view = put(page.asked, stage, own), View(stage, 0)
+            filled, view = put(page.asked, stage, own, page.asked.facts(stage)), View(stage, 0)
             for showcase, shown in zip(filled, sent[page.request_id], strict=True):
                 plain = [{k: v for k, v in item.items() if k != "explanation"} for item in shown["items"]]
                 told = items(showcase.recommendations.items, view)
