@@ -5,12 +5,13 @@ import sys
 import time
 from pathlib import Path
 
-from tests.proofs import coupons, experiments, policies, privacy, storefront
+from tests.proofs import coupons, experiments, inputs, policies, privacy, storefront
 
 PARTS = {
     "coupons": lambda options: coupons.prove(options.seed),
     "privacy": lambda options: privacy.prove(options.seed),
     "storefront": lambda options: storefront.prove(options.seed),
+    "inputs": lambda options: inputs.prove(options.seed),
     "experiments": lambda options: experiments.prove(options.seed, options.data),
     "policies": lambda options: policies.prove(options.seed, options.data),
 }

@@ -4,12 +4,13 @@ Schemathesis makes up requests that fit the description, and requests that do no
 examples, of which some values, a parameter, a header or the whole body is replaced by what somebody hostile would send.
 """
 
-import tempfile
+import asyncio
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from functools import partial
+from http import HTTPStatus
 from pathlib import Path
 from typing import Any, Final
 from urllib.parse import quote
@@ -24,8 +25,13 @@ from hypothesis import strategies as st
 from schemathesis import Case, GenerationMode
 from schemathesis import checks as known
 
+from api import tasks
+from recommender.catalog.item import Item
 from tests.api.conftest import ITEMS, Api, running
+from tests.conftest import NOW
 from tests.proofs import hostile
+from tests.training.logs import catalogue, shop_events, write
+from training.fitting import train
 
 CHECKS: Final = [
     known.not_a_server_error,
@@ -90,6 +96,16 @@ class Service:
         case = operation.Case(path_parameters=dict(made.path), query=dict(made.query), headers=dict(made.headers))
         self._answered(case, operation.method.upper(), str(url), headers, made.body)
 
+    def told(self) -> str:
+        """What was sent, and what came back."""
+        statuses = Counter[int]()
+        for (_, status), count in self.sent.items():
+            statuses[status] += count
+        answers = ", ".join(f"{count:,} × {status}" for status, count in sorted(statuses.items()))
+        failed = sum(count for status, count in statuses.items() if status >= HTTPStatus.INTERNAL_SERVER_ERROR)
+        many = f"{statuses.total():,} requests to {len({call for call, _ in self.sent})} calls"
+        return f"{many}: {failed} failed, nothing undocumented ({answers})"
+
     def _keys(self, key: str) -> dict[str, str]:
         return {"secret": self.api.secret, "public": self.api.public, "none": {}}[key]
 
@@ -102,14 +118,25 @@ class Service:
 
 
 @contextmanager
-def serving(home: Path, **given_settings: Any) -> Iterator[Service]:
-    """The application over `home`, with items, a campaign and a visitor who may see its popup."""
+def serving(home: Path, *, trained: bool = False, **given_settings: Any) -> Iterator[Service]:
+    """The application over `home`, with items, a campaign, a visitor who may see its popup, and, if asked, a model."""
     with start_blocking_portal() as portal:
         opened = running(home, rate_limits=False, **given_settings)
         with portal.wrap_async_context_manager(opened) as api:
+            if trained:
+                portal.call(_train, api)
             example = portal.call(_prepare, api)
             schema = schemathesis.openapi.from_dict(portal.call(api.http.get, "/openapi.json").json())
             yield Service(portal, api, schema, example)
+
+
+async def _train(api: Api) -> None:
+    parts = api.services
+    folder = parts.workspace.shop("shop")
+    parts.records.catalog.put("shop", [Item.parse(document) for document in catalogue()], NOW)
+    write(folder, *shop_events("view_item", "purchase"))
+    await asyncio.to_thread(train, folder, parts.records, now=lambda: NOW, force=True)
+    await tasks.refresh(parts)
 
 
 async def _prepare(api: Api) -> dict[str, Any]:
@@ -123,8 +150,10 @@ async def _prepare(api: Api) -> dict[str, Any]:
 
 
 def made_up(service: Service, operation: Any, examples: int, number: int) -> None:
-    """Requests of Schemathesis to one call: half of them fit its description."""
-    for mode in (GenerationMode.POSITIVE, GenerationMode.NEGATIVE):
+    """Requests of Schemathesis to one call: half of them fit its description, if there is anything to fit."""
+    raw = operation.definition.raw
+    takes = "requestBody" in raw or raw.get("parameters")
+    for mode in (GenerationMode.POSITIVE, GenerationMode.NEGATIVE) if takes else (GenerationMode.POSITIVE,):
         cases = st.tuples(operation.as_strategy(generation_mode=mode), st.sampled_from(KEYS))
         _each(cases, lambda made: service.send(*made), examples // 2, number)
 

@@ -2,6 +2,7 @@
 
 import codecs
 import json
+import math
 import re
 from collections.abc import Iterator
 from itertools import chain
@@ -20,12 +21,17 @@ _LONGEST_INTEGER = 20
 """Characters of a whole number that is read as one; longer ones become fractions, as in JSON lines."""
 
 
-def _integer(text: str) -> int | float:
-    return int(text) if len(text) <= _LONGEST_INTEGER else float(text)
+def _integer(text: str) -> int | float | str:
+    return int(text) if len(text) <= _LONGEST_INTEGER else _fraction(text)
 
 
-# `NaN` and its like are no JSON, but some write them: they stay as text, which fields of numbers refuse by name.
-_DECODER = json.JSONDecoder(parse_constant=str, parse_int=_integer)
+def _fraction(text: str) -> float | str:
+    return found if math.isfinite(found := float(text)) else text
+
+
+# `NaN` and its like are no JSON, but some write them. They stay as text, which fields of numbers refuse by name; so do
+# numbers that are too large.
+_DECODER = json.JSONDecoder(parse_constant=str, parse_int=_integer, parse_float=_fraction)
 
 
 def documents(source: Source, intake: Intake) -> Iterator[tuple[int, Any]]:
