@@ -10,7 +10,7 @@ MOST_LEVELS: Final = 32
 def too_deep(document: Any, most: int = MOST_LEVELS) -> bool:
     """Whether a document of JSON values has more levels than `most`; the lists and objects of one lie side by side."""
     level = [document]
-    for _ in range(most + 1):
+    for _ in range(most):
         level = [inner for outer in level if isinstance(outer, list | Mapping) for inner in _within(outer)]
         if not level:
             return False

@@ -101,7 +101,7 @@ class Service:
         statuses = Counter[int]()
         for (_, status), count in self.sent.items():
             statuses[status] += count
-        answers = ", ".join(f"{count:,} × {status}" for status, count in sorted(statuses.items()))
+        answers = ", ".join(f"{count:,} of {status}" for status, count in sorted(statuses.items()))
         failed = sum(count for status, count in statuses.items() if status >= HTTPStatus.INTERNAL_SERVER_ERROR)
         many = f"{statuses.total():,} requests to {len({call for call, _ in self.sent})} calls"
         return f"{many}: {failed} failed, nothing undocumented ({answers})"
@@ -135,7 +135,7 @@ async def _train(api: Api) -> None:
     folder = parts.workspace.shop("shop")
     parts.records.catalog.put("shop", [Item.parse(document) for document in catalogue()], NOW)
     write(folder, *shop_events("view_item", "purchase"))
-    await asyncio.to_thread(train, folder, parts.records, now=lambda: NOW, force=True)
+    await asyncio.to_thread(train, folder, parts.records, now=NOW, force=True)
     await tasks.refresh(parts)
 
 
@@ -146,7 +146,14 @@ async def _prepare(api: Api) -> dict[str, Any]:
     for item in ("lamp", "cup"):
         await api.tell({"event": "view_item", "item_id": item, "visitor_id": "v"})
     page = await api.page("product", item_id="lamp", visitor_id="v", cart=CART)
-    return {"arm_token": page["popups"][0]["arm_token"]}
+    return {
+        "arm_token": page["popups"][0]["arm_token"],
+        "campaign_id": CAMPAIGN["id"],
+        "item_id": "lamp",
+        "visitor_id": "v",
+        "customer_id": "c",
+        "version": page["model_version"],
+    }
 
 
 def made_up(service: Service, operation: Any, examples: int, number: int) -> None:
@@ -166,7 +173,7 @@ def spoilt(service: Service, operation: Any, examples: int, number: int) -> None
 def _spoilt(service: Service, operation: Any) -> st.SearchStrategy[Made]:
     raw = operation.definition.raw
     parameters = raw.get("parameters", [])
-    path = {one["name"]: one["example"] for one in parameters if one["in"] == "path"}
+    path = _filled({one["name"]: one["example"] for one in parameters if one["in"] == "path"}, service.example)
     names = [one["name"] for one in parameters if one["in"] == "query"]
     content = raw.get("requestBody", {}).get("content", {}).get("application/json", {})
     example = _filled(content.get("example"), service.example)

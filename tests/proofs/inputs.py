@@ -1,4 +1,4 @@
-"""Whatever is sent or imported is taken or refused in words: nothing fails, nothing hangs, nothing undocumented comes."""
+"""Whatever is sent or imported is taken or refused in words: nothing fails, nothing undocumented comes back."""
 
 import tempfile
 from collections.abc import Iterator

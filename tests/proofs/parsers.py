@@ -171,7 +171,8 @@ UNIX: Final = (
 )
 RETAIL: Final = (
     b"InvoiceNo,StockCode,Description,Quantity,InvoiceDate,UnitPrice,CustomerID,Country\n"
-    b"536365,85123A,HEART,6,12/1/2010 8:26,2.55,17850,United Kingdom\nC536379,22423,STAND,-1,2010-12-01 09:41:00,12.75,,France\n"
+    b"536365,85123A,HEART,6,12/1/2010 8:26,2.55,17850,United Kingdom\n"
+    b"C536379,22423,STAND,-1,2010-12-01 09:41:00,12.75,,France\n"
 )
 DATA_LAYER: Final = {
     "event": "purchase",
@@ -200,19 +201,26 @@ ITEM: Final = {
     "availability": "in stock",
     "colour": ["red", "blue"],
 }
-TSV: Final = b'id\ttitle\tprice\tsale_price\tavailability\nlamp\tLamp\t15.00 EUR\t"12,50"\tin stock\ncup\t"Cup"\tGBP 3\t\tpreorder\n'
+TSV: Final = (
+    b"id\ttitle\tprice\tsale_price\tavailability\n"
+    b'lamp\tLamp\t15.00 EUR\t"12,50"\tin stock\ncup\t"Cup"\tGBP 3\t\tpreorder\n'
+)
 SHOPIFY: Final = (
     b"Handle,Title,Body (HTML),Vendor,Type,Tags,Published,Option1 Name,Option1 Value,Variant SKU,Variant Price,"
-    b"Variant Compare At Price,Variant Inventory Tracker,Variant Inventory Qty,Variant Inventory Policy,Image Src,Status\n"
+    b"Variant Compare At Price,Variant Inventory Tracker,Variant Inventory Qty,Variant Inventory Policy,"
+    b"Image Src,Status\n"
     b"lamp,Lamp,<p>Bright</p>,Us,Lights,\"a, b\",true,Colour,Red,'L-1,9.95,12,shopify,0,deny,/a.jpg,active\n"
     b"lamp,,,,,,,,Blue,L-2,9.95,,,,continue,,\nlamp,,,,,,,,,,,,,,,/b.jpg,\n"
 )  # fmt: skip
 XML: Final = (
     b"<?xml version='1.0' encoding='utf-8'?>\n<rss xmlns:g='http://base.google.com/ns/1.0'><channel>"
-    b"<item><g:id>lamp</g:id><title>Lamp &amp; bulb</title><g:price>15.00 EUR</g:price><g:shipping><g:country>DE</g:country>"
-    b"</g:shipping></item><item><g:id>cup</g:id></item></channel></rss>"
+    b"<item><g:id>lamp</g:id><title>Lamp &amp; bulb</title><g:price>15.00 EUR</g:price>"
+    b"<g:shipping><g:country>DE</g:country></g:shipping></item><item><g:id>cup</g:id></item></channel></rss>"
 )
-ATOM: Final = b"<feed xmlns='http://www.w3.org/2005/Atom'><entry><id>lamp</id><link href='/l'/><title><![CDATA[L]]></title></entry></feed>"
+ATOM: Final = (
+    b"<feed xmlns='http://www.w3.org/2005/Atom'>"
+    b"<entry><id>lamp</id><link href='/l'/><title><![CDATA[L]]></title></entry></feed>"
+)
 CONFIGURATION: Final = {
     "placements": [
         {"id": "home", "page_types": ["home"], "strategy": "trending", "limit": 8, "filter": {"price": {"max": 20}}}
@@ -279,9 +287,10 @@ def parsers() -> dict[str, Parser]:
 
 
 PIECES: Final = (
-    b'"', b"'", b",", b";", b"\t", b"\n", b"\r", b"\r\n", b"\0", b"\xff", b"\xed\xa0\x80", b"\xef\xbb\xbf", b"\xff\xfe", b"[", b"]", b"{", b"}", b":",
-    b"<", b">", b"&", b"</item>", b"<item>", b"<![CDATA[", b"]]>", b"<!DOCTYPE x [<!ENTITY a 'b'>]>", b"&a;", b"\x1f\x8b", b"PAR1", b"NaN", b"-",
-    b"1e999", b"9" * 30, b'"' * 3, b"\\ud800", b"\\u0000", b"<a>" * 50, b"encoding='utf-7'", b"encoding='none'", b"(" * 30, b" not " * 20, b"%00",
+    b'"', b"'", b",", b";", b"\t", b"\n", b"\r", b"\r\n", b"\0", b"\xff", b"\xed\xa0\x80", b"\xef\xbb\xbf",
+    b"\xff\xfe", b"[", b"]", b"{", b"}", b":", b"<", b">", b"&", b"</item>", b"<item>", b"<![CDATA[", b"]]>",
+    b"<!DOCTYPE x [<!ENTITY a 'b'>]>", b"&a;", b"\x1f\x8b", b"PAR1", b"NaN", b"-", b"1e999", b"9" * 30, b'"' * 3,
+    b"\\ud800", b"\\u0000", b"<a>" * 50, b"encoding='utf-7'", b"encoding='none'", b"(" * 30, b" not " * 20, b"%00",
 )  # fmt: skip
 """What means something to one format or another."""
 
@@ -302,7 +311,7 @@ def _edited(document: bytes, edits: Sequence[tuple[float, int, bytes]]) -> bytes
 
 
 def documents(parser: Parser) -> st.SearchStrategy[bytes]:
-    """Documents nearly like a parser's examples; of JSON also those with hostile values, and of tables with such cells."""
+    """Documents nearly like a parser's examples; JSON also with hostile values, tables also with hostile cells."""
     found = nearly(parser.examples)
     for example in parser.examples:
         if example.startswith((b"{", b"[")) and (document := _json(example)) is not None:

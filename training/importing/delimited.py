@@ -7,7 +7,7 @@ quoted delimiters, quoted line ends and stray marks. Both give the same rows.
 import csv
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
-from itertools import islice
+from itertools import count, islice
 
 import polars as pl
 
@@ -148,12 +148,12 @@ def cells(line: str, delimiter: str) -> list[str]:
 
 
 def _distinct(names: Sequence[str]) -> tuple[str, ...]:
-    """Stripped names; an empty or repeated one gets its place added, and a mark where that is a name too."""
+    """Stripped names; an empty or repeated one gets its place added, or the next number that no name ends with."""
     stripped = [name.strip() for name in names]
-    distinct: list[str] = []
+    taken, distinct = {*stripped}, []
     for place, name in enumerate(stripped, 1):
-        free = name if name and name not in distinct else f"{name or 'column'}_{place}"
-        while free in distinct or (free != name and free in stripped):
-            free += "_"
-        distinct.append(free)
+        again = not name or name in distinct
+        numbered = (f"{name or 'column'}_{number}" for number in count(place))
+        distinct.append(next(one for one in numbered if one not in taken) if again else name)
+        taken.add(distinct[-1])
     return tuple(distinct)

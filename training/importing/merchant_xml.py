@@ -68,7 +68,10 @@ class _Element:
         """Keep a child's value; several of one name become a list."""
         if name in self.children:
             there = self.children[name]
-            self.children[name] = [*there, value] if isinstance(there, list) else [there, value]
+            if isinstance(there, list):  # one of ours: values are texts and objects
+                there.append(value)
+            else:
+                self.children[name] = [there, value]
         else:
             self.children[name] = value
 
