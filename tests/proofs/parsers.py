@@ -31,6 +31,7 @@ from recommender.events.values import currency, identifier, moment, number
 from recommender.nesting import too_deep
 from recommender.retention.arm import PURPOSE, Arm
 from tests.proofs import hostile
+from training.given import given_tasks
 from training.importing.catalog import open_items
 from training.importing.events import EventOptions
 from training.importing.formats import CatalogFormat, EventFormat, catalog_format, event_format
@@ -123,6 +124,20 @@ def _filter(data: bytes) -> None:
     document = _json(data)
     if isinstance(document, Mapping):
         Filter.parse(document)
+
+
+def _cases(data: bytes) -> None:
+    path = _folder() / ("given.jsonl" if data.lstrip().startswith(b"{") else "given.csv")
+    path.write_bytes(data)
+    given_tasks(path)
+
+
+def _codes(data: bytes) -> None:
+    from api.commands.coupons import codes
+
+    (_folder() / "codes").write_bytes(data)
+    for code in codes(_folder() / "codes"):
+        assert code.isprintable()
 
 
 def _segment(data: bytes) -> None:
@@ -221,6 +236,7 @@ ATOM: Final = (
     b"<feed xmlns='http://www.w3.org/2005/Atom'>"
     b"<entry><id>lamp</id><link href='/l'/><title><![CDATA[L]]></title></entry></feed>"
 )
+CASES: Final = b'{"session": ["a"], "relevant": ["b"]}\n{"item_ids": [1], "relevant": ["b"], "strategy": "similar"}\n'
 CONFIGURATION: Final = {
     "placements": [
         {"id": "home", "page_types": ["home"], "strategy": "trending", "limit": 8, "filter": {"price": {"max": 20}}}
@@ -278,6 +294,8 @@ def parsers() -> dict[str, Parser]:
         "items of any kind": Parser(_items(None), (*feeds, SHOPIFY, *jsonl, gzip.compress(XML, mtime=0)), slow=True),
         "events": Parser(_event, (dumped(DATA_LAYER), dumped(PROTOCOL), dumped(BIGQUERY))),
         "single values": Parser(_value, (b'"lamp"', b"1748772000", b'"2025-06-01T10:00:00Z"', b'"EUR"', b"9.95")),
+        "cases to evaluate": Parser(_cases, (CASES, b"session,relevant\na|b,c\n"), slow=True),
+        "codes": Parser(_codes, (b"code\nA-1\n'=B 2\n",), slow=True),
         "tokens": Parser(_token, _tokens()),
         "cookies": Parser(_cookie, (b"lamp:2|cup:1", b"a%2Fb:999")),
         "configurations": Parser(_configuration, (dumped(CONFIGURATION), b"{}")),
