@@ -44,7 +44,6 @@ class Metrics:
             "part", "outcome",
         )  # fmt: skip
         self.models = self._counter("vitrine_model_loads", "Artifacts opened.", "outcome")
-        self.degraded = self._gauge("vitrine_state_degraded", "1 while the shared state is away.", "livemax")
         self.open = self._gauge(
             "vitrine_circuit_open", "1 while a part is left alone because it failed.", "livemax", "part"
         )

@@ -41,7 +41,6 @@ async def readyz(request: Request) -> Response:
     shops = {shop.name: _shop(shop.view.version, shop.problems) for shop in parts.shops}
     ready = all(checks[name] is None for name in ("process", "records", "spool"))
     degraded = not ready or checks["state"] is not None or any("problems" in shop for shop in shops.values())
-    parts.metrics.degraded.set(checks["state"] is not None)
     everything = is_operator(request)
     document = {
         "ready": ready,
