@@ -7,6 +7,7 @@ from datetime import timedelta
 from typing import Any
 
 import structlog
+from sqlalchemy.exc import SQLAlchemyError
 
 from api.bootstrap import Services
 from api.consent import ALL_GRANTED
@@ -71,15 +72,18 @@ async def forget_all(parts: Services) -> None:
     for name in await asyncio.to_thread(parts.records.shops.list):
         try:
             await asyncio.to_thread(_forget, parts, name)
-        except (VitrineError, OSError):
+        except (VitrineError, OSError, SQLAlchemyError):
             log.exception("what is to be forgotten is not yet", shop=name)
+    await asyncio.to_thread(parts.records.database.settle)
 
 
 def _forget(parts: Services, name: str) -> None:
     folder, now, leases = parts.workspace.shop(name), parts.now(), parts.records.leases
-    if leases.acquire(f"periods:{name}", f"{parts.process} {now}", DAY_SECONDS, now):  # a lease that nobody gives back
+    lease, holder = f"periods:{name}", f"{parts.process} {now}"
+    if leases.acquire(lease, holder, LEASE_SECONDS, now):  # by itself it ends before the next look
         kept = Periods(parts.settings.retention_days, parts.settings.retention_imported_days)
         dropped = asdict(enforce(folder, parts.records, kept, now))
+        leases.acquire(lease, holder, DAY_SECONDS, now)  # done for today: nobody gives it back
         if any(dropped.values()):
             log.info("what was kept long enough was dropped", shop=name, **dropped)
     lease = f"forget:{name}"
