@@ -18,7 +18,7 @@ from recommender.errors import VitrineError
 from recommender.events.compaction import LEASE_SECONDS, compact
 from recommender.events.spooled import oldest
 from recommender.forgetting import due, rewrite
-from recommender.periods import Periods, enforce
+from recommender.periods import enforce
 from recommender.records.database import AwayError
 
 log = structlog.get_logger(__name__)
@@ -81,8 +81,7 @@ def _forget(parts: Services, name: str) -> None:
     folder, now, leases = parts.workspace.shop(name), parts.now(), parts.records.leases
     lease, holder = f"periods:{name}", f"{parts.process} {now}"
     if leases.acquire(lease, holder, LEASE_SECONDS, now):  # by itself it ends before the next look
-        kept = Periods(parts.settings.retention_days, parts.settings.retention_imported_days)
-        dropped = asdict(enforce(folder, parts.records, kept, now))
+        dropped = asdict(enforce(folder, parts.records, parts.settings.periods(), now))
         leases.acquire(lease, holder, DAY_SECONDS, now)  # done for today: nobody gives it back
         if any(dropped.values()):
             log.info("what was kept long enough was dropped", shop=name, **dropped)

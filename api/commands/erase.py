@@ -17,7 +17,7 @@ from api.settings import Settings
 from api.state.people import Person
 from recommender.errors import ConfigurationError
 from recommender.forgetting import DUE, rewrite
-from recommender.periods import Periods, enforce
+from recommender.periods import enforce
 
 WITHIN = 2 * DUE
 
@@ -62,9 +62,8 @@ async def _erase(parts: Services, shop: str, people: list[Person], *, now: bool)
         await parts.state.close()
     told: dict[str, Any] = {"shop": shop, "erased": {**erased, "events": events} if people else None}
     if now:
-        periods = Periods(parts.settings.retention_days, parts.settings.retention_imported_days)
         told["rewritten"] = asdict(rewrite(kept.folder, parts.records, moment))
-        told["dropped"] = asdict(enforce(kept.folder, parts.records, periods, moment))
+        told["dropped"] = asdict(enforce(kept.folder, parts.records, parts.settings.periods(), moment))
     waiting = parts.records.erasures.waiting(shop)
     return told | {"pending": [_shown(person, erased_at) for person, erased_at in waiting.items()]}
 
