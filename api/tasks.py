@@ -14,6 +14,7 @@ from api.consent import ALL_GRANTED
 from api.reading import latest
 from api.recording import Told, remember
 from api.state.people import KEPT_SECONDS, Versions
+from recommender.days import DAY
 from recommender.errors import VitrineError
 from recommender.events.compaction import LEASE_SECONDS, compact
 from recommender.events.spooled import oldest
@@ -24,7 +25,6 @@ from recommender.records.database import AwayError
 log = structlog.get_logger(__name__)
 
 REBUILD_BATCH = 1000
-DAY_SECONDS = 86_400.0
 FORGET_SECONDS = 1800.0
 """How often a process looks for what is to be forgotten: erased persons in files, and what was kept long enough."""
 
@@ -82,7 +82,7 @@ def _forget(parts: Services, name: str) -> None:
     lease, holder = f"periods:{name}", f"{parts.process} {now}"
     if leases.acquire(lease, holder, LEASE_SECONDS, now):  # by itself it ends before the next look
         dropped = asdict(enforce(folder, parts.records, parts.settings.periods(), now))
-        leases.acquire(lease, holder, DAY_SECONDS, now)  # done for today: nobody gives it back
+        leases.acquire(lease, holder, DAY, now)  # done for today: nobody gives it back
         if any(dropped.values()):
             log.info("what was kept long enough was dropped", shop=name, **dropped)
     lease = f"forget:{name}"

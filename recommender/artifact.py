@@ -17,6 +17,7 @@ from uuid import uuid4
 
 from pydantic import BaseModel, ValidationError
 
+from recommender.days import DAY
 from recommender.disk import link, sync
 from recommender.errors import ArtifactError
 from recommender.models.models import Models
@@ -25,7 +26,7 @@ from recommender.strategy import State, Strategy
 
 FORMAT_VERSION: Final = 5
 MANIFEST = "manifest.json"
-ABANDONED_SECONDS = 86_400
+ABANDONED_SECONDS = DAY
 COMPARED_AT_ONCE = 2**28
 """Bytes of an artifact of which every content is compared whenever it is opened: that takes a fraction of a second."""
 
