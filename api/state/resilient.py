@@ -18,8 +18,8 @@ PAUSE_SECONDS = 0.5
 """How long a failed store is left alone, so that not every request waits for its timeout."""
 
 MOST_WAITING = 10_000
-"""Writes kept for a store that is away; the oldest go first, the event log has them all. Erasures stay: what they take
-away is in no log."""
+"""Writes kept for a store that is away; the oldest go first, the event log has them all. Erasures stay: nothing
+else would ever tell the store of them."""
 
 FAILURES = (RedisError, OSError, TimeoutError)
 

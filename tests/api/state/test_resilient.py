@@ -108,6 +108,18 @@ async def test_a_ping_says_that_it_is_away_and_brings_it_back(state: ResilientSt
     assert (state.reason, (await state.read("shop", [VISITOR])).degraded) == (None, False)
 
 
+async def handing_over(clock: Clock) -> tuple[ResilientState, Slow, "asyncio.Task[None]"]:
+    """A state in the middle of telling a store that is back of a row."""
+    slow = Slow()
+    state = ResilientState(slow, MemoryState(1000, Clock()), Breaker("state", clock, pause=PAUSE_SECONDS))
+    slow.away = True
+    await state.append("shop", {VISITOR: [row(1)]})
+    slow.away = False
+    handing = asyncio.create_task(state.ping())
+    await slow.begun.wait()
+    return state, slow, handing
+
+
 async def gone(state: ResilientState, person: Person) -> bool:
     reading = await state.read("shop", [person])
     return not reading.rows.get(person) and not reading.links.get(person)
@@ -148,13 +160,7 @@ async def test_who_is_erased_after_the_store_came_back_is_not_known_to_this_proc
 
 async def test_an_erasure_waits_for_its_turn_while_earlier_rows_are_handed_over(clock: Clock) -> None:
     """Told to the store at once it would be undone by them."""
-    slow = Slow()
-    state = ResilientState(slow, MemoryState(1000, Clock()), Breaker("state", clock, pause=PAUSE_SECONDS))
-    slow.away = True
-    await state.append("shop", {VISITOR: [row(1)]})
-    slow.away = False
-    handing = asyncio.create_task(state.ping())
-    await slow.begun.wait()
+    state, slow, handing = await handing_over(clock)
     await state.erase("shop", VISITOR)
     slow.go.set()
     await handing
@@ -177,13 +183,7 @@ async def test_an_erasure_outlasts_the_writes_that_are_too_many(
 
 
 async def test_a_cancelled_caller_loses_nothing_that_waits(clock: Clock) -> None:
-    slow = Slow()
-    state = ResilientState(slow, MemoryState(1000, Clock()), Breaker("state", clock, pause=PAUSE_SECONDS))
-    slow.away = True
-    await state.append("shop", {VISITOR: [row(1)]})
-    slow.away = False
-    handing = asyncio.create_task(state.ping())
-    await slow.begun.wait()
+    state, slow, handing = await handing_over(clock)
     handing.cancel()
     await asyncio.wait([handing])
     slow.go.set()
