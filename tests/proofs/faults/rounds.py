@@ -1,0 +1,103 @@
+"""Rounds of shopping with a fault in each, and an audit after each."""
+
+import random
+import tempfile
+import time
+from collections import Counter
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import AbstractContextManager
+from pathlib import Path
+
+import httpx
+
+from tests.proofs.faults.audit import audit
+from tests.proofs.faults.installation import SHOP, Installation, distributed, embedded
+from tests.proofs.faults.kinds import STOPPING, kinds
+from tests.proofs.faults.traffic import CAMPAIGNS, FEW, ITEMS, POOL, Told, shopping
+from tests.training.logs import shop_events, write
+
+OK = 200
+ROUNDS = 200
+"""In all, half of them for each kind of installation."""
+
+
+def prove(seed: int, rounds: int = ROUNDS) -> Iterator[str]:
+    """Embedded, then with Redis and PostgreSQL."""
+    for number, kind in enumerate((embedded, distributed)):
+        yield from played(kind, seed + number, rounds // 2)
+
+
+def played(
+    kind: Callable[[Path], AbstractContextManager[Installation]], seed: int, rounds: int, names: Sequence[str] = ()
+) -> Iterator[str]:
+    """Play rounds over one installation, which therefore grows old; says what was tried for each fault."""
+    with tempfile.TemporaryDirectory() as folder, kind(Path(folder)) as installation:
+        open_shop(installation)
+        if installation.disk is None:
+            yield f"{installation.name}: full and read-only disks NOT TRIED: they take root, loop devices and mkfs.ext4"
+        told, tried = Told(), Counter[str]()
+        possible = kinds(installation)
+        for number, name in enumerate(drawn([*names] or [*possible], seed, rounds)):
+            try:
+                play(installation, told, name, f"{seed}.{number}")
+            except AssertionError as error:
+                log, where = installation.logs.read_text()[-6000:], f"seed {seed}, round {number}"
+                raise AssertionError(f"{log}\n{installation.name}, {name}, {where}: {error}") from error
+            tried[name] += 1
+        for name, count in tried.items():
+            yield f"{installation.name}, {name}: {count} rounds, nothing lost, nothing twice"
+        yield f"{installation.name}: {summary(told)}"
+
+
+def open_shop(installation: Installation) -> None:
+    """Put the shop's items and campaigns, give it a pool of codes, a log to learn from, and a model."""
+    headers = {"Authorization": f"Bearer {installation.keys.secret_key}"}
+    with httpx.Client(base_url=installation.services[0].url, headers=headers, timeout=20) as http:
+        http.put("/v1/catalog/items", json=ITEMS).raise_for_status()
+        training = {"evaluation": {"days": 1}}
+        http.put("/v1/config", json={"campaigns": CAMPAIGNS, "training": training}).raise_for_status()
+    write(installation.folder, *shop_events("purchase"))
+    begin = time.monotonic()
+    assert installation.command("train", "--shop", SHOP).wait() == 0, installation.logs.read_text()[-3000:]
+    installation.training_seconds = time.monotonic() - begin
+    records = installation.records()
+    records.pool.upload(SHOP, FEW, [f"FEW-{number:04}" for number in range(POOL)])
+    records.close()
+
+
+def drawn(names: Sequence[str], seed: int, rounds: int) -> list[str]:
+    """Every fault as often as the others, in an order that the seed shuffles."""
+    found = [names[number % len(names)] for number in range(rounds)]
+    random.Random(seed).shuffle(found)
+    return found
+
+
+def play(installation: Installation, told: Told, name: str, seed: str) -> None:
+    """One round: shoppers shop, something breaks and is healed, everybody finishes, and all is looked at."""
+    draw = random.Random(seed)
+    before = told.statuses["page"].copy()
+    first = len(told.orders)
+    addresses = [service.url for service in installation.services]
+    with shopping(addresses, installation.keys, told, seed) as last:
+        time.sleep(draw.uniform(0.1, 0.4))
+        kinds(installation)[name](installation, draw)
+        installation.heal()
+        time.sleep(0.2)
+    for order in told.orders[first:]:
+        if draw.random() < 0.8:  # the others never come back
+            last.go_on(order)
+    last.close()
+    unanswered = {status: count for status, count in (told.statuses["page"] - before).items() if status != OK}
+    assert name in STOPPING or not unanswered, f"pages were answered with {unanswered}"
+    audit(installation, told)
+
+
+def summary(told: Told) -> str:
+    """What shoppers did in all rounds."""
+    codes = sum(order.code is not None for order in told.orders)
+    orders = sum(order.redeemed is not None for order in told.orders)
+    pages = sum(told.statuses["page"].values())
+    return (
+        f"{len(told.acknowledged)} events acknowledged of {len(told.sent)} sent, {codes} codes, {orders} orders,"
+        f" {pages} pages, the slowest in {told.slowest:.1f} s, {told.degraded} with less"
+    )
