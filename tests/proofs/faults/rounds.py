@@ -14,6 +14,7 @@ from tests.proofs.faults.audit import audit
 from tests.proofs.faults.installation import SHOP, Installation, distributed, embedded
 from tests.proofs.faults.kinds import STOPPING, kinds
 from tests.proofs.faults.traffic import CAMPAIGNS, FEW, ITEMS, POOL, Told, shopping
+from tests.proofs.tried import Tried
 from tests.training.logs import shop_events, write
 
 OK = 200
@@ -21,7 +22,7 @@ ROUNDS = 200
 """In all, half of them for each kind of installation."""
 
 
-def prove(seed: int, rounds: int = ROUNDS) -> Iterator[str]:
+def prove(seed: int, rounds: int = ROUNDS) -> Iterator[str | Tried]:
     """Embedded, then with Redis and PostgreSQL."""
     for number, kind in enumerate((embedded, distributed)):
         yield from played(kind, seed + number, rounds // 2)
@@ -29,7 +30,7 @@ def prove(seed: int, rounds: int = ROUNDS) -> Iterator[str]:
 
 def played(
     kind: Callable[[Path], AbstractContextManager[Installation]], seed: int, rounds: int, names: Sequence[str] = ()
-) -> Iterator[str]:
+) -> Iterator[str | Tried]:
     """Play rounds over one installation, which therefore grows old; says what was tried for each fault."""
     with tempfile.TemporaryDirectory() as folder, kind(Path(folder)) as installation:
         open_shop(installation)
@@ -44,9 +45,8 @@ def played(
                 log, where = installation.logs.read_text()[-6000:], f"seed {seed}, round {number}"
                 raise AssertionError(f"{log}\n{installation.name}, {name}, {where}: {error}") from error
             tried[name] += 1
-        for name, count in tried.items():
-            yield f"{installation.name}, {name}: {count} rounds, nothing lost, nothing twice"
-        yield f"{installation.name}: {summary(told)}"
+        broken = ", ".join(f"{name} {count}" for name, count in tried.items())
+        yield Tried(f"{installation.name}: {broken} times, while shoppers buy", *summary(told))
 
 
 def open_shop(installation: Installation) -> None:
@@ -92,12 +92,13 @@ def play(installation: Installation, told: Told, name: str, seed: str) -> None:
     audit(installation, told)
 
 
-def summary(told: Told) -> str:
-    """What shoppers did in all rounds."""
+def summary(told: Told) -> tuple[str, str]:
+    """What shoppers did in all rounds, and what came of it."""
     codes = sum(order.code is not None for order in told.orders)
     orders = sum(order.redeemed is not None for order in told.orders)
     pages = sum(told.statuses["page"].values())
     return (
-        f"{len(told.acknowledged)} events acknowledged of {len(told.sent)} sent, {codes} codes, {orders} orders,"
-        f" {pages} pages, the slowest in {told.slowest:.1f} s, {told.degraded} with less"
+        f"{len(told.acknowledged):,} events acknowledged, {codes:,} codes given, {orders:,} orders, {pages:,} pages"
+        f" ({told.degraded:,} with less, the slowest in {told.slowest:.1f} s)",
+        "0 events, codes, orders; 0 twice; 0 torn files",
     )
