@@ -16,6 +16,7 @@ from recommender.events.compaction import compact
 from recommender.events.log import EventLog
 from recommender.records import Records
 from recommender.records.tables import CASHBACK, COUPONS, POPUPS
+from recommender.workspace import ShopFolder
 from tests.proofs.faults.installation import SHOP, Installation
 from tests.proofs.faults.traffic import BACK, BUDGET, FEW, FLASH, POOL, Order, Told
 
@@ -25,12 +26,12 @@ WAIT_SECONDS = 30
 def audit(installation: Installation, told: Told) -> None:
     """Look at everything; the first thing that does not hold raises."""
     _statuses(told)
-    events(installation, told)
+    events(installation.folder, told)
     records = installation.records()
     try:
         _compacted(installation, records)
-        events(installation, told)
-        coupons(records, told)
+        events(installation.folder, told)
+        coupons(records, told, datetime.now(UTC))
         ledgers(records, told)
     finally:
         records.close()
@@ -43,9 +44,9 @@ def _statuses(told: Told) -> None:
         assert not strange, f"{kind} was answered with {strange}"
 
 
-def events(installation: Installation, told: Told) -> None:
+def events(folder: ShopFolder, told: Told) -> None:
     """Each acknowledged event is in the log once; one that nobody acknowledged at most once."""
-    log = EventLog(installation.folder)
+    log = EventLog(folder)
     with log.reading():
         rows = log.scan().filter(pl.col(schema.EVENT) == "view_item").select(schema.EVENT_ID).collect()
     found = Counter(rows[schema.EVENT_ID].to_list())
@@ -70,7 +71,7 @@ def _compacted(installation: Installation, records: Records) -> None:
             continue  # merged by the service meanwhile
 
 
-def coupons(records: Records, told: Told) -> None:
+def coupons(records: Records, told: Told, now: datetime) -> None:
     """Every code belongs to whom it was shown, budgets count what was given, and every order is redeemed once."""
     with records.database.read() as connection:
         rows = {row.code: row for row in connection.execute(select(COUPONS).where(COUPONS.c.shop == SHOP))}
@@ -86,7 +87,7 @@ def coupons(records: Records, told: Told) -> None:
             _redeemed(given[order.code], order)
     own = [row for row in given.values() if row.campaign_id == FLASH]
     coins = sum((row.cost if row.state == "redeemed" else row.reserved) or 0 for row in own)
-    taken = records.popups.taken(SHOP, FLASH, datetime.now(UTC)).money.get("EUR", Decimal())
+    taken = records.popups.taken(SHOP, FLASH, now).money.get("EUR", Decimal())
     assert taken == Decimal(coins) / 100 <= BUDGET, f"the budget counts {taken}, and {coins} coins were given"
     few = sum(row.campaign_id == FEW for row in given.values())
     assert few <= POOL, f"{few} codes of {POOL} were given"

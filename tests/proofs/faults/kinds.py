@@ -100,7 +100,8 @@ def failing(installation: Installation, draw: random.Random) -> None:
 STOPPING = ("API killed", "disk read-only")
 """In these a page may stay without an answer; in all others every page is answered."""
 
-EVERYWHERE: dict[str, Fault] = {"API killed": api, "compactor killed": compactor, "trainer killed": trainer}
+TRAINER = "trainer killed"
+EVERYWHERE: dict[str, Fault] = {"API killed": api, "compactor killed": compactor, TRAINER: trainer}
 OF_DISKS: dict[str, Fault] = {"disk full": full, "disk read-only": failing}
 OF_SERVERS: dict[str, Fault] = {
     "Redis killed": redis,

@@ -12,7 +12,7 @@ import httpx
 
 from tests.proofs.faults.audit import audit
 from tests.proofs.faults.installation import SHOP, Installation, distributed, embedded
-from tests.proofs.faults.kinds import STOPPING, kinds
+from tests.proofs.faults.kinds import STOPPING, TRAINER, kinds
 from tests.proofs.faults.traffic import CAMPAIGNS, FEW, ITEMS, POOL, Told, shopping
 from tests.proofs.tried import Tried
 from tests.training.logs import shop_events, write
@@ -33,12 +33,14 @@ def played(
 ) -> Iterator[str | Tried]:
     """Play rounds over one installation, which therefore grows old; says what was tried for each fault."""
     with tempfile.TemporaryDirectory() as folder, kind(Path(folder)) as installation:
+        possible = [*names] or [*kinds(installation)]
         open_shop(installation)
+        if TRAINER in possible:
+            train(installation)
         if installation.disk is None:
             yield f"{installation.name}: full and read-only disks NOT TRIED: they take root, loop devices and mkfs.ext4"
         told, tried = Told(), Counter[str]()
-        possible = kinds(installation)
-        for number, name in enumerate(drawn([*names] or [*possible], seed, rounds)):
+        for number, name in enumerate(drawn(possible, seed, rounds)):
             try:
                 play(installation, told, name, f"{seed}.{number}")
             except AssertionError as error:
@@ -50,19 +52,23 @@ def played(
 
 
 def open_shop(installation: Installation) -> None:
-    """Put the shop's items and campaigns, give it a pool of codes, a log to learn from, and a model."""
+    """Put the shop's items and campaigns, give it a pool of codes."""
     headers = {"Authorization": f"Bearer {installation.keys.secret_key}"}
     with httpx.Client(base_url=installation.services[0].url, headers=headers, timeout=20) as http:
         http.put("/v1/catalog/items", json=ITEMS).raise_for_status()
         training = {"evaluation": {"days": 1}}
         http.put("/v1/config", json={"campaigns": CAMPAIGNS, "training": training}).raise_for_status()
+    records = installation.records()
+    records.pool.upload(SHOP, FEW, [f"FEW-{number:04}" for number in range(POOL)])
+    records.close()
+
+
+def train(installation: Installation) -> None:
+    """Give the shop a log to learn from, and a model; says how long another training may take."""
     write(installation.folder, *shop_events("purchase"))
     begin = time.monotonic()
     assert installation.command("train", "--shop", SHOP).wait() == 0, installation.logs.read_text()[-3000:]
     installation.training_seconds = time.monotonic() - begin
-    records = installation.records()
-    records.pool.upload(SHOP, FEW, [f"FEW-{number:04}" for number in range(POOL)])
-    records.close()
 
 
 def drawn(names: Sequence[str], seed: int, rounds: int) -> list[str]:
