@@ -58,9 +58,7 @@ async def compact_all(parts: Services) -> None:
         folder = parts.workspace.shop(name)
         waits = await asyncio.to_thread(oldest, folder)
         parts.metrics.spooled.labels(name).set(0 if waits is None else (parts.now() - waits).total_seconds())
-        summary = await asyncio.to_thread(
-            compact, folder, now=parts.now(), leases=parts.records.leases, holder=parts.process
-        )
+        summary = await asyncio.to_thread(compact, folder, now=parts.now(), leases=parts.records.leases)
         if not summary.busy:
             parts.metrics.compacted.labels(name).set(parts.time())
         if summary.events or summary.files_merged:

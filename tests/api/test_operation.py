@@ -30,14 +30,26 @@ async def test_a_ready_process_names_its_models(api: Api) -> None:
     assert response.json()["shops"] == {"shop": {"model_version": "none"}}
 
 
-async def test_without_records_a_process_is_not_ready_and_says_why(api: Api, monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_without_records_a_process_that_knows_no_shop_is_not_ready_and_says_why(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     def fail(_: object) -> None:
         raise OSError("the database is gone")
 
-    monkeypatch.setattr(type(api.services.records), "ping", fail)
-    response = await api.http.get("/readyz")
+    app = create(build(Settings.load(home=tmp_path)))
+    monkeypatch.setattr(type(app.state.services.records), "ping", fail)
+    async with AsyncClient(transport=ASGITransport(app, client=("127.0.0.1", 5000)), base_url="http://api") as http:
+        response = await http.get("/readyz")
     assert (response.status_code, response.json()["ready"]) == (503, False)
     assert "the database is gone" in response.json()["checks"]["records"]["reason"]
+    app.state.services.records.close()
+
+
+async def test_a_process_whose_disk_is_full_goes_on_with_less(api: Api) -> None:
+    api.services.spooler.problem = "OperationalError: database or disk is full"
+    response = await api.http.get("/readyz")
+    assert (response.status_code, response.json()["ready"], response.json()["degraded"]) == (200, True, True)
+    assert (await api.page("home"))["showcases"]
 
 
 async def test_metrics_count_answers(api: Api) -> None:
