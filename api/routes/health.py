@@ -28,9 +28,9 @@ async def healthz(request: Request) -> Response:  # noqa: ARG001 - what every ro
 async def readyz(request: Request) -> Response:
     """Whether requests can be answered, and everything that is not as it should be.
 
-    503 only when no page could be answered: the process ends, or cannot read its shops from the records. Without records
-    that it has read before, with a full disk, or without Redis, it goes on with less: `degraded`. Which shops there are, and what exactly is
-    wrong, is told only on the loopback interface or to the operator's token.
+    503 only when no page could be answered: the process ends, or cannot read its shops from the records. Without
+    records that it has read before, with a full disk, or without Redis, it goes on with less: `degraded`. Which
+    shops there are, and what exactly is wrong, is told only on the loopback interface or to the operator's token.
     """
     parts = services(request)
     checks = {
