@@ -8,6 +8,8 @@ from pydantic import BaseModel, TypeAdapter, ValidationError
 from starlette.requests import Request
 
 from api.problems import Problem, unusable
+from api.services import services
+from api.shedding import SHED, too_much
 from recommender.nesting import MOST_LEVELS, too_deep
 
 JSON_TYPES = frozenset(
@@ -33,7 +35,7 @@ async def json_body(request: Request, most_bytes: int) -> Any:
 
     Raises:
         Problem: another media type, or a compressed body (415); too large a body (413); a body that is not JSON (400),
-            or whose lists and objects lie too deep within one another (422).
+            or whose lists and objects lie too deep within one another (422); the call is one too many (503).
     """
     _check_kind(request)
     body = await _bytes(request, most_bytes)
@@ -67,6 +69,8 @@ async def _bytes(request: Request, most: int) -> bytes:
         if size > most:
             raise too_large
         chunks.append(chunk)
+    if SHED in request.scope:
+        raise too_much(services(request).metrics)
     return b"".join(chunks)
 
 
