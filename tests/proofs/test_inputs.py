@@ -7,7 +7,7 @@ from tests.proofs.inputs import called
 
 
 def test_no_call_fails_or_answers_what_is_not_documented() -> None:
-    assert "requests to 27 calls" in called(made_up=2, spoilt=8, seed=1)
+    assert "requests to 27 calls" in called(made_up=2, spoilt=5, seed=1)
 
 
 @pytest.mark.parametrize("name", parsers.parsers())
@@ -18,7 +18,7 @@ def test_a_parser_understands_its_examples(name: str) -> None:
 
 
 def test_no_parser_fails_at_documents_that_are_nearly_right() -> None:
-    assert len([*parsers.tried(examples=100, number=1)]) == len(parsers.parsers())
+    assert len([*parsers.tried(examples=60, number=1)]) == len(parsers.parsers())
 
 
 @pytest.mark.skipif(not guided.available(), reason="atheris has no build for this Python or machine")
