@@ -1,7 +1,9 @@
 """What all tests share."""
 
 import gc
+import os
 import shutil
+import sys
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
@@ -15,9 +17,20 @@ from recommender.workspace import ShopFolder, Workspace
 from tests import services
 from training.demo.shop import prepare_demo
 
+MEMORY, ROOM = Path("/dev/shm"), 4 * 2**30
+"""Ten times what a run writes in all; what passed is deleted when it has."""
+
 # Timing belongs to benchmarks; the same examples every time, so that a failure can be repeated.
 settings.register_profile("vitrine", deadline=None, derandomize=True)
 settings.load_profile("vitrine")
+
+# The many processes that tests start read what one of them has compiled, also where nothing is to be kept otherwise.
+sys.dont_write_bytecode = False
+os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
+
+# Nobody pulls the plug during tests: where there is room, what they write stays in memory and is not waited for.
+if MEMORY.is_dir() and shutil.disk_usage(MEMORY).free > ROOM:
+    os.environ.setdefault("PYTEST_DEBUG_TEMPROOT", str(MEMORY))
 
 NOW = datetime(2025, 6, 15, 12, 0, tzinfo=UTC)
 
