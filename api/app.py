@@ -23,11 +23,10 @@ from api.envelope import Envelope
 from api.exchange import exchange
 from api.logs import configure
 from api.origins import Preflight
-from api.problems import UNAVAILABLE, Problem, from_error, unavailable
+from api.problems import EXPECTED, Problem, told
 from api.settings import Settings
 from api.shedding import TurnedAway
 from api.straight import Application, Straight
-from recommender.errors import VitrineError
 
 SHARE_SECONDS = 1.0
 """How often a process tells the others how often it was called."""
@@ -59,11 +58,9 @@ def create(services: Services) -> Application:
     app.openapi = lambda: openapi(app)  # type: ignore[method-assign]  # FastAPI documents this way of extending it
     app.add_middleware(Preflight, records=services.records, clock=time.monotonic)
     app.add_middleware(Envelope, metrics=services.metrics, hsts_seconds=services.settings.hsts_seconds)
-    app.add_exception_handler(Problem, _problem)
-    app.add_exception_handler(VitrineError, _error)
     app.add_exception_handler(HTTPException, _http_error)
-    for kind in UNAVAILABLE:
-        app.add_exception_handler(kind, _unavailable)
+    for kind in EXPECTED:
+        app.add_exception_handler(kind, _expected)
     for router in routes.routers():
         # Included routers are looked through twice for each request; routes of the application's own only once.
         app.router.routes.extend(router.routes)
@@ -117,18 +114,8 @@ async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
     parts.records.close()
 
 
-async def _problem(request: Request, error: Exception) -> Response:
-    assert isinstance(error, Problem)
-    return error.response(exchange(request).request_id)
-
-
-async def _error(request: Request, error: Exception) -> Response:
-    assert isinstance(error, VitrineError)
-    return from_error(error).response(exchange(request).request_id)
-
-
-async def _unavailable(request: Request, error: Exception) -> Response:
-    return unavailable(error).response(exchange(request).request_id)
+async def _expected(request: Request, error: Exception) -> Response:
+    return told(error).response(exchange(request).request_id)
 
 
 async def _http_error(request: Request, error: Exception) -> Response:

@@ -25,6 +25,9 @@ from recommender.errors import ConfigurationError
 from recommender.records import Records
 from recommender.workspace import Workspace
 
+COMMAND_SECONDS = 30.0
+"""How long a command waits for Redis; answers wait for `Settings.redis_timeout`."""
+
 
 @dataclass(frozen=True)
 class Services:
@@ -56,17 +59,23 @@ def utc_now() -> datetime:
     return datetime.now(UTC)
 
 
-def build(settings: Settings, *, now: Callable[[], datetime] = utc_now) -> Services:
+def build(settings: Settings, *, now: Callable[[], datetime] = utc_now, serves: bool = True) -> Services:
     """Choose the parts that the settings ask for.
+
+    Args:
+        settings: what was set from outside.
+        now: the wall clock.
+        serves: whether answers wait for them, which go on without a part that is slow or away; a command waits, and
+            fails where it cannot do what it was asked.
 
     Raises:
         ConfigurationError: the settings contradict each other.
     """
     metrics, background = Metrics(), Background()
-    state = _state(settings, now, metrics)
+    state = _state(settings, now, metrics, serves=serves)
     cache = _cache(settings, state, background)  # before the records are opened: these may refuse
     guard = Breaker("records", time.monotonic, failures=3, pause=1.0, told=metrics.circuit)
-    workspace, records = settings.workspace(), settings.records(guard)
+    workspace, records = settings.workspace(), settings.records(guard if serves else None)
     limits = Limiter(settings, time.monotonic, now, metrics)
     return Services(
         process=f"{socket.gethostname()}-{os.getpid()}-{secrets.token_hex(4)}",
@@ -85,14 +94,16 @@ def build(settings: Settings, *, now: Callable[[], datetime] = utc_now) -> Servi
     )
 
 
-def _state(settings: Settings, now: Callable[[], datetime], metrics: Metrics) -> StateStore:
+def _state(settings: Settings, now: Callable[[], datetime], metrics: Metrics, *, serves: bool) -> StateStore:
     memory = MemoryState(settings.state_rows, lambda: now().timestamp())
     if settings.redis_url is None:
         return memory
     try:
-        shared = RedisState.connect(settings.redis_url, settings.redis_timeout)
+        shared = RedisState.connect(settings.redis_url, settings.redis_timeout if serves else COMMAND_SECONDS)
     except ValueError:  # the URL may hold a password: it is not repeated
         raise ConfigurationError("VITRINE_REDIS_URL cannot be read; use redis://host:6379/0") from None
+    if not serves:
+        return shared
     return ResilientState(shared, memory, Breaker("state", time.monotonic, pause=PAUSE_SECONDS, told=metrics.circuit))
 
 

@@ -1,11 +1,13 @@
 """What Prometheus is told."""
 
 import os
+from contextlib import suppress
 from functools import lru_cache
+from pathlib import Path
 from typing import Literal, TypeVar
 
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest
-from prometheus_client.multiprocess import MultiProcessCollector
+from prometheus_client.multiprocess import MultiProcessCollector, mark_process_dead
 
 BUCKETS = (0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1.0, 2.0)
 MOST_LABELS = 1024
@@ -44,7 +46,6 @@ class Metrics:
             "part", "outcome",
         )  # fmt: skip
         self.models = self._counter("vitrine_model_loads", "Artifacts opened.", "outcome")
-        self.degraded = self._gauge("vitrine_state_degraded", "1 while the shared state is away.", "livemax")
         self.open = self._gauge(
             "vitrine_circuit_open", "1 while a part is left alone because it failed.", "livemax", "part"
         )
@@ -76,11 +77,32 @@ class Metrics:
 
     def text(self) -> bytes:
         """Everything in Prometheus's text format."""
-        if not os.environ.get(FOLDER):
+        folder = os.environ.get(FOLDER)
+        if not folder:
             return generate_latest(self.registry)
+        _forget_dead(Path(folder))
         together = CollectorRegistry()
         MultiProcessCollector(together)  # type: ignore[no-untyped-call]
         return generate_latest(together)
+
+
+def _forget_dead(folder: Path) -> None:
+    """Let gauges of workers go that are no more: who is killed cannot do it, and the supervisor does not."""
+    for file in folder.glob("gauge_live*.db"):
+        worker = int(file.stem.rpartition("_")[2])
+        if not _lives(worker):
+            with suppress(FileNotFoundError):  # another worker does the same
+                mark_process_dead(worker, str(folder))  # type: ignore[no-untyped-call]
+
+
+def _lives(process: int) -> bool:
+    try:
+        os.kill(process, 0)
+    except ProcessLookupError:
+        return False
+    except PermissionError:  # somebody else's
+        pass
+    return True
 
 
 Family = TypeVar("Family", Counter, Histogram)

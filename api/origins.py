@@ -10,7 +10,7 @@ from starlette.responses import Response
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from api.exchange import exchange
-from api.problems import Problem
+from api.problems import EXPECTED, Problem, told
 from recommender.records import Records, Shop
 
 log = structlog.get_logger(__name__)
@@ -70,7 +70,9 @@ class Preflight:
         self._app = app
         self._records = records
         self._clock = clock
-        self._shops: list[Shop] = []
+        self._shops: list[Shop] | None = None
+        self._first = asyncio.Lock()
+        """Held by the first who looks, for whom the others wait."""
         self._until = 0.0
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -83,24 +85,32 @@ class Preflight:
         if "origin" not in headers or "access-control-request-method" not in headers:
             await self._app(scope, receive, send)
             return
-        response = await self._answer(request, headers["origin"])
+        try:
+            response = await self._answer(request, headers["origin"])
+        except EXPECTED as error:
+            response = told(error).response(exchange(request).request_id)
         await response(scope, receive, send)
 
     async def _answer(self, request: Request, origin: str) -> Response:
         if not any(accepts(shop, origin) for shop in await self._known()):
-            refused = Problem(403, "origin", f"{origin} is not among any shop's origins", field="Origin")
-            return refused.response(exchange(request).request_id)
+            raise Problem(403, "origin", f"{origin} is not among any shop's origins", field="Origin")
         exchange(request).allowed_origin = origin
         return Response(status_code=204, headers=ALLOWED)
 
     async def _known(self) -> list[Shop]:
-        if self._clock() >= self._until:
-            self._until = self._clock() + FRESH_SECONDS
-            try:
-                self._shops = await asyncio.to_thread(self._listed)
-            except SQLAlchemyError:
-                if not self._shops:
-                    raise
+        if self._shops is None:
+            async with self._first:
+                return self._shops if self._shops is not None else await self._look()
+        if self._clock() < self._until:
+            return self._shops
+        try:
+            return await self._look()
+        except SQLAlchemyError:
+            return self._shops
+
+    async def _look(self) -> list[Shop]:
+        self._until = self._clock() + FRESH_SECONDS  # meanwhile others go by what is known
+        self._shops = await asyncio.to_thread(self._listed)
         return self._shops
 
     def _listed(self) -> list[Shop]:

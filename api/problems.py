@@ -18,9 +18,6 @@ from recommender.errors import (
 )
 from recommender.records.database import FAILURES, AwayError
 
-UNAVAILABLE: Final = (AwayError, *FAILURES)
-"""What is raised where the database is away, slow or full."""
-
 log = structlog.get_logger(__name__)
 
 MEDIA_TYPE = "application/problem+json"
@@ -75,6 +72,10 @@ class Problem(Exception):  # noqa: N818 - RFC 9457's word
         return Response(body, self.status, {**self.headers, "Cache-Control": "no-store"}, MEDIA_TYPE)
 
 
+EXPECTED: Final = (Problem, VitrineError, AwayError, *FAILURES)
+"""What becomes a problem wherever it is raised: a database that is away, slow or full, too; the rest is our mistake."""
+
+
 def unusable(errors: Sequence[Mapping[str, str]]) -> Problem:
     """A body or parameter that was understood but holds values that are not allowed.
 
@@ -87,14 +88,14 @@ def unusable(errors: Sequence[Mapping[str, str]]) -> Problem:
     )
 
 
-def unavailable(error: Exception) -> Problem:
+def _unavailable(error: Exception) -> Problem:
     """The problem that tells that the records are away; which database it is stands in the log only."""
     log.warning("the records do not answer", error=str(error).partition("\n")[0])
     detail = "the records do not answer; nothing that this call asked for has surely happened: try it again"
     return Problem(503, "records-unavailable", detail, headers={"Retry-After": "1"})
 
 
-def from_error(error: VitrineError) -> Problem:
+def _refused(error: VitrineError) -> Problem:
     """The problem that tells of an error of the library."""
     if isinstance(error, InputError):
         return unusable([{"field": error.field, "detail": f"{error.shown} is not allowed; {error.allowed}"}])
@@ -106,3 +107,10 @@ def from_error(error: VitrineError) -> Problem:
     ]
     status, kind = next(((status, kind) for cls, status, kind in kinds if isinstance(error, cls)), (400, "refused"))
     return Problem(status, kind, str(error))
+
+
+def told(error: Exception) -> Problem:
+    """The problem that tells of an error of :data:`EXPECTED`."""
+    if isinstance(error, Problem):
+        return error
+    return _refused(error) if isinstance(error, VitrineError) else _unavailable(error)

@@ -29,7 +29,7 @@ def latest(folder: ShopFolder, since: datetime, most: int) -> Iterator[Received]
     Imported events are left out: they are the models' business.
     """
     recent = pc.field(schema.TIMESTAMP) >= pa.scalar(since, schema.MOMENT)
-    live = recent & ~pc.starts_with(pc.field(schema.WRITER), "import-")
+    live = recent & ~pc.starts_with(pc.field(schema.WRITER), schema.IMPORTED)
     telling = ~pc.field(schema.EVENT).isin([*PASSING])
     known = pc.field(schema.VISITOR_ID).is_valid() | pc.field(schema.CUSTOMER_ID).is_valid()
     for table in _tables(folder, live & known & telling, since.date()):

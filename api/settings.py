@@ -9,6 +9,7 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from recommender.breaker import Breaker
 from recommender.errors import ConfigurationError
+from recommender.periods import Periods
 from recommender.records import Records
 from recommender.sealing import LEAST_RECALL
 from recommender.workspace import Workspace
@@ -140,6 +141,10 @@ class Settings(BaseSettings):
     def workspace(self) -> Workspace:
         """The files of this installation."""
         return Workspace(self.home)
+
+    def periods(self) -> Periods:
+        """How long what is kept."""
+        return Periods(self.retention_days, self.retention_imported_days)
 
     def records(self, breaker: Breaker | None = None) -> Records:
         """Open the records: PostgreSQL when configured, SQLite otherwise.

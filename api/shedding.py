@@ -1,7 +1,8 @@
 """Load above capacity is turned away at once, so that what is taken is answered in time.
 
 The server reads every request that has arrived and starts a task for each. Who is one too many is told so by the first
-lines of the application, before keys, bodies and limits are looked at.
+lines of the application, before keys, bodies and limits are looked at; or, where the body came later than the headers,
+as soon as it is here, before it is looked at.
 """
 
 from functools import lru_cache
@@ -58,6 +59,12 @@ class Protocol(HttpToolsProtocol):
         super().connection_lost(exc)
 
 
+def too_much(metrics: Metrics) -> Problem:
+    """What a request is told that is one too many; it is counted."""
+    metrics.shed.inc()
+    return Problem(503, "too-much", TOO_MUCH, headers={"Retry-After": "1"})
+
+
 class TurnedAway:
     """ASGI application that says that it is too much now.
 
@@ -70,6 +77,4 @@ class TurnedAway:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer without having read anything."""
-        self._metrics.shed.inc()
-        problem = Problem(503, "too-much", TOO_MUCH, headers={"Retry-After": "1"})
-        await problem.response(scope[KEY].request_id)(scope, receive, send)
+        await too_much(self._metrics).response(scope[KEY].request_id)(scope, receive, send)

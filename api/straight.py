@@ -18,10 +18,9 @@ from starlette.routing import BaseRoute
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from api.exchange import KEY
-from api.problems import UNAVAILABLE, Problem, from_error, unavailable
+from api.problems import EXPECTED, told
 from api.routes.direct import Direct
 from api.shedding import SHED
-from recommender.errors import VitrineError
 from recommender.lazy import cached_property
 
 OPEN_END = re.compile(r"(?P<beginning>[^{]*)\{(?P<name>\w+):path\}")
@@ -109,10 +108,6 @@ class Straight:
         """Answer a call for which a route was found; errors become problems."""
         try:
             response = await scope["route"].endpoint(Call(scope, receive))
-        except Problem as problem:
-            response = problem.response(scope[KEY].request_id)
-        except VitrineError as error:
-            response = from_error(error).response(scope[KEY].request_id)
-        except UNAVAILABLE as error:
-            response = unavailable(error).response(scope[KEY].request_id)
+        except EXPECTED as error:
+            response = told(error).response(scope[KEY].request_id)
         await response(scope, receive, send)

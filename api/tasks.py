@@ -7,23 +7,24 @@ from datetime import timedelta
 from typing import Any
 
 import structlog
+from sqlalchemy.exc import SQLAlchemyError
 
 from api.bootstrap import Services
 from api.consent import ALL_GRANTED
 from api.reading import latest
 from api.recording import Told, remember
 from api.state.people import KEPT_SECONDS, Versions
+from recommender.days import DAY
 from recommender.errors import VitrineError
 from recommender.events.compaction import LEASE_SECONDS, compact
 from recommender.events.spooled import oldest
 from recommender.forgetting import due, rewrite
-from recommender.periods import Periods, enforce
+from recommender.periods import enforce
 from recommender.records.database import AwayError
 
 log = structlog.get_logger(__name__)
 
 REBUILD_BATCH = 1000
-DAY_SECONDS = 86_400.0
 FORGET_SECONDS = 1800.0
 """How often a process looks for what is to be forgotten: erased persons in files, and what was kept long enough."""
 
@@ -57,9 +58,7 @@ async def compact_all(parts: Services) -> None:
         folder = parts.workspace.shop(name)
         waits = await asyncio.to_thread(oldest, folder)
         parts.metrics.spooled.labels(name).set(0 if waits is None else (parts.now() - waits).total_seconds())
-        summary = await asyncio.to_thread(
-            compact, folder, now=parts.now(), leases=parts.records.leases, holder=parts.process
-        )
+        summary = await asyncio.to_thread(compact, folder, now=parts.now(), leases=parts.records.leases)
         if not summary.busy:
             parts.metrics.compacted.labels(name).set(parts.time())
         if summary.events or summary.files_merged:
@@ -71,15 +70,17 @@ async def forget_all(parts: Services) -> None:
     for name in await asyncio.to_thread(parts.records.shops.list):
         try:
             await asyncio.to_thread(_forget, parts, name)
-        except (VitrineError, OSError):
+        except (VitrineError, OSError, SQLAlchemyError):
             log.exception("what is to be forgotten is not yet", shop=name)
+    await asyncio.to_thread(parts.records.database.settle)
 
 
 def _forget(parts: Services, name: str) -> None:
     folder, now, leases = parts.workspace.shop(name), parts.now(), parts.records.leases
-    if leases.acquire(f"periods:{name}", f"{parts.process} {now}", DAY_SECONDS, now):  # a lease that nobody gives back
-        kept = Periods(parts.settings.retention_days, parts.settings.retention_imported_days)
-        dropped = asdict(enforce(folder, parts.records, kept, now))
+    lease, holder = f"periods:{name}", f"{parts.process} {now}"
+    if leases.acquire(lease, holder, LEASE_SECONDS, now):  # by itself it ends before the next look
+        dropped = asdict(enforce(folder, parts.records, parts.settings.periods(), now))
+        leases.acquire(lease, holder, DAY, now)  # done for today: nobody gives it back
         if any(dropped.values()):
             log.info("what was kept long enough was dropped", shop=name, **dropped)
     lease = f"forget:{name}"

@@ -8,6 +8,8 @@ from pydantic import BaseModel, ValidationError
 from starlette.requests import Request
 
 from api.problems import Problem, unusable
+from api.services import services
+from api.shedding import SHED, too_much
 
 JSON_TYPES = frozenset(
     {
@@ -28,7 +30,8 @@ async def json_body(request: Request, most_bytes: int) -> Any:
     `text/plain` is taken too: a browser sends it to another origin without asking first.
 
     Raises:
-        Problem: another media type (415), too large a body (413), or a body that is not JSON (400).
+        Problem: another media type (415), too large a body (413), a body that is not JSON (400), or the call is one too
+            many (503).
     """
     media_type = request.headers.get("content-type", "application/json").partition(";")[0].strip().lower()
     if media_type not in JSON_TYPES:
@@ -49,6 +52,8 @@ async def _bytes(request: Request, most: int) -> bytes:
         if size > most:
             raise too_large
         chunks.append(chunk)
+    if SHED in request.scope:
+        raise too_much(services(request).metrics)
     return b"".join(chunks)
 
 

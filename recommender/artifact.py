@@ -6,7 +6,6 @@ off or altered is noticed, and equal data, configuration and seed give an equal 
 
 import hashlib
 import json
-import os
 import shutil
 import time
 from collections.abc import Callable, Collection, Mapping, Sequence
@@ -18,7 +17,8 @@ from uuid import uuid4
 
 from pydantic import BaseModel, ValidationError
 
-from recommender.disk import sync
+from recommender.days import DAY
+from recommender.disk import link, sync
 from recommender.errors import ArtifactError
 from recommender.models.models import Models
 from recommender.sealing import LEAST_RECALL, File, compare, sealed
@@ -26,7 +26,7 @@ from recommender.strategy import State, Strategy
 
 FORMAT_VERSION: Final = 5
 MANIFEST = "manifest.json"
-ABANDONED_SECONDS = 86_400
+ABANDONED_SECONDS = DAY
 COMPARED_AT_ONCE = 2**28
 """Bytes of an artifact of which every content is compared whenever it is opened: that takes a fraction of a second."""
 
@@ -272,7 +272,7 @@ class ArtifactStore:
         old, manifest = self.path(version), read_manifest(self.path(version))
         workplace = self.folder / f".{uuid4().hex}"
         try:
-            shutil.copytree(old, workplace, copy_function=_link, ignore=_but_for(old, {MANIFEST, *changed}))
+            shutil.copytree(old, workplace, copy_function=link, ignore=_but_for(old, {MANIFEST, *changed}))
             for name in changed:
                 getattr(models, name).save(workplace / name)
             fresh = {name: file for name, file in manifest.files.items() if name.partition("/")[0] not in changed}
@@ -313,14 +313,6 @@ class ArtifactStore:
         else:
             workplace.rename(place)
         sync(self.folder)
-
-
-def _link(source: str, target: str) -> None:
-    """Give a file a second name, or make a copy where the disk knows no such thing."""
-    try:
-        os.link(source, target)
-    except OSError:
-        shutil.copy2(source, target)
 
 
 def _but_for(folder: Path, names: Collection[str]) -> Callable[[str, list[str]], list[str]]:

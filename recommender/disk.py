@@ -1,6 +1,7 @@
-"""What makes files outlast a power cut."""
+"""What makes files outlast a power cut, and the names under which they are known."""
 
 import os
+import shutil
 from pathlib import Path
 
 
@@ -19,3 +20,12 @@ def sync(path: Path) -> None:
         os.fsync(descriptor)
     finally:
         os.close(descriptor)
+
+
+def link(file: str | Path, target: str | Path) -> None:
+    """Give a file a second name, which outlasts the first; a copy, as old, where the disk knows no such thing."""
+    Path(target).parent.mkdir(parents=True, exist_ok=True)
+    try:
+        os.link(file, target)
+    except OSError:
+        shutil.copy2(file, target)

@@ -18,8 +18,6 @@ from recommender.workspace import ShopFolder
 TECHNICAL: Final = timedelta(days=90)
 """How long at most what only this installation needs is kept: logged pages, answers to repeated calls, prices that
 ended, rows that imports refused, tombstones."""
-IMPORTED: Final = "import-"
-"""What the writers of imported events begin with, and the files that hold nothing else."""
 
 
 @dataclass(frozen=True)
@@ -84,7 +82,7 @@ class _Begins:
         """Which rows of the log have been kept long enough."""
         live, imported, pages = (pa.scalar(one, schema.MOMENT) for one in (self.live, self.imported, self.pages))
         is_page = pc.equal(rows[schema.EVENT], DecisionName.PAGE_ANSWERED.value)
-        is_imported = pc.starts_with(rows[schema.WRITER], IMPORTED)
+        is_imported = pc.starts_with(rows[schema.WRITER], schema.IMPORTED)
         begin = pc.if_else(is_imported, imported, pc.if_else(is_page, pages, live))
         return pc.fill_null(pc.less(rows[schema.TIMESTAMP], begin), fill_value=False)
 
@@ -98,7 +96,7 @@ def _events(folder: ShopFolder, begins: _Begins) -> int:
         days = [day for day in files.days(folder.log) if day <= begins.last.date()]
         paths = [path for day in days for path in files.day_files(folder.log, day)]
         if begins.imported is None:
-            paths = [path for path in paths if not path.name.startswith(IMPORTED)]
+            paths = [path for path in paths if not path.name.startswith(schema.IMPORTED)]
         return sum(files.drop(path, columns, begins.old) for path in paths)
 
 

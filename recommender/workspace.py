@@ -64,7 +64,7 @@ class ShopFolder:
 
     @property
     def artifacts_lock(self) -> Path:
-        """Held by whoever adds artifacts, or writes them anew without somebody."""
+        """Held by whoever adds, publishes or deletes artifacts, writes them anew without somebody, or backs them up."""
         return self.path / "artifacts.lock"
 
     @property

@@ -10,6 +10,7 @@ import tempfile
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import closing, contextmanager, suppress
+from dataclasses import dataclass
 from importlib.util import find_spec
 from pathlib import Path
 
@@ -20,54 +21,102 @@ START_SECONDS = 60
 DEBIAN = Path("/usr/lib/postgresql")
 
 
+@dataclass
+class Server:
+    """A server of ours; killed, it can be started again at the same address over the same files."""
+
+    url: str
+    command: Sequence[str | Path]
+    folder: Path
+    user: str | None
+    answers: Callable[[], object]
+    process: "subprocess.Popen[bytes] | None" = None
+
+    def start(self) -> None:
+        """Run it until it answers."""
+        with (self.folder / "output").open("ab") as output:
+            self.process = subprocess.Popen(
+                self.command,
+                user=self.user,
+                cwd="/",
+                stdin=subprocess.DEVNULL,
+                stdout=output,
+                stderr=output,
+                start_new_session=True,
+            )
+        end = time.monotonic() + START_SECONDS
+        while time.monotonic() < end and self.process.poll() is None:
+            try:
+                self.answers()
+            except (redis.RedisError, psycopg.OperationalError):
+                time.sleep(0.05)
+            else:
+                return
+        raise RuntimeError(f"{self.command!r} does not answer: {(self.folder / 'output').read_text(errors='replace')}")
+
+    def kill(self) -> None:
+        """End all its processes at once, whatever they are at."""
+        if self.process is not None:
+            with suppress(ProcessLookupError):
+                os.killpg(self.process.pid, signal.SIGKILL)
+            self.process.wait()
+
+    def stop(self) -> None:
+        """End it in good order."""
+        if self.process is not None and self.process.poll() is None:
+            self.process.send_signal(signal.SIGINT)  # to PostgreSQL: end without waiting for clients
+            try:
+                self.process.wait(10)
+            except subprocess.TimeoutExpired:
+                self.kill()
+
+
 @contextmanager
 def redis_server() -> Iterator[str]:
     """Run a Redis of our own on a free port; yields its URL."""
+    with redis_process() as server:
+        yield server.url
+
+
+@contextmanager
+def redis_process() -> Iterator[Server]:
+    """The same, to be killed and started again; it forgets everything then."""
     port = _free_port()
     with _folder(None) as folder:
-        arguments = [
-            "--port",
-            str(port),
-            "--bind",
-            "127.0.0.1",
-            "--save",
-            "",
-            "--appendonly",
-            "no",
-            "--dir",
-            str(folder),
-        ]
-        with _running([redis_binary(), *arguments], folder, user=None) as process:
+        options = ["--port", str(port), "--bind", "127.0.0.1", "--save", "", "--appendonly", "no", "--dir", str(folder)]
+
+        def answers() -> None:
             with closing(redis.Redis(port=port)) as client:
-                _wait(process, folder, client.ping)
-            yield f"redis://127.0.0.1:{port}/0"
+                client.ping()
+
+        command: list[str | Path] = [redis_binary(), *options]
+        with _running(Server(f"redis://127.0.0.1:{port}/0", command, folder, None, answers)) as server:
+            yield server
 
 
 @contextmanager
 def postgres_server() -> Iterator[str]:
     """Run a PostgreSQL of our own on a free port; yields the URL of an empty database."""
+    with postgres_process() as server:
+        yield server.url
+
+
+@contextmanager
+def postgres_process() -> Iterator[Server]:
+    """The same, to be killed and started again."""
     port = _free_port()
     user = _unprivileged()
     with _folder(user) as folder:
         binaries = _readable(postgres_binaries(), folder, user)
         data = folder / "data"
         _run([binaries / "initdb", "-D", data, "-U", "vitrine", "--auth=trust", "--encoding=UTF8", "--locale=C"], user)
-        options = [
-            "-p",
-            str(port),
-            "-h",
-            "127.0.0.1",
-            "-k",
-            str(folder),
-            "-c",
-            "fsync=off",
-            "-c",
-            "shared_buffers=16MB",
-        ]
-        with _running([binaries / "postgres", "-D", data, *options], folder, user) as process:
-            url = f"postgresql://vitrine@127.0.0.1:{port}/postgres"
-            _wait(process, folder, lambda: psycopg.connect(url).close())
-            yield url
+        # Without fsync: what a process has written outlasts it, and the machine stays up.
+        tuned = ["-c", "fsync=off", "-c", "shared_buffers=16MB"]
+        options = ["-p", str(port), "-h", "127.0.0.1", "-k", str(folder), *tuned]
+        url = f"postgresql://vitrine@127.0.0.1:{port}/postgres"
+        command: list[str | Path] = [binaries / "postgres", "-D", data, *options]
+        with _running(Server(url, command, folder, user, lambda: psycopg.connect(url).close())) as server:
+            yield server
 
 
 def new_database(server: str, name: str) -> str:
@@ -161,32 +210,12 @@ def _run(command: Sequence[str | Path], user: str | None) -> None:
 
 
 @contextmanager
-def _running(command: Sequence[str | Path], folder: Path, user: str | None) -> Iterator[subprocess.Popen[bytes]]:
-    with (folder / "output").open("wb") as output:
-        process = subprocess.Popen(
-            command, user=user, cwd="/", stdin=subprocess.DEVNULL, stdout=output, stderr=output, start_new_session=True
-        )
+def _running(server: Server) -> Iterator[Server]:
+    server.start()
     try:
-        yield process
+        yield server
     finally:
-        process.send_signal(signal.SIGINT)  # to PostgreSQL: end without waiting for clients
-        try:
-            process.wait(10)
-        except subprocess.TimeoutExpired:
-            process.kill()
-            process.wait()
-
-
-def _wait(process: subprocess.Popen[bytes], folder: Path, answers: Callable[[], object]) -> None:
-    end = time.monotonic() + START_SECONDS
-    while time.monotonic() < end and process.poll() is None:
-        try:
-            answers()
-        except (redis.RedisError, psycopg.OperationalError):
-            time.sleep(0.05)
-        else:
-            return
-    raise RuntimeError(f"{process.args!r} does not answer: {(folder / 'output').read_text(errors='replace')}")
+        server.stop()
 
 
 def _free_port() -> int:

@@ -10,6 +10,7 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
+from recommender.days import DAY
 from recommender.events import schema
 from recommender.events.identity import PERSON, login, person_of_customer, with_person
 from recommender.lifecycle.histories import Purchases
@@ -48,7 +49,7 @@ class Buying:
     @property
     def end_day(self) -> int:
         """Days since 1970 of the last one."""
-        return int(self.end.timestamp() // 86_400)
+        return int(self.end.timestamp() // DAY)
 
     @cached_property
     def recognised(self) -> NDArray[np.bool_]:
@@ -74,14 +75,11 @@ class Buying:
                 pl.col(AT).min().dt.epoch("s").alias("first"),
                 pl.col(AT).max().dt.epoch("s").alias("last"),
                 (pl.col(REVENUE).sum() / counted).alias("average_order_value"),
-                (seconds / SECONDS_A_DAY / (pl.len() - 1).replace(0, None)).alias("average_days_between_orders"),
+                (seconds / DAY / (pl.len() - 1).replace(0, None)).alias("average_days_between_orders"),
             )
             .sort("row")
             .collect()
         )
-
-
-SECONDS_A_DAY: Final = 86_400.0
 
 
 def buying(

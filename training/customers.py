@@ -7,6 +7,7 @@ from typing import Final
 import numpy as np
 import polars as pl
 
+from recommender.days import DAY
 from recommender.events import schema
 from recommender.events.identity import PERSON, links, person_of_customer, person_of_visitor
 from recommender.lifecycle.cells import Cells
@@ -16,7 +17,7 @@ from recommender.lifecycle.histories import Floats
 from recommender.lifecycle.rfm import rfm
 from recommender.lifecycle.settings import LifecycleConfig
 from recommender.models.customers import MOMENTS, CustomerModel, Terms
-from training.buying import SECONDS_A_DAY, Buying, buying
+from training.buying import Buying, buying
 from training.silence import silence
 
 SCORES: Final = ("recency", "frequency", "monetary", "rfm_group")
@@ -92,7 +93,7 @@ def _forecast(bought: Buying, model: Forecaster | Cells, config: LifecycleConfig
     for name, values in model.forecast(known, config.horizon_days, config.churn_days).items():
         column = np.full(len(bought.people), np.nan)
         column[known.customers] = values
-        found[name] = bought.end.timestamp() + SECONDS_A_DAY * column if name in MOMENTS else column
+        found[name] = bought.end.timestamp() + DAY * column if name in MOMENTS else column
     return found
 
 

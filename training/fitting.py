@@ -10,6 +10,7 @@ import polars as pl
 
 from recommender.artifact import Artifact, ArtifactStore, Manifest, Readiness
 from recommender.catalog import shelf
+from recommender.days import DAY
 from recommender.events import schema
 from recommender.events.locking import held
 from recommender.events.log import EventLog
@@ -18,7 +19,6 @@ from recommender.models.customers import CustomerModel
 from recommender.models.factors import FactorModel
 from recommender.models.histories import HistoryModel
 from recommender.models.index import ItemIndex, Metric, build_index
-from recommender.models.interactions import DAY
 from recommender.models.models import Models
 from recommender.models.neighbours import NeighbourModel
 from recommender.models.newcomers import NewcomerModel

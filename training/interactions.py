@@ -11,11 +11,12 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
+from recommender.days import DAY
 from recommender.events import schema
 from recommender.events.identity import PERSON
 from recommender.models.affinity import EVENT_INTEREST
 from recommender.models.histories import customer_key, visitor_key
-from recommender.models.interactions import DAY, EVENT_CODES, Interactions
+from recommender.models.interactions import EVENT_CODES, Interactions
 from recommender.vocabulary import Vocabulary
 from training.sessions import SESSION
 

@@ -5,8 +5,9 @@ from typing import Any, Self
 
 import numpy as np
 
+from recommender.days import DAY
 from recommender.models.arrays import FloatArray, IntArray
-from recommender.models.interactions import DAY, Interactions
+from recommender.models.interactions import Interactions
 from training.cases import Case, Unit
 from training.interactions import Prepared
 

@@ -21,10 +21,7 @@ def compact(
     records = settings.records()
     names = records.shops.list() if shop is None else [records.shops.get(shop).name]
     found = {
-        name: compact_shop(
-            settings.workspace().shop(name), now=utc_now(), leases=records.leases, holder="vitrine compact"
-        )
-        for name in names
+        name: compact_shop(settings.workspace().shop(name), now=utc_now(), leases=records.leases) for name in names
     }
     records.close()
     if as_json:

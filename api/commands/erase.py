@@ -2,6 +2,8 @@
 
 import asyncio
 import json
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import asdict
 from datetime import datetime
 from typing import Annotated, Any
@@ -15,7 +17,7 @@ from api.settings import Settings
 from api.state.people import Person
 from recommender.errors import ConfigurationError
 from recommender.forgetting import DUE, rewrite
-from recommender.periods import Periods, enforce
+from recommender.periods import enforce
 
 WITHIN = 2 * DUE
 
@@ -33,7 +35,7 @@ def erase(
 
     A running service honours it within VITRINE_REFRESH_SECONDS.
     """
-    parts = build(Settings.load())
+    parts = build(Settings.load(), serves=False)
     try:
         parts.records.shops.get(shop)
         people = [Person.visitor(visitor)] if visitor else []
@@ -51,16 +53,17 @@ async def _erase(parts: Services, shop: str, people: list[Person], *, now: bool)
     kept, moment = Kept(parts.state, parts.records, parts.workspace.shop(shop)), parts.now()
     try:
         if people:
-            await _reached(parts)
+            with _reaching("nothing was erased"):
+                await parts.state.ping()
         erased = {f"{one.kind}_id": one.id for one in people}
-        events = sum([await erase_person(kept, one, moment) for one in people])
+        with _reaching("not everything was erased, so erase again"):
+            events = sum([await erase_person(kept, one, moment) for one in people])
     finally:
         await parts.state.close()
     told: dict[str, Any] = {"shop": shop, "erased": {**erased, "events": events} if people else None}
     if now:
-        periods = Periods(parts.settings.retention_days, parts.settings.retention_imported_days)
         told["rewritten"] = asdict(rewrite(kept.folder, parts.records, moment))
-        told["dropped"] = asdict(enforce(kept.folder, parts.records, periods, moment))
+        told["dropped"] = asdict(enforce(kept.folder, parts.records, parts.settings.periods(), moment))
     waiting = parts.records.erasures.waiting(shop)
     return told | {"pending": [_shown(person, erased_at) for person, erased_at in waiting.items()]}
 
@@ -70,13 +73,15 @@ def _shown(person: str, erased_at: datetime) -> dict[str, str]:
     return {"person": person, "erased_at": erased_at.isoformat(), "rewritten_by": by.isoformat()}
 
 
-async def _reached(parts: Services) -> None:
-    """Refuse to begin where the shared state is away: what waits for it would end with this process."""
+@contextmanager
+def _reaching(otherwise: str) -> Iterator[None]:
+    """Say what came of it where the shared state is away."""
     try:
-        await parts.state.ping()
-    except (RedisError, OSError) as error:
-        reason = f"the visitors' state cannot be reached, so nothing was erased: {error}"
-        raise ConfigurationError(f"VITRINE_REDIS_URL: {reason}") from None
+        yield
+    except RedisError as error:
+        raise ConfigurationError(
+            f"VITRINE_REDIS_URL: the visitors' state cannot be reached, and {otherwise}: {error}"
+        ) from None
 
 
 def _tell(told: dict[str, Any]) -> None:

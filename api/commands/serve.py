@@ -2,6 +2,8 @@
 
 import os
 import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Annotated
 
 import typer
@@ -26,20 +28,33 @@ def serve(
             "happened to answer; set it, or serve with one worker"
         )
     configure(settings.log_level)
-    if workers > 1:
-        os.environ.setdefault(FOLDER, tempfile.mkdtemp(prefix="vitrine-metrics-"))
-    uvicorn.run(
-        "api.app:application",
-        factory=True,
-        host=host,
-        port=port,
-        workers=workers,
-        loop="uvloop",
-        http="api.shedding:Protocol",
-        ws="none",
-        log_level=settings.log_level,
-        log_config=None,
-        access_log=False,
-        server_header=False,
-        timeout_graceful_shutdown=10,
-    )
+    with _counting(workers):
+        uvicorn.run(
+            "api.app:application",
+            factory=True,
+            host=host,
+            port=port,
+            workers=workers,
+            loop="uvloop",
+            http="api.shedding:Protocol",
+            ws="none",
+            log_level=settings.log_level,
+            log_config=None,
+            access_log=False,
+            server_header=False,
+            timeout_graceful_shutdown=10,
+        )
+
+
+@contextmanager
+def _counting(workers: int) -> Iterator[None]:
+    """Where several workers count together, unless somebody chose a place."""
+    if workers == 1 or os.environ.get(FOLDER):
+        yield
+        return
+    with tempfile.TemporaryDirectory(prefix="vitrine-metrics-", ignore_cleanup_errors=True) as folder:
+        os.environ[FOLDER] = folder
+        try:
+            yield
+        finally:
+            del os.environ[FOLDER]

@@ -28,8 +28,9 @@ async def healthz(request: Request) -> Response:  # noqa: ARG001 - what every ro
 async def readyz(request: Request) -> Response:
     """Whether requests can be answered, and everything that is not as it should be.
 
-    503 only when answers would fail; `degraded` when they go on with less. Which shops there are, and what exactly is
-    wrong, is told only on the loopback interface or to the operator's token.
+    503 only when no page could be answered: the process ends, or cannot read its shops from the records. Without
+    records that it has read before, with a full disk, or without Redis, it goes on with less: `degraded`. Which
+    shops there are, and what exactly is wrong, is told only on the loopback interface or to the operator's token.
     """
     parts = services(request)
     checks = {
@@ -39,9 +40,8 @@ async def readyz(request: Request) -> Response:
         "state": await _state(parts),
     }
     shops = {shop.name: _shop(shop.view.version, shop.problems) for shop in parts.shops}
-    ready = all(checks[name] is None for name in ("process", "records", "spool"))
-    degraded = not ready or checks["state"] is not None or any("problems" in shop for shop in shops.values())
-    parts.metrics.degraded.set(checks["state"] is not None)
+    ready = checks["process"] is None and (checks["records"] is None or bool(shops))
+    degraded = any(checks.values()) or any("problems" in shop for shop in shops.values())
     everything = is_operator(request)
     document = {
         "ready": ready,

@@ -5,10 +5,12 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any, NamedTuple
 
+from recommender.days import DAY
+
 MOST_ROWS = 500
 """Interactions kept of one person; the newest stay."""
 
-KEPT_SECONDS = 30 * 86_400
+KEPT_SECONDS = 30 * DAY
 """How long a person's state outlives their last interaction."""
 
 

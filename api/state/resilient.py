@@ -3,7 +3,7 @@
 from collections import deque
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import replace
-from typing import TypeVar
+from typing import NamedTuple, TypeVar
 
 import structlog
 from redis.exceptions import RedisError
@@ -18,12 +18,20 @@ PAUSE_SECONDS = 0.5
 """How long a failed store is left alone, so that not every request waits for its timeout."""
 
 MOST_WAITING = 10_000
-"""Writes kept for a store that is away; the oldest go first, the event log has them all."""
+"""Writes kept for a store that is away; the oldest go first, the event log has them all. Erasures stay: nothing
+else would ever tell the store of them."""
 
 FAILURES = (RedisError, OSError, TimeoutError)
 
 Result = TypeVar("Result")
 log = structlog.get_logger(__name__)
+
+
+class _Write(NamedTuple):
+    """What a store is to be told."""
+
+    call: Callable[[StateStore], Awaitable[None]]
+    erases: bool
 
 
 class ResilientState:
@@ -39,7 +47,7 @@ class ResilientState:
         self._store = store
         self._stand_in = stand_in
         self._breaker = breaker
-        self._waiting: deque[Callable[[StateStore], Awaitable[object]]] = deque(maxlen=MOST_WAITING)
+        self._waiting: deque[_Write] = deque()
         self._catching_up = False
         self.reason: str | None = None
         """Why the shared store is not used now."""
@@ -70,8 +78,9 @@ class ResilientState:
         return await self._try(lambda store: store.fill(seconds)) or {}
 
     async def erase(self, shop: str, person: Person) -> None:
-        """Forget a person, later when the store is away."""
-        await self._write(lambda store: store.erase(shop, person))
+        """Forget a person: what this process knows at once, the shared store later when it is away."""
+        await self._stand_in.erase(shop, person)
+        await self._write(lambda store: store.erase(shop, person), erases=True)
 
     async def forget(self, shop: str, erased: Forgotten) -> None:
         """Forget everybody whom another process has erased, here: the shared store was told by that one."""
@@ -85,11 +94,11 @@ class ResilientState:
         """Raise when the shared store cannot be reached; when it can again, hand over what waited."""
         try:
             await self._store.ping()
+            await self._catch_up()
         except FAILURES as error:
             self._fail(error)
             raise
-        self._breaker.succeeded()
-        await self._catch_up()
+        self._succeed()
 
     async def close(self) -> None:
         """Let go of connections."""
@@ -105,20 +114,25 @@ class ResilientState:
         except FAILURES as error:
             self._fail(error)
             return None
-        self._breaker.succeeded()
-        if self.reason is not None:
-            log.info("the shared state is back")
-            self.reason = None
+        self._succeed()
         return result
 
-    async def _write(self, call: Callable[[StateStore], Awaitable[None]]) -> None:
+    async def _write(self, call: Callable[[StateStore], Awaitable[None]], *, erases: bool = False) -> None:
         async def done(store: StateStore) -> bool:
             await call(store)
             return True
 
-        if not await self._try(done):
-            self._waiting.append(call)
+        # Behind what is being handed over: what comes later must not be undone by what came before.
+        if self._catching_up or not await self._try(done):
+            self._wait(_Write(call, erases))
             await call(self._stand_in)
+
+    def _wait(self, write: _Write) -> None:
+        self._waiting.append(write)
+        if len(self._waiting) > MOST_WAITING:
+            oldest = next((place for place, one in enumerate(self._waiting) if not one.erases), None)
+            if oldest is not None:
+                del self._waiting[oldest]
 
     async def _catch_up(self) -> None:
         if self._catching_up:
@@ -126,17 +140,18 @@ class ResilientState:
         self._catching_up = True
         try:
             while self._waiting:
-                await self._hand_over(self._waiting.popleft())
+                write = self._waiting[0]
+                await write.call(self._store)
+                if self._waiting[0] is write:  # not dropped meanwhile, for too many came after it
+                    self._waiting.popleft()
         finally:
             self._catching_up = False
-        self.reason = None
 
-    async def _hand_over(self, call: Callable[[StateStore], Awaitable[object]]) -> None:
-        try:
-            await call(self._store)
-        except FAILURES:
-            self._waiting.appendleft(call)
-            raise
+    def _succeed(self) -> None:
+        self._breaker.succeeded()
+        if self.reason is not None:
+            log.info("the shared state is back")
+            self.reason = None
 
     def _fail(self, error: BaseException) -> None:
         if self.reason is None:

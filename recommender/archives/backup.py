@@ -1,12 +1,10 @@
 """A shop into an archive, while it is served.
 
-Files of the log are never changed, so it is enough to take hold of them: they are linked while nobody moves events,
-which takes a moment, and read afterwards. Records are read last and as of one moment: a code that the log knows to be
-given is never free in them.
+Files of the log and of models are never changed, so it is enough to take hold of them: they are linked while nobody
+moves or deletes them, which takes a moment, and read afterwards. Records are read last and as of one moment: a code
+that the log knows to be given is never free in them.
 """
 
-import os
-import shutil
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -20,6 +18,7 @@ from recommender.archives.bundle import Header, packing
 from recommender.archives.place import place
 from recommender.archives.rows import lines, tables
 from recommender.artifact import ArtifactStore
+from recommender.disk import link
 from recommender.errors import ConflictError
 from recommender.events import files, merging
 from recommender.events.compaction import LEASE_SECONDS, lease_name
@@ -72,7 +71,8 @@ def back_up(
     with place(workspace) as made:
         with _nobody_moves(folder, records, now):
             _take_hold(folder, made / "files")
-        model = _models(ArtifactStore(folder.artifacts), made / "files" / "artifacts", all_models=all_models)
+        with held(folder.artifacts_lock):
+            model = _models(ArtifactStore(folder.artifacts), made / "files" / "artifacts", all_models=all_models)
         rows = _rows(records, shop, made / "records")
         packed = [file for file in sorted(made.rglob("*")) if file.is_file()]
         header = Header(shop=shop, made_at=now(), schema_version=SCHEMA_VERSION)
@@ -100,14 +100,14 @@ def _nobody_moves(folder: ShopFolder, records: Records, now: Callable[[], dateti
 def _take_hold(folder: ShopFolder, to: Path) -> None:
     merging.clean(folder.log)
     for file in files.log_files(folder.log):
-        _link(file, to / file.relative_to(folder.path))
+        link(file, to / file.relative_to(folder.path))
     for file in spools(folder.spools):
         _copy_spool(file, to / "spools" / file.name)
     for entry in sorted(folder.path.glob("*")):
         if entry.name not in MADE_AGAIN and entry.is_dir():
             for file in sorted(entry.rglob("*")):
                 if file.is_file() and file.suffix != ".lock":
-                    _link(file, to / file.relative_to(folder.path))
+                    link(file, to / file.relative_to(folder.path))
 
 
 def _copy_spool(file: Path, target: Path) -> None:
@@ -128,7 +128,7 @@ def _models(store: ArtifactStore, to: Path, *, all_models: bool) -> str | None:
     for version in kept:
         for file in sorted(store.path(version).rglob("*")):
             if file.is_file():
-                _link(file, to / file.relative_to(store.folder))
+                link(file, to / file.relative_to(store.folder))
     to.mkdir(parents=True, exist_ok=True)
     (to / "history").write_text("".join(f"{one}\n" for one in store.history() if one in kept), "utf-8")
     (to / "current").write_text(f"{current}\n", "utf-8")
@@ -145,12 +145,3 @@ def _rows(records: Records, shop: str, to: Path) -> int:
                     written.write(f"{line}\n")
                     count += 1
     return count
-
-
-def _link(file: Path, target: Path) -> None:
-    """The same content under another name, whatever becomes of the first one."""
-    target.parent.mkdir(parents=True, exist_ok=True)
-    try:
-        os.link(file, target)
-    except OSError:  # a file system that knows no links
-        shutil.copyfile(file, target)

@@ -18,13 +18,13 @@ from recommender.catalog.documents import Documents
 from recommender.catalog.item import Availability, Item
 from recommender.catalog.labels import Labels, changed
 from recommender.catalog.values import MISSING, Values
+from recommender.days import DAY
 from recommender.models.arrays import IntArray
 from recommender.vocabulary import Grown, Rows, Vocabulary
 
 Flags = NDArray[np.bool_]
 Numbers = NDArray[np.float64]
 
-DAY = 86_400.0
 BATCH = 20_000
 """Changes that are written at once: of a large catalogue no more items are in memory together."""
 

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from recommender.catalog.table import DAY
+from recommender.days import DAY
 from recommender.engine.candidates import Candidates, Reason, always, each
 from recommender.engine.phrases import Phrase
 from recommender.engine.popular import CHUNK, portions

@@ -9,6 +9,7 @@ from datetime import datetime
 
 import numpy as np
 
+from recommender.days import DAY
 from recommender.engine.filter import Mask, Test, paid
 from recommender.engine.request import Interaction, Visitor
 from recommender.engine.snapshot import Snapshot
@@ -16,7 +17,7 @@ from recommender.engine.trail import CODES
 from recommender.engine.visit import begun
 from recommender.events.names import EventName
 from recommender.lazy import cached_property
-from recommender.models.interactions import DAY, PURCHASE
+from recommender.models.interactions import PURCHASE
 from recommender.occasion import Occasion
 from recommender.vocabulary import Rows
 

@@ -8,9 +8,10 @@ from typing import Any, Self
 import numpy as np
 from numpy.typing import NDArray
 
-from recommender.catalog.table import DAY, CatalogTable
+from recommender.catalog.table import CatalogTable
 from recommender.catalog.text import within
 from recommender.configuration import Configuration
+from recommender.days import DAY
 from recommender.engine.bonds import Bonds
 from recommender.engine.caps import Cap, Kinds, Tally
 from recommender.engine.choosing import NO_CAPS, NO_KINDS

@@ -7,7 +7,8 @@ from typing import Self
 import numpy as np
 from numpy.typing import NDArray
 
-from recommender.catalog.table import DAY, CatalogTable
+from recommender.catalog.table import CatalogTable
+from recommender.days import DAY
 from recommender.engine.request import Interaction, Visitor
 from recommender.events.names import EventName
 from recommender.models.histories import HistoryModel, Purchases

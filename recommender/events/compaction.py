@@ -11,6 +11,7 @@ from contextlib import closing
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
+from socket import gethostname
 from typing import Protocol
 
 from recommender.errors import VitrineError
@@ -101,7 +102,6 @@ def compact(
     *,
     now: datetime | None = None,
     leases: Leases | None = None,
-    holder: str = "",
     batch: int = BATCH,
     step: Callable[[str], None] = _nothing,
 ) -> Summary:
@@ -111,7 +111,6 @@ def compact(
         folder: the shop's.
         now: decides which ids are old enough to be forgotten and which days are over; the clock's time if left out.
         leases: where several hosts share the log; a file lock is held in any case.
-        holder: this process's name in the lease.
         batch: most events moved at once; bounds memory.
         step: told the name of each step when it is done.
     """
@@ -122,7 +121,7 @@ def compact(
     try:
         if leases is None:
             return _compact(folder, now, batch, step)
-        return _compact_under_lease(folder, now, batch, step, leases, holder)
+        return _compact_under_lease(folder, now, batch, step, leases)
     finally:
         lock.release()
 
@@ -133,9 +132,10 @@ def lease_name(folder: ShopFolder) -> str:
 
 
 def _compact_under_lease(
-    folder: ShopFolder, now: datetime, batch: int, step: Callable[[str], None], leases: Leases, holder: str
+    folder: ShopFolder, now: datetime, batch: int, step: Callable[[str], None], leases: Leases
 ) -> Summary:
-    name = lease_name(folder)
+    # The lock sees to it that one process of a host is at it: who follows a killed one on its host goes on at once.
+    name, holder = lease_name(folder), f"compactor on {gethostname()}"
     if not leases.acquire(name, holder, LEASE_SECONDS, now):
         return Summary(busy=True)
     try:

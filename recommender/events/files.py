@@ -13,6 +13,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
+from recommender.days import DAY
 from recommender.disk import make_folder, sync
 from recommender.events import schema
 
@@ -23,7 +24,6 @@ ORDER = [
     (schema.ITEM_INDEX, "ascending"),
 ]
 ROW_GROUP = 131_072
-_DAY = 86_400_000_000
 _PREFIX = "day="
 _NOTES = b"vitrine"
 _EPOCH = date(1970, 1, 1)
@@ -61,7 +61,7 @@ def split_days(table: pa.Table) -> Iterator[tuple[date, pa.Table]]:
     if table.num_rows == 0:
         return
     ordered = table.cast(schema.SCHEMA).sort_by(ORDER)
-    numbers = ordered[schema.TIMESTAMP].cast(pa.int64()).to_numpy() // _DAY
+    numbers = ordered[schema.TIMESTAMP].cast(pa.int64()).to_numpy() // (DAY * 1_000_000)
     starts = np.flatnonzero(np.diff(numbers, prepend=numbers[0] - 1))
     for start, end in zip(starts, [*starts[1:], len(numbers)], strict=True):
         yield _EPOCH + timedelta(days=int(numbers[start])), ordered.slice(int(start), int(end - start))

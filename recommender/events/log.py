@@ -131,7 +131,7 @@ class EventLog:
             fresh = table.filter(self._is_fresh(day, table, ids))
             for _, rows in files.split_days(fresh):
                 folder = files.day_folder(self.folder.log, day)
-                files.write(rows, folder / files.free_name(folder, f"import-{_digest(rows)}"))
+                files.write(rows, folder / files.free_name(folder, f"{schema.IMPORTED}{_digest(rows)}"))
             if ids is not None:
                 # After the file: an import that was cut short finds by the file what is known, not by this index.
                 ids.remember(fresh)

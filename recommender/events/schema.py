@@ -25,6 +25,9 @@ EXTRA = "extra"
 WRITER = "writer"
 SEQUENCE = "sequence"
 
+IMPORTED = "import-"
+"""What the writers of imported events begin with, and the files that hold nothing else."""
+
 MOMENT = pa.timestamp("us", tz="UTC")
 
 SCHEMA = pa.schema(

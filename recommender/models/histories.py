@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 from pydantic import BaseModel, NonNegativeFloat, PositiveFloat, PositiveInt
 
+from recommender.days import DAY
 from recommender.forgotten import Forgotten
 from recommender.models.arrays import ByteArray, FloatArray, IntArray, LongArray, load_arrays, offsets, save_arrays
 from recommender.models.identifiers import KeyTable
@@ -176,7 +177,7 @@ def _purchases(
     bought: Interactions, config: HistoryConfig, popular: FloatArray
 ) -> tuple[LongArray, IntArray, IntArray, LongArray, LongArray, FloatArray]:
     """Purchases by person and item; all of one order, or without one of one day, are one occasion."""
-    occasion = np.where(bought.order_rows >= 0, bought.order_rows, -1 - bought.timestamps // 86_400)
+    occasion = np.where(bought.order_rows >= 0, bought.order_rows, -1 - bought.timestamps // DAY)
     order = np.lexsort((bought.timestamps, occasion, bought.item_rows, bought.person_rows))
     last_of = _changes(bought.person_rows[order], bought.item_rows[order], occasion[order])
     kept = order[last_of]

@@ -21,7 +21,6 @@ EVENT_CODES: dict[EventName, int] = {
 
 EVENT_NAMES: dict[int, EventName] = {code: name for name, code in EVENT_CODES.items()}
 PURCHASE = EVENT_CODES[EventName.PURCHASE]
-DAY = 86_400
 
 
 @dataclass(frozen=True, eq=False)

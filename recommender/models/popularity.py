@@ -8,8 +8,9 @@ import numpy as np
 from numpy.typing import NDArray
 from pydantic import BaseModel, NonNegativeFloat, PositiveFloat, PositiveInt
 
+from recommender.days import DAY
 from recommender.models.arrays import FloatArray, IntArray, load_arrays, save_arrays
-from recommender.models.interactions import DAY, Interactions, decay
+from recommender.models.interactions import Interactions, decay
 
 Doubles = NDArray[np.float64]
 Daily = tuple[IntArray, FloatArray]

@@ -13,8 +13,9 @@ import numpy as np
 from numpy.typing import NDArray
 from pydantic import BaseModel, NonNegativeFloat, PositiveFloat, model_validator
 
+from recommender.days import DAY
 from recommender.models.arrays import FloatArray, IntArray, load_arrays, save_arrays
-from recommender.models.interactions import DAY, Interactions
+from recommender.models.interactions import Interactions
 
 Values = NDArray[np.float64]
 

@@ -1,7 +1,7 @@
 """The connection to SQLite or PostgreSQL."""
 
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from hashlib import blake2b
 from pathlib import Path
 from typing import Any, Final
@@ -15,9 +15,9 @@ from sqlalchemy.schema import Table
 
 from recommender.breaker import Breaker
 from recommender.errors import ConfigurationError
-from recommender.records.patience import patient
+from recommender.records.patience import patient, unhurried
 from recommender.records.tables import METADATA, SCHEMA_VERSION, VERSION
-from recommender.sqlite import WAIT_SECONDS, set_up
+from recommender.sqlite import WAIT_SECONDS, set_up, settle
 
 _CREATION_LOCK = 0x7669747269  # any number, the same for all processes of one database
 
@@ -97,11 +97,8 @@ class Database:
         Where a reader is in the way the next one to settle does it. PostgreSQL's autovacuum needs no reminder.
         """
         if self._engine.dialect.name == "sqlite":
-            connection = self._engine.raw_connection()
-            try:
-                connection.cursor().execute("PRAGMA wal_checkpoint(TRUNCATE)")
-            finally:
-                connection.close()
+            with closing(self._engine.raw_connection()) as connection:
+                settle(connection.driver_connection)  # type: ignore[arg-type]  # of SQLite
 
     def close(self) -> None:
         """Close all connections."""
@@ -132,7 +129,8 @@ class Database:
         self._breaker.succeeded()
 
     def _prepare(self, shown: str) -> None:
-        with self.write() as connection:
+        # Indexes of large tables take their time, also for those who wait until another process has made them.
+        with self.write() as connection, unhurried(connection.connection.driver_connection):
             if connection.dialect.name == "postgresql":
                 # Several workers may start at once; CREATE TABLE IF NOT EXISTS alone does not stand that.
                 connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": _CREATION_LOCK})
@@ -144,7 +142,9 @@ class Database:
                 known = f"this Vitrine knows {SCHEMA_VERSION}"
                 raise ConfigurationError(f"database {shown} has schema version {found}; {known}: use a newer Vitrine")
             elif found < SCHEMA_VERSION:
-                # So far every version only added tables, which are there now.
+                # So far every version only added tables, which are there now, and indexes.
+                for index in (index for table in METADATA.sorted_tables for index in table.indexes):
+                    index.create(connection, checkfirst=True)
                 connection.execute(update(VERSION).values(version=SCHEMA_VERSION))
 
 

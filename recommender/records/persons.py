@@ -4,7 +4,20 @@ import secrets
 from datetime import datetime
 from typing import Any, Literal
 
-from sqlalchemy import Column, Connection, delete, select, update
+from sqlalchemy import (
+    Column,
+    ColumnElement,
+    Connection,
+    Delete,
+    Table,
+    Update,
+    and_,
+    delete,
+    or_,
+    select,
+    tuple_,
+    update,
+)
 
 from recommender import money
 from recommender.records import budgets, giving
@@ -13,6 +26,9 @@ from recommender.records.database import Database, lock
 from recommender.records.tables import CASHBACK, COUPON_CALLS, COUPONS, ERASURES, POPUPS, PRICES
 
 Kind = Literal["visitor", "customer"]
+
+PORTION = 5000
+"""Rows dropped in one transaction: meanwhile SQLite has no other writer, and PostgreSQL keeps silent."""
 
 
 class Persons:
@@ -60,18 +76,30 @@ class Persons:
         Decisions on popups and codes that nobody used go `before` a moment, redeemed ones stay as nobody's. Answers to
         repeated calls, prices that ended and tombstones are `technical`.
         """
-        lapsed = (COUPONS.c.shop == shop, COUPONS.c.given_at < before)
-        with self._database.write() as connection:
-            gone = [
-                delete(POPUPS).where(POPUPS.c.shop == shop, POPUPS.c.decided_at < before),
-                delete(COUPONS).where(*lapsed, COUPONS.c.state == giving.LAPSED),
-                delete(COUPON_CALLS).where(COUPON_CALLS.c.shop == shop, COUPON_CALLS.c.at < technical),
-                delete(PRICES).where(PRICES.c.shop == shop, PRICES.c.until < technical),
-                delete(ERASURES).where(ERASURES.c.shop == shop, ERASURES.c.rewritten_at < technical),
-            ]
-            nobody = update(COUPONS).where(*lapsed, COUPONS.c.state == giving.REDEEMED)
-            connection.execute(nobody.values(visitor_id=None, customer_id=None))
-            return sum(connection.execute(one).rowcount for one in gone)
+        old = COUPONS.c.given_at < before
+        known = or_(COUPONS.c.visitor_id.is_not(None), COUPONS.c.customer_id.is_not(None))
+        gone = [
+            (POPUPS, POPUPS.c.decided_at < before),
+            (COUPONS, and_(old, COUPONS.c.state == giving.LAPSED)),
+            (COUPON_CALLS, COUPON_CALLS.c.at < technical),
+            (PRICES, PRICES.c.until < technical),
+            (ERASURES, ERASURES.c.rewritten_at < technical),
+        ]
+        nobody = update(COUPONS).values(visitor_id=None, customer_id=None)
+        self._gradually(nobody, COUPONS, and_(COUPONS.c.shop == shop, old, COUPONS.c.state == giving.REDEEMED, known))
+        return sum(self._gradually(delete(table), table, and_(table.c.shop == shop, which)) for table, which in gone)
+
+    def _gradually(self, change: "Delete | Update", table: Table, which: ColumnElement[bool]) -> int:
+        """Change rows until none is left that is meant; returns how many were."""
+        some = select(*table.primary_key.columns).where(which).limit(PORTION)
+        portion = change.where(tuple_(*table.primary_key.columns).in_(some))
+        changed = 0
+        while True:
+            with self._database.write() as connection:
+                count = connection.execute(portion).rowcount
+            changed += count
+            if count < PORTION:
+                return changed
 
 
 def _erase_coupons(connection: Connection, shop: str, kind: Kind, id_: str) -> None:

@@ -21,9 +21,9 @@ from sqlalchemy import (
     UniqueConstraint,
 )
 
-SCHEMA_VERSION = 4
+SCHEMA_VERSION = 5
 """1: shops, catalogue, configuration. 2: popups, coupons, cashback. 3: weights, old configurations, ends of keys.
-4: erasures."""
+4: erasures. 5: indexes by age."""
 
 
 class Moment(TypeDecorator[datetime]):
@@ -103,6 +103,7 @@ PRICES = Table(
     Column("item_id", String(256), primary_key=True),
     Column("until", Moment, primary_key=True),  # when it was no longer asked
     Column("price", Text, nullable=False),  # decimal
+    Index("prices_age", "shop", "until"),
 )
 
 CONFIGURATIONS = Table(
@@ -167,6 +168,7 @@ POPUPS = Table(
     Index("popups_visitor", "shop", "visitor_id"),
     Index("popups_customer", "shop", "customer_id"),
     Index("popups_campaign", "shop", "campaign_id"),
+    Index("popups_age", "shop", "decided_at"),
 )
 
 COUPONS = Table(
@@ -204,6 +206,7 @@ COUPONS = Table(
     Index("coupons_given", "shop", "campaign_id", "given_at"),
     Index("coupons_visitor", "shop", "visitor_id"),
     Index("coupons_customer", "shop", "customer_id"),
+    Index("coupons_age", "shop", "given_at"),
 )
 
 COUPON_POOL = Table(
@@ -225,6 +228,7 @@ COUPON_CALLS = Table(
     Column("asked", String(64), nullable=False),  # SHA-256 of the call, hexadecimal
     Column("answer", Text, nullable=False),  # JSON
     Column("at", Moment, nullable=False),
+    Index("coupon_calls_age", "shop", "at"),
 )
 
 BUDGETS = Table(

@@ -6,6 +6,7 @@ from datetime import UTC, datetime
 from decimal import Decimal
 from math import isfinite
 
+from recommender.days import DAY
 from recommender.engine.filter import paid
 from recommender.engine.page import Page
 from recommender.engine.request import CartItem, Interaction, Visitor
@@ -16,8 +17,6 @@ from recommender.models.customers import Customer
 from recommender.retention.caps import Shown
 from recommender.retention.facts import Attribute, Device, Facts, Scene
 from recommender.retention.observing import Observed
-
-DAY = 86_400.0
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,13 +13,14 @@ from typing import Any, Final
 import numpy as np
 from numpy.typing import NDArray
 
+from recommender.days import DAY
 from recommender.lifecycle.rfm import GROUPS
 from recommender.models.customers import SCORES
 from recommender.models.histories import customer_key, visitor_key
 from recommender.models.identifiers import KeyTable
 from recommender.models.models import Models
 from recommender.retention.segments import Segment
-from recommender.retention.traits import DAY, TRAITS, Kind, Trait, Value
+from recommender.retention.traits import TRAITS, Kind, Trait, Value
 
 Mask = NDArray[np.bool_]
 CUSTOMER: Final = customer_key("")

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
+from recommender.days import DAY
 from recommender.lifecycle.rfm import RfmGroup
 from recommender.models.intent.model import Intent
 from recommender.occasion import Occasion
@@ -59,9 +60,6 @@ class Trait:
 
     def __repr__(self) -> str:
         return self.name
-
-
-DAY: Final = 86_400.0
 
 
 def _scored(name: str) -> "Callable[[Facts], Any]":

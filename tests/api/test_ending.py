@@ -1,7 +1,9 @@
 """A process that ends, or has too much to do, fails no request that it took."""
 
+import json
 import os
 import signal
+import socket
 import threading
 import time
 from concurrent.futures import Future, ThreadPoolExecutor
@@ -74,6 +76,18 @@ def test_a_process_that_is_told_to_end_fails_no_request(
     assert (log["event"] == "page_answered").sum() == load.answers.count(200)
 
 
+def page_in_two_packets(served: Served) -> bytes:
+    """The first lines of the answer to a page whose body comes when the application waits for it."""
+    body = json.dumps(PAGE).encode()
+    headers = {"Host": "x", "Content-Length": len(body), "Expect": "100-continue", **served.public}
+    asked = "POST /v1/page HTTP/1.1\r\n" + "".join(f"{name}: {value}\r\n" for name, value in headers.items())
+    with socket.create_connection((served.http.base_url.host, served.http.base_url.port or 80), timeout=20) as caller:
+        caller.sendall(f"{asked}\r\n".encode())
+        assert b"100 Continue" in caller.recv(1000)
+        caller.sendall(body)
+        return caller.recv(1000)
+
+
 @pytest.mark.redis
 def test_who_comes_on_top_of_too_many_is_turned_away_at_once(tmp_path: Path) -> None:
     """Those who were taken are answered; whether the process is well is always told."""
@@ -103,6 +117,7 @@ def test_who_comes_on_top_of_too_many_is_turned_away_at_once(tmp_path: Path) -> 
             assert refused[-1].headers["retry-after"] == "1"
             assert refused[-1].json()["type"] == "urn:vitrine:problem:too-much"
             assert refused[-1].headers["x-request-id"]
+            assert b"503 Service Unavailable" in page_in_two_packets(served)
             assert served.http.get("/healthz").status_code == 200
             assert "vitrine_shed_total 0.0" not in served.http.get("/metrics").text
             server.resume()

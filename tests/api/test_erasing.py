@@ -2,10 +2,14 @@
 
 import asyncio
 import json
+from contextlib import closing
 from datetime import timedelta
 from pathlib import Path
+from threading import Timer
 
+import psycopg
 import pytest
+import redis
 from typer.testing import CliRunner
 
 from api import tasks
@@ -15,6 +19,7 @@ from recommender.command import app
 from recommender.errors import ConfigurationError
 from recommender.forgetting import DUE
 from recommender.models.histories import visitor_key
+from tests import services
 from tests.api import artifacts
 from tests.api.conftest import Api, running
 from tests.api.test_popups import Clock
@@ -120,13 +125,12 @@ async def test_the_stand_in_of_a_shared_state_forgets_too(api: Api) -> None:
 class TestCommand:
     """`vitrine erase`."""
 
-    def run(self, api: Api, *arguments: str) -> dict[str, object]:
-        home = str(api.services.settings.home)
-        result = CliRunner().invoke(
-            app, ["erase", "--shop", "shop", *arguments, "--json"], env={"VITRINE_HOME": home}, catch_exceptions=False
-        )
+    def run(self, api: Api, *arguments: str, **settings: str) -> dict[str, object]:
+        env = {"VITRINE_HOME": str(api.services.settings.home), **settings}
+        given = ["erase", "--shop", "shop", *arguments, "--json"]
+        result = CliRunner().invoke(app, given, env=env, catch_exceptions=False)
         assert result.exit_code == 0, result.output
-        return dict(json.loads(result.stdout))
+        return dict(json.loads(result.stdout.splitlines()[-1]))  # the service in this process may log meanwhile
 
     async def test_it_erases_lists_who_waits_and_writes_models_anew(self, api: Api) -> None:
         old = publish(api, "visitor:v", "visitor:other")
@@ -167,6 +171,37 @@ class TestCommand:
         assert isinstance(told.exception, ConfigurationError)
         assert "nothing was erased" in str(told.exception)
         assert await api.seen("v") == ["cup"]
+
+    @pytest.mark.redis
+    async def test_it_waits_for_a_redis_that_is_slower_than_answers_may_be(
+        self, tmp_path: Path, redis_url: str
+    ) -> None:
+        """Nothing would be told to Redis later: what waits for it would end with the command."""
+        settings = {"VITRINE_REDIS_URL": redis_url, "VITRINE_REDIS_TIMEOUT": "0.1"}
+        async with running(tmp_path, redis_url=redis_url) as api:
+            await api.put_items()
+            await api.tell(VIEW)
+            with closing(redis.Redis.from_url(redis_url)) as server:
+                server.client_pause(500)
+            await asyncio.to_thread(self.run, api, "--visitor", "v", **settings)
+            assert await api.seen("v") == []
+
+    @pytest.mark.postgres
+    async def test_it_waits_for_a_database_that_is_slower_than_answers_may_be(
+        self, tmp_path: Path, postgres_url: str
+    ) -> None:
+        url = services.new_database(postgres_url, "erasing_slowly")
+        async with running(tmp_path, database_url=url) as api:
+            await api.put_items()
+            await api.tell(VIEW)
+            with psycopg.connect(url) as other:
+                other.execute("LOCK TABLE popups IN ACCESS EXCLUSIVE MODE")
+                free = Timer(1.2, other.rollback)
+                free.start()
+                settings = {"VITRINE_DATABASE_URL": url, "VITRINE_DATABASE_TIMEOUT": "0.2"}
+                told = await asyncio.to_thread(self.run, api, "--visitor", "v", **settings)
+                free.join()
+            assert told["erased"] == {"visitor_id": "v", "events": 1}
 
 
 async def test_tombstones_go_with_technical_rows(tmp_path: Path) -> None:

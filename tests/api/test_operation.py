@@ -1,6 +1,9 @@
 """Health, metrics, documentation and start-up."""
 
+import os
 import re
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -9,6 +12,7 @@ from httpx import ASGITransport, AsyncClient
 from api.app import create
 from api.bootstrap import build
 from api.commands.serve import serve
+from api.metrics import FOLDER
 from api.settings import Settings
 from recommender.errors import ConfigurationError
 from tests.api.conftest import Api, running
@@ -30,20 +34,77 @@ async def test_one_visitor_of_twenty_sees_nothing_so_that_there_is_something_to_
     assert Settings.model_fields["holdout"].default == 0.05
 
 
-async def test_without_records_a_process_is_not_ready_and_says_why(api: Api, monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_without_records_a_process_that_knows_no_shop_is_not_ready_and_says_why(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     def fail(_: object) -> None:
         raise OSError("the database is gone")
 
-    monkeypatch.setattr(type(api.services.records), "ping", fail)
-    response = await api.http.get("/readyz")
+    app = create(build(Settings.load(home=tmp_path)))
+    monkeypatch.setattr(type(app.state.services.records), "ping", fail)
+    async with AsyncClient(transport=ASGITransport(app, client=("127.0.0.1", 5000)), base_url="http://api") as http:
+        response = await http.get("/readyz")
     assert (response.status_code, response.json()["ready"]) == (503, False)
     assert "the database is gone" in response.json()["checks"]["records"]["reason"]
+    app.state.services.records.close()
+
+
+async def test_a_process_whose_disk_is_full_goes_on_with_less(api: Api) -> None:
+    api.services.spooler.problem = "OperationalError: database or disk is full"
+    response = await api.http.get("/readyz")
+    assert (response.status_code, response.json()["ready"], response.json()["degraded"]) == (200, True, True)
+    assert (await api.page("home"))["showcases"]
 
 
 async def test_metrics_count_answers(api: Api) -> None:
     await api.page("home")
     text = (await api.http.get("/metrics")).text
     assert 'vitrine_requests_total{method="POST",route="/v1/page",status="200"} 1.0' in text
+
+
+def test_a_worker_that_was_killed_is_in_no_gauge(tmp_path: Path) -> None:
+    """Its part would be open for ever, and its model the oldest one; what it counted stays counted."""
+    script = """
+import os, signal
+from api.metrics import Metrics
+metrics = Metrics()
+if (worker := os.fork()) == 0:
+    metrics.circuit("state", "opened")
+    metrics.circuit("state", "failed")
+    metrics.learned.labels("shop").set(1)
+    os.kill(os.getpid(), signal.SIGKILL)
+os.waitpid(worker, 0)
+metrics.learned.labels("shop").set(2)
+print(metrics.text().decode())
+"""
+    env = {**os.environ, FOLDER: str(tmp_path)}
+    told = subprocess.run([sys.executable, "-c", script], env=env, capture_output=True, text=True, check=True).stdout
+    assert 'vitrine_circuit_open{part="state"}' not in told
+    assert 'vitrine_model_data_end_timestamp_seconds{shop="shop"} 2.0' in told
+    assert 'vitrine_circuit_calls_total{outcome="failed",part="state"} 1.0' in told
+
+
+@pytest.mark.parametrize("given", [False, True])
+def test_where_workers_count_together_is_removed_when_they_end(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, *, given: bool
+) -> None:
+    """Unless somebody chose the place."""
+    places: list[Path] = []
+
+    def run(*_: object, **__: object) -> None:
+        places.append(Path(os.environ[FOLDER]))
+        (places[-1] / "counter_1.db").touch()
+        raise SystemExit
+
+    monkeypatch.setattr("uvicorn.run", run)
+    monkeypatch.setattr("api.commands.serve.configure", lambda _: None)
+    monkeypatch.setenv("VITRINE_REDIS_URL", "redis://127.0.0.1:1/0")
+    monkeypatch.setenv(FOLDER, str(tmp_path))
+    if not given:
+        monkeypatch.delenv(FOLDER)
+    with pytest.raises(SystemExit):
+        serve(workers=2)
+    assert (places[0] == tmp_path, places[0].exists()) == (given, given)
 
 
 @pytest.mark.parametrize(

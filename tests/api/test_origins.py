@@ -1,6 +1,11 @@
 """Which pages may call."""
 
+import asyncio
+from functools import partial
+from threading import Event
+
 import pytest
+from sqlalchemy.exc import OperationalError
 
 from tests.api.conftest import Api
 
@@ -58,6 +63,48 @@ async def test_a_preflight_from_a_listed_origin_is_allowed(listed: Api) -> None:
 async def test_a_preflight_from_another_origin_is_refused(listed: Api) -> None:
     response = await listed.http.options("/v1/page", headers={"Origin": "https://evil.example", **ASKING})
     assert (response.status_code, "access-control-allow-origin" in response.headers) == (403, False)
+
+
+async def test_preflights_at_once_wait_for_the_first_look(listed: Api, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Nobody is refused because nobody knows yet; the shops are asked for once."""
+    records = listed.services.records.shops
+    begun, go, looks = Event(), Event(), []
+
+    def slow() -> list[str]:
+        looks.append(1)
+        begun.set()
+        assert go.wait(10)
+        return ["shop"]
+
+    monkeypatch.setattr(records, "list", slow)
+    ask = partial(listed.http.options, "/v1/page", headers={"Origin": OURS, **ASKING})
+    first = asyncio.create_task(ask())
+    await asyncio.to_thread(begun.wait, 10)
+    second = asyncio.create_task(ask())
+    await asyncio.sleep(0.01)
+    go.set()
+    assert [(await one).status_code for one in (first, second)] == [204, 204]
+    assert len(looks) == 1
+
+
+async def test_a_preflight_goes_by_what_was_known_while_the_records_are_away(
+    listed: Api, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Where nothing was known yet, it is told that it may try again."""
+
+    def fail() -> list[str]:
+        raise OperationalError("SELECT", {}, Exception("silent"))
+
+    ask = partial(listed.http.options, "/v1/page", headers={"Origin": OURS, **ASKING})
+    with monkeypatch.context() as away:
+        away.setattr(listed.services.records.shops, "list", fail)
+        for _ in range(2):
+            refused = await ask()
+            assert (refused.status_code, refused.headers["retry-after"]) == (503, "1")
+    assert (await ask()).status_code == 204
+    monkeypatch.setattr("api.origins.FRESH_SECONDS", 0.0)
+    monkeypatch.setattr(listed.services.records.shops, "list", fail)
+    assert [(await ask()).status_code for _ in range(2)] == [204, 204]
 
 
 @pytest.mark.parametrize("path", ["/vitrine.js", "/vitrine-popups.js"])

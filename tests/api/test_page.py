@@ -131,7 +131,7 @@ async def test_each_decision_about_showcases_is_logged_with_its_propensity(tmp_p
         await api.page("home", visitor_id="nobody", consent="denied")
         folder = api.services.workspace.shop("shop")
         await anyio.sleep(0.1)
-        compact(folder, now=api.services.now(), leases=api.services.records.leases, holder="test")
+        compact(folder, now=api.services.now(), leases=api.services.records.leases)
         rows = EventLog(folder).scan().collect().to_dicts()
     out = {row["visitor_id"] for row in rows if row["event"] == "showcases_not_offered"}
     assert out == {visitor for visitor, answer in answers.items() if "held_out" in answer["showcases"][0]}
@@ -152,7 +152,7 @@ async def test_a_decision_tells_device_and_source_and_neither_address_nor_agent(
             await api.http.post("/v1/page", json=asked, headers={**api.public, "User-Agent": agent})
         await anyio.sleep(0.1)
         folder = api.services.workspace.shop("shop")
-        compact(folder, now=api.services.now(), leases=api.services.records.leases, holder="test")
+        compact(folder, now=api.services.now(), leases=api.services.records.leases)
         texts = EventLog(folder).scan().select("extra").collect()["extra"].to_list()
     assert [json.loads(text).get("device") for text in texts] == ["tablet", None]
     assert {json.loads(text)["source"] for text in texts} == {"google.com"}

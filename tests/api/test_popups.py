@@ -68,7 +68,7 @@ async def dismiss(api: Api, popup: dict[str, Any]) -> None:
 def logged(api: Api, name: str) -> list[dict[str, Any]]:
     """The events of one name in the log."""
     folder = api.services.workspace.shop("shop")
-    compact(folder, now=api.services.now(), leases=api.services.records.leases, holder="test")
+    compact(folder, now=api.services.now(), leases=api.services.records.leases)
     rows = EventLog(folder).scan().collect().to_dicts()
     return [row for row in rows if row[schema.EVENT] == name]
 

@@ -9,13 +9,16 @@ from typing import Any
 import pytest
 from httpx import ASGITransport, AsyncClient
 from sqlalchemy import func, insert, select
+from sqlalchemy.exc import OperationalError
 
 from api import tasks
 from api.consent import Choice, Consent
 from recommender.events.compaction import compact
 from recommender.events.log import EventLog
+from recommender.periods import Dropped, enforce
 from recommender.records.tables import COUPON_CALLS, POPUPS, PRICES
 from recommender.tokens import customer_token
+from recommender.workspace import ShopFolder
 from tests.api.conftest import ITEMS, Api, running
 from tests.api.test_coupons import BACK, call, code_of
 from tests.api.test_popups import Clock, configure
@@ -161,6 +164,45 @@ async def test_what_was_kept_long_enough_goes(tmp_path: Path) -> None:
         await tasks.forget_all(api.services)
         assert left() == ({"view_item"}, [0, 0, 0])
         assert [*EventLog(folder).scan().collect()["event_id"]] == ["old"]
+
+
+async def test_a_shop_whose_turn_fails_holds_up_no_other_and_has_the_next_turn(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A database that gives up in the middle is asked again within the hour, not the next day."""
+    clock, asked = Clock(), list[str]()
+
+    def fails_at_first(folder: ShopFolder, *given: Any) -> Dropped:
+        asked.append(folder.path.name)
+        if len(asked) == 1:
+            raise OperationalError("DELETE", {}, Exception("silent"))
+        return enforce(folder, *given)
+
+    monkeypatch.setattr(tasks, "enforce", fails_at_first)
+    async with running(tmp_path, now=clock, refresh_seconds=3600) as api:
+        api.services.records.shops.create("another")
+        await tasks.forget_all(api.services)
+        assert asked == ["another", "shop"]
+        clock.on(seconds=tasks.FORGET_SECONDS)
+        await tasks.forget_all(api.services)
+        assert asked == ["another", "shop", "another"]
+        clock.on(seconds=tasks.FORGET_SECONDS)
+        await tasks.forget_all(api.services)
+        assert asked == ["another", "shop", "another"]
+
+
+async def test_what_was_deleted_leaves_the_disk_with_the_next_look(tmp_path: Path) -> None:
+    """Also where a reader was in the way when it was deleted: SQLite's write-ahead log is emptied."""
+    async with running(tmp_path, refresh_seconds=3600) as api:
+        records = api.services.records
+        with records.database.snapshot() as reader:
+            reader.execute(select(POPUPS)).all()
+            await configure(api, {"id": "one"})
+            records.persons.erase("shop", "visitor", "v")
+        log = tmp_path / "vitrine.db-wal"
+        assert log.stat().st_size > 0
+        await tasks.forget_all(api.services)
+        assert log.stat().st_size == 0
 
 
 async def test_nothing_goes_where_everything_is_kept_for_ever(tmp_path: Path) -> None:

@@ -5,9 +5,13 @@ import sys
 import time
 from pathlib import Path
 
-from tests.proofs import coupons, experiments, policies, privacy, storefront
+from tests.proofs import coupons, experiments, policies, privacy, soak, storefront
+from tests.proofs.faults import rounds
+from tests.proofs.tried import Tried, table
 
 PARTS = {
+    "faults": lambda options: rounds.prove(options.seed),
+    "soak": lambda options: soak.prove(options.seed),
     "coupons": lambda options: coupons.prove(options.seed),
     "privacy": lambda options: privacy.prove(options.seed),
     "storefront": lambda options: storefront.prove(options.seed),
@@ -24,14 +28,20 @@ def main() -> None:
     parser.add_argument(
         "--data", type=Path, help="folder with online_retail/ and obd/; without it the demo shop's orders"
     )
+    parser.add_argument("--to", type=Path, default=Path("build/prove"), help="folder for the table, as Markdown")
     options = parser.parse_args()
     if unknown := [name for name in options.parts if name not in PARTS]:
         parser.error(f"{unknown[0]!r} is not a part; parts are {', '.join(PARTS)}")
+    tried = []
     for name in options.parts or PARTS:
         start = time.monotonic()
         for line in PARTS[name](options):
             print(f"{name}: {line}", flush=True)  # noqa: T201
+            if isinstance(line, Tried):
+                tried.append((f"{name} --seed {options.seed}", line))
         print(f"{name}: holds ({time.monotonic() - start:.0f} s)", flush=True)  # noqa: T201
+    options.to.mkdir(parents=True, exist_ok=True)
+    (options.to / "tried.md").write_text(table(tried))
 
 
 if __name__ == "__main__":

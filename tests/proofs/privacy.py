@@ -20,6 +20,7 @@ from tests import services
 from tests.api.conftest import Api, running
 from tests.conftest import NOW
 from tests.proofs.traces import traces
+from tests.proofs.tried import Tried
 from tests.training.logs import catalogue, shop_events, write
 from training.fitting import train
 
@@ -45,12 +46,16 @@ class Clock:
         return self.now
 
 
-def prove(seed: int) -> Iterator[str]:
+def prove(seed: int) -> Iterator[Tried]:
     """With Redis and PostgreSQL, then with what is embedded."""
     with services.postgres_server() as server, services.redis_server() as redis_url:
         given = {"redis_url": redis_url, "database_url": services.new_database(server, "privacy")}
-        yield f"Redis and PostgreSQL: {forget(seed, **given)}"
-    yield f"embedded: {forget(seed)}"
+        yield _tried("Redis and PostgreSQL", forget(seed, **given))
+    yield _tried("embedded", forget(seed))
+
+
+def _tried(where: str, found: str) -> Tried:
+    return Tried(f"a visitor and a customer who did everything are erased: {where}", found, "0 traces a day later")
 
 
 def forget(seed: int, **settings: Any) -> str:

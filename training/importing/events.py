@@ -9,6 +9,7 @@ from typing import Protocol
 import pyarrow as pa
 
 from recommender.errors import ImportingError
+from recommender.events import schema
 from recommender.events.log import EventLog
 from recommender.events.names import EventName
 from recommender.records import Records
@@ -102,7 +103,7 @@ def import_events(
         return ImportSummary(**before).again(source.name)
     reader = options.reader(source, form)
     with Rejects(folder.rejects / f"{source.path.stem}-{fingerprint[:12]}.jsonl") as rejects:
-        intake = Intake(now, f"import-{fingerprint[:16]}", rejects)
+        intake = Intake(now, f"{schema.IMPORTED}{fingerprint[:16]}", rejects)
         counts = log.import_batch(_checked(reader, source, intake), now=now, progress=on_day)
     summary = _summary(source.name, form.value, intake, counts.new, counts.known)
     records.imports.add(shop, fingerprint, source.name, summary.document(), now)

@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 import pyarrow as pa
 
+from recommender.days import DAY
 from recommender.errors import EventError
 from recommender.events.decoding import decode
 from recommender.events.event import Event, content_id
@@ -81,7 +82,7 @@ def _is_elsewhere(document: Any) -> bool:
 def _identified(events: list[Event], identical: Occurrences) -> Iterator[Event]:
     """The events; those that came without an id get one made from what they say."""
     made = [content_id(event) for event in events]
-    days = np.array([event.timestamp.timestamp() // 86_400 for event in events], np.int64)
+    days = np.array([event.timestamp.timestamp() // DAY for event in events], np.int64)
     keys = np.array([int(id_[:16], 16) for id_ in made], np.uint64)
     for event, id_, again in zip(events, made, identical.number(days, keys), strict=True):
         if event.event_id:

@@ -10,6 +10,7 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
+from recommender.days import DAY
 from recommender.experiments import outlook
 from recommender.experiments.difference import ALPHA, Interval, Metric
 from recommender.experiments.moments import Moments
@@ -18,7 +19,7 @@ from recommender.experiments.results import Answered, Results, results
 from recommender.experiments.samples import SampleRatio, sequential_ratio
 from training.measuring.groups import ENTERED, EXPERIMENT, MIXED, TRIED, VARIANT, groups
 from training.measuring.horizon import PLANNED_DAYS, Horizon
-from training.measuring.outcomes import SECONDS_A_DAY, outcomes, visits
+from training.measuring.outcomes import outcomes, visits
 from training.measuring.questions import QUESTIONS, SHARES
 from training.measuring.robots import without
 from training.measuring.segments import among
@@ -122,7 +123,7 @@ def _measured(
     entered = everybody if since is None else everybody.filter(pl.col(ENTERED) > since)
     met = stretches(name, entered)
     table = moments(met, outcomes(met.visitors, bought, views))
-    days = max(float(np.ptp(_seconds(met.visitors))) / SECONDS_A_DAY, 1.0)
+    days = max(float(np.ptp(_seconds(met.visitors))) / DAY, 1.0)
     ratio = _sizes(met, table, Horizon.of(_seconds(met.visitors), days, planned_days).visitors)
     found = []
     for treated in met.variants[1:]:

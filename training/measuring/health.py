@@ -32,7 +32,7 @@ def health(log: pl.LazyFrame, now: datetime) -> dict[str, Any]:
         log: the event log.
         now: the moment up to which events should have arrived.
     """
-    live = ~pl.col(schema.WRITER).str.starts_with("import-")
+    live = ~pl.col(schema.WRITER).str.starts_with(schema.IMPORTED)
     sent = log.filter(~pl.col(schema.EVENT).is_in([*DECISIONS]))
     recent = sent.filter((pl.col(schema.TIMESTAMP) > now - timedelta(days=7)) & (pl.col(schema.TIMESTAMP) <= now))
     named = pl.col(schema.EVENT).is_in([*ITEM_REQUIRED])

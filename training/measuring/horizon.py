@@ -5,7 +5,7 @@ from typing import Final, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from training.measuring.outcomes import SECONDS_A_DAY
+from recommender.days import DAY
 
 PLANNED_DAYS: Final = 28
 """For so long an experiment is meant to run where nobody says otherwise: the intervals are narrowest then."""
@@ -23,5 +23,5 @@ class Horizon(NamedTuple):
     @classmethod
     def of(cls, seconds: NDArray[np.int64], days: float, planned_days: int) -> "Horizon":
         """By the moments at which visitors entered."""
-        first = int((seconds - seconds.min() < WEEK * SECONDS_A_DAY).sum())
+        first = int((seconds - seconds.min() < WEEK * DAY).sum())
         return cls(planned_days, max(1, round(first / min(days, WEEK) * planned_days)))

@@ -5,6 +5,7 @@ from typing import Any
 
 import polars as pl
 
+from recommender.days import DAY
 from recommender.events import schema
 from recommender.events.names import DecisionName
 from recommender.experiments import sequential
@@ -13,7 +14,6 @@ from recommender.experiments.preference import Preference, preference
 from recommender.experiments.verdict import LEAST
 from training.measuring.attribution import REQUEST, clicks
 from training.measuring.horizon import PLANNED_DAYS, Horizon
-from training.measuring.outcomes import SECONDS_A_DAY
 from training.measuring.robots import without
 
 EXPERIMENT, NAMES, SIDES = "experiment", "variants", ("first", "second")
@@ -121,7 +121,7 @@ def interleaved(log: pl.LazyFrame, robots: pl.Series, *, planned_days: int = PLA
 def _preferred(name: str, variants: list[str], visitors: pl.DataFrame, planned_days: int) -> Preferred:
     found = preference(visitors.select(SIDES).iter_rows())
     chose = visitors.filter(pl.col(SIDES[0]) != pl.col(SIDES[1]))[schema.TIMESTAMP].dt.epoch("s").to_numpy()
-    days = max(float(chose.max() - chose.min()) / SECONDS_A_DAY, 1.0) if len(chose) else 1.0
+    days = max(float(chose.max() - chose.min()) / DAY, 1.0) if len(chose) else 1.0
     planned = Horizon.of(chose, days, planned_days).visitors if len(chose) else 1
     return Preferred(name, (variants[0], variants[1]), len(visitors), found, planned)
 

@@ -4,6 +4,7 @@ from datetime import timedelta
 
 import polars as pl
 
+from recommender.days import DAY
 from recommender.events import schema
 from recommender.events.names import EventName
 from training.measuring.groups import ENTERED, EXPERIMENT
@@ -13,7 +14,6 @@ from training.orders import AT, PROFIT, REVENUE
 PRE_DAYS = 30
 """How far before they entered a visitor's orders foretell those after."""
 SESSION = timedelta(minutes=30)
-SECONDS_A_DAY = 86_400.0
 HASH = "hash"
 PAGES = (EventName.PAGE_VIEW.value, EventName.VIEW_ITEM.value)
 COLUMNS = (
@@ -36,7 +36,7 @@ def outcomes(entered: pl.DataFrame, orders: pl.DataFrame, visits: pl.DataFrame) 
     before = theirs.filter(
         (pl.col(AT) < pl.col(ENTERED)) & (pl.col(AT) >= pl.col(ENTERED) - pl.duration(days=PRE_DAYS))
     )
-    span = (pl.col(AT).max() - pl.col(AT).min()).dt.total_seconds() / SECONDS_A_DAY
+    span = (pl.col(AT).max() - pl.col(AT).min()).dt.total_seconds() / DAY
     did = after.group_by(schema.VISITOR_ID).agg(
         pl.len().cast(pl.Float64).alias("orders"),
         pl.lit(1.0).alias("converted"),

@@ -13,6 +13,7 @@ from typing import Any, Final, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from recommender.days import DAY
 from recommender.events.identity import SESSION_GAP
 from recommender.events.names import EventName
 from recommender.models.arrays import ByteArray, FloatArray, IntArray
@@ -20,7 +21,6 @@ from recommender.models.compiling import compiled
 
 PAUSE = SESSION_GAP.total_seconds()
 """Seconds of silence that end a visit."""
-DAY = 86_400.0
 LONGEST = 365.0
 """Days beyond which the past is equally long ago."""
 NO_ITEM = -1

@@ -9,11 +9,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from recommender import metrics
+from recommender.days import DAY
 from recommender.models.arrays import FloatArray, IntArray
 from recommender.models.blocks import BLOCKS
 from recommender.models.compiling import compiled
 from recommender.models.factors import FactorModel
-from recommender.models.interactions import DAY, decay
+from recommender.models.interactions import decay
 from recommender.models.neighbours import NeighbourModel
 from recommender.models.taste.config import TasteConfig
 from recommender.models.taste.sources import Sources, chosen

@@ -17,9 +17,11 @@ from recommender.archives.bundle import FORMAT_VERSION
 from recommender.archives.restore import restore
 from recommender.archives.rows import OF_NO_SHOP, lines, own, tables
 from recommender.artifact import ArtifactStore
+from recommender.disk import link
 from recommender.errors import ArchiveError, ConflictError, NotFoundError
 from recommender.events.compaction import compact
 from recommender.events.event import Event, EventItem
+from recommender.events.locking import FileLock
 from recommender.events.log import EventLog
 from recommender.events.names import EventName
 from recommender.events.rows import Received
@@ -228,6 +230,24 @@ def test_what_a_killed_backup_left_is_deleted_after_a_day(
     os.utime(old, (0, 0))
     back_up(workspace, records, "shop", archive, now=now)
     assert (old.exists(), fresh.exists()) == (False, True)
+
+
+def test_nobody_takes_a_model_away_while_a_backup_takes_hold_of_it(
+    workspace: Workspace, records: Records, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Whoever prunes, publishes or writes anew waits for the shop's lock."""
+    fill(workspace, records)
+    folder, free = workspace.shop("shop"), list[bool]()
+
+    def linked(file: Path, target: Path) -> None:
+        if file.is_relative_to(folder.artifacts):
+            free.append(FileLock(folder.artifacts_lock).acquire(wait=False))
+        link(file, target)
+
+    monkeypatch.setattr("recommender.archives.backup.link", linked)
+    back_up(workspace, records, "shop", tmp_path / "shop.backup", now=now)
+    assert free
+    assert not any(free)
 
 
 def test_a_shop_that_is_not_there_is_not_backed_up(workspace: Workspace, records: Records, tmp_path: Path) -> None:

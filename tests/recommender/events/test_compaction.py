@@ -16,7 +16,7 @@ from recommender.events.locking import held
 from recommender.events.log import EventLog
 from recommender.events.spool import Spool, spools
 from recommender.records import Records
-from recommender.workspace import ShopFolder
+from recommender.workspace import ShopFolder, Workspace
 from tests.conftest import NOW
 from tests.recommender.events.samples import encoded, event, rows
 
@@ -174,15 +174,32 @@ def test_compaction_gives_way_to_another_writer(shop: ShopFolder) -> None:
 def test_compaction_gives_way_to_the_holder_of_the_lease(shop: ShopFolder, records: Records) -> None:
     records.leases.acquire("compact:shop", "other", 60, NOW)
 
-    assert compact(shop, now=NOW, leases=records.leases, holder="me").busy
-    assert not compact(shop, now=NOW + timedelta(minutes=2), leases=records.leases, holder="me").busy
+    assert compact(shop, now=NOW, leases=records.leases).busy
+    assert not compact(shop, now=NOW + timedelta(minutes=2), leases=records.leases).busy
     assert records.leases.acquire("compact:shop", "other", 60, NOW)
+
+
+def test_whoever_follows_a_killed_process_on_its_host_does_not_wait_for_its_lease(
+    workspace: Workspace, shop: ShopFolder, records: Records
+) -> None:
+    program = (
+        "import os, signal, sys; from datetime import datetime; from pathlib import Path;"
+        "from recommender.events.compaction import compact; from recommender.records import Records;"
+        "from recommender.workspace import ShopFolder;"
+        "die = lambda name: os.kill(os.getpid(), signal.SIGKILL);"
+        "leases, now = Records.open(sys.argv[2]).leases, datetime.fromisoformat(sys.argv[3]);"
+        "compact(ShopFolder(Path(sys.argv[1])), now=now, leases=leases, step=die)"
+    )
+    command = [sys.executable, "-c", program, shop.path, workspace.records_url, NOW.isoformat()]
+    assert subprocess.run(command, check=False).returncode == -signal.SIGKILL
+    assert not records.leases.acquire("compact:shop", "another host", 60, NOW)
+    assert not compact(shop, now=NOW, leases=records.leases).busy
 
 
 def test_a_lease_is_given_back_after_a_failure(shop: ShopFolder, records: Records) -> None:
     filled(shop)
     with pytest.raises(CrashError):
-        compact(shop, now=NOW, leases=records.leases, holder="me", step=crash_at("batch begun"))
+        compact(shop, now=NOW, leases=records.leases, step=crash_at("batch begun"))
 
     assert records.leases.acquire("compact:shop", "other", 60, NOW)
 

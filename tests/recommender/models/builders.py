@@ -4,9 +4,10 @@ from typing import NamedTuple
 
 import numpy as np
 
+from recommender.days import DAY
 from recommender.events.names import EventName
 from recommender.models.affinity import EVENT_INTEREST
-from recommender.models.interactions import DAY, EVENT_CODES, Interactions
+from recommender.models.interactions import EVENT_CODES, Interactions
 from recommender.vocabulary import Vocabulary
 
 END = 20_000 * DAY

@@ -1,11 +1,14 @@
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from threading import Thread, Timer
 
+import psycopg
 import pytest
-from sqlalchemy import update
+from sqlalchemy import select, text, update
+from sqlalchemy.exc import OperationalError
 
 from recommender.errors import ConfigurationError
-from recommender.records import Records
+from recommender.records import Records, database
 from recommender.records.popups import Claim
 from recommender.records.tables import (
     BUDGETS,
@@ -16,10 +19,16 @@ from recommender.records.tables import (
     KEY_ENDS,
     METADATA,
     POPUPS,
+    SCHEMA_VERSION,
     VERSION,
     WEIGHTS,
 )
+from recommender.workspace import Workspace
+from tests import services
 from tests.conftest import NOW
+
+HANGING = 10
+"""Seconds after which something hangs."""
 
 
 def test_open_records_answer_a_ping(records: Records) -> None:
@@ -65,6 +74,49 @@ def test_tables_of_version_1_become_those_of_this_one(records: Records, url: str
     again.shops.create("gifts", [], NOW)
     assert again.popups.decide("gifts", Claim("a", "flash", "v"), NOW).shown
     again.close()
+
+
+@pytest.mark.postgres
+def test_who_opens_while_another_process_makes_tables_waits_however_silent_it_is(postgres_url: str) -> None:
+    """Indexes of many rows take longer than an answer may."""
+    url = services.new_database(postgres_url, "waited_for")
+    with psycopg.connect(url) as other:
+        other.execute("SELECT pg_advisory_xact_lock(%s)", [database._CREATION_LOCK])
+        ends = Timer(0.6, other.rollback)
+        ends.start()
+        records = Records.open(url, silence=0.2)
+        ends.join()
+    records.ping()
+    with pytest.raises(OperationalError, match=r"silent for 0\.2 seconds"), records.database.read() as connection:
+        connection.execute(text("SELECT pg_sleep(5)"))
+    records.close()
+
+
+def test_who_settles_waits_for_no_reader(workspace: Workspace) -> None:
+    """Writers would wait as long; the next one to settle does it."""
+    records = Records.open(workspace.records_url)
+    log = Path(f"{workspace.records_url.removeprefix('sqlite:///')}-wal")
+    with records.database.snapshot() as reader:
+        reader.execute(select(VERSION)).all()
+        records.shops.create("gifts", [], NOW)
+        settling = Thread(target=records.database.settle, daemon=True)
+        settling.start()
+        settling.join(HANGING)
+        assert not settling.is_alive()
+        assert log.stat().st_size > 0
+    records.database.settle()
+    assert log.stat().st_size == 0
+    assert records.shops.list() == ["gifts"]
+    records.close()
+
+
+def test_who_settles_gives_way_to_a_writer(workspace: Workspace) -> None:
+    records = Records.open(workspace.records_url)
+    with records.database.write() as writer:
+        writer.execute(update(VERSION).values(version=SCHEMA_VERSION))
+        records.database.settle()
+    records.shops.create("gifts", [], NOW)
+    records.close()
 
 
 @pytest.mark.parametrize("url", ["", "nonsense", "mysql://host/db", "oracle://u:secret@host/x"])

@@ -5,7 +5,7 @@ from contextlib import closing
 from pathlib import Path
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import inspect, select
 
 from recommender.records import Records
 from recommender.records.popups import Claim
@@ -43,4 +43,7 @@ def test_it_is_brought_forward_row_by_row(tmp_path: Path, version: int) -> None:
     assert records.catalog.get("gifts", "lantern").title == "White Metal Lantern"
     assert records.configurations.get("gifts") == (1, {"placements": []})
     assert records.popups.decide("gifts", Claim("new", "flash", "somebody"), NOW).shown
+    made = inspect(records.database._engine)
+    for table in METADATA.sorted_tables:
+        assert {one["name"] for one in made.get_indexes(table.name)} >= {one.name for one in table.indexes}
     records.close()

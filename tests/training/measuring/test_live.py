@@ -23,7 +23,7 @@ async def test_every_visitor_is_in_the_group_that_the_service_put_them_in(tmp_pa
         shown = {visitor: (await show(api, (await arm(api, "home", visitor))["one"]))["shown"] for visitor in pages}
         folder = api.services.workspace.shop("shop")
         await anyio.sleep(0.1)
-        compact(folder, now=api.services.now(), leases=api.services.records.leases, holder="test")
+        compact(folder, now=api.services.now(), leases=api.services.records.leases)
         log = EventLog(folder).scan()
     found = {(row["experiment"], row["visitor_id"]): row["variant"] for row in groups(log).iter_rows(named=True)}
     for visitor, page in pages.items():

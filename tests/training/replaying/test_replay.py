@@ -125,7 +125,7 @@ async def test_it_stays_so_after_the_log_was_compacted_and_the_service_started_a
         await written(api)
         keys, now = api.keys, clock(api)
         folder, records = api.services.workspace.shop("shop"), api.services.records
-        compact(folder, now=now.now, leases=records.leases, holder="test")
+        compact(folder, now=now.now, leases=records.leases)
     async with running(tmp_path, keys=keys, now=now) as api:
         found = await again(api)
     assert found["same"] == {"bytes": 33, "lists": 0, "other": 0}

@@ -1,0 +1,184 @@
+"""Vitrine as a shop runs it, in real processes that can be killed and started again."""
+
+import os
+import signal
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager, suppress
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import httpx
+
+from api.settings import Settings
+from recommender.records import Records, ShopKeys
+from recommender.workspace import ShopFolder, Workspace
+from tests import services
+from tests.api.processes import free_port, wait_until
+from tests.proofs.faults.disk import Disk, NoDisksError, small_disk
+from tests.proofs.faults.relay import Relay
+from tests.services import Server
+
+SHOP = "shop"
+COMMAND = Path(sys.executable).with_name("vitrine")
+
+
+@dataclass
+class Service:
+    """One process of the API; killed, it can be started again at the same address."""
+
+    environment: dict[str, str]
+    log: Path
+    port: int = field(default_factory=free_port)
+    process: "subprocess.Popen[bytes] | None" = None
+
+    @property
+    def url(self) -> str:
+        return f"http://127.0.0.1:{self.port}"
+
+    @property
+    def running(self) -> bool:
+        return self.process is not None and self.process.poll() is None
+
+    def start(self) -> None:
+        """Run it; it takes a moment until it is ready."""
+        self.process = run(self.environment, self.log, "serve", "--port", str(self.port))
+
+    def kill(self) -> None:
+        """`kill -9`, to it and its children."""
+        if self.process is not None:
+            with suppress(ProcessLookupError):
+                os.killpg(self.process.pid, signal.SIGKILL)
+            self.process.wait()
+
+    def ready(self) -> None:
+        """Wait until it answers, and without anything missing."""
+
+        def whole() -> bool:
+            assert self.running, f"the service ended by itself: {self.told()}"
+            with suppress(httpx.TransportError):
+                found = httpx.get(f"{self.url}/readyz", timeout=5)
+                return found.status_code == 200 and not found.json()["degraded"]
+            return False
+
+        wait_until(whole, self.told)
+
+    def told(self) -> str:
+        """The end of its log."""
+        return self.log.read_text()[-3000:]
+
+
+@dataclass
+class Installation:
+    """Everything that a shop runs."""
+
+    name: str
+    home: Path
+    keys: ShopKeys
+    environment: dict[str, str]
+    services: list[Service]
+    disk: Disk | None = None
+    redis: Server | None = None
+    postgres: Server | None = None
+    relay: Relay | None = None
+    """The way to Redis."""
+    training_seconds: float = 0.0
+    """What a training took here."""
+
+    @property
+    def folder(self) -> ShopFolder:
+        return Workspace(self.home).shop(SHOP)
+
+    @property
+    def logs(self) -> Path:
+        """Where the processes say what they do: not on the disk that fails."""
+        return self.services[0].log
+
+    def records(self) -> Records:
+        """The records, as commands open them."""
+        given = {"home": self.home, "database_url": self.environment.get("VITRINE_DATABASE_URL")}
+        return Settings.load(**given).records()
+
+    def command(self, *arguments: str) -> "subprocess.Popen[bytes]":
+        """Run `vitrine …` beside the service."""
+        return run(self.environment, self.logs, *arguments)
+
+    def heal(self) -> None:
+        """Start what does not run, and wait until everything is whole."""
+        for server in (self.redis, self.postgres):
+            if server is not None and (server.process is None or server.process.poll() is not None):
+                server.start()
+        for service in self.services:
+            if not service.running:
+                service.start()
+        for service in self.services:
+            service.ready()
+
+    def stop(self) -> None:
+        """Kill every process of the service."""
+        for service in self.services:
+            service.kill()
+
+
+def run(environment: dict[str, str], log: Path, *arguments: str) -> "subprocess.Popen[bytes]":
+    """A process of ours, in a group of its own."""
+    with log.open("ab") as output:
+        return subprocess.Popen(
+            [COMMAND, *arguments], env=environment, stdout=output, stderr=output, start_new_session=True
+        )
+
+
+@contextmanager
+def embedded(place: Path) -> Iterator[Installation]:
+    """One process with SQLite and its own memory."""
+    with ExitStack() as stack:
+        yield stack.enter_context(_installed(stack, "embedded", place, 1, {}))
+
+
+@contextmanager
+def distributed(place: Path) -> Iterator[Installation]:
+    """Two processes with Redis, behind a way that can be cut, and PostgreSQL."""
+    with ExitStack() as stack:
+        redis = stack.enter_context(services.redis_process())
+        postgres = stack.enter_context(services.postgres_process())
+        relay = Relay(redis.url)
+        stack.callback(relay.close)
+        settings = {
+            "VITRINE_REDIS_URL": relay.url,
+            "VITRINE_REDIS_TIMEOUT": "0.1",
+            "VITRINE_DATABASE_URL": services.new_database(postgres.url, "faults"),
+        }
+        parts = {"redis": redis, "postgres": postgres, "relay": relay}
+        yield stack.enter_context(_installed(stack, "Redis and PostgreSQL", place, 2, settings, **parts))
+
+
+@contextmanager
+def _installed(
+    stack: ExitStack, name: str, place: Path, processes: int, settings: dict[str, str], **parts: Any
+) -> Iterator[Installation]:
+    disk = None
+    with suppress(NoDisksError):
+        disk = stack.enter_context(small_disk(place))
+    home = (disk.folder if disk else place) / "home"
+    home.mkdir()
+    environment = {
+        **{name: value for name, value in os.environ.items() if not name.startswith("VITRINE_")},
+        "VITRINE_HOME": str(home),
+        "VITRINE_HOLDOUT": "0",
+        "VITRINE_RATE_CODES": "1000000",
+        "VITRINE_COMPACTION_SECONDS": "1",
+        "VITRINE_RETENTION_DAYS": "0",
+        **settings,
+    }
+    found = [Service(environment, place / f"service-{number}.log") for number in range(processes)]
+    installation = Installation(name, home, ShopKeys(SHOP, "", ""), environment, found, disk, **parts)
+    records = installation.records()
+    installation.keys = records.shops.create(SHOP)
+    records.close()
+    try:
+        installation.heal()
+        yield installation
+    finally:
+        installation.stop()

@@ -1,0 +1,122 @@
+"""The faults: each breaks something of an installation, and leaves it broken until it is healed."""
+
+import random
+import time
+from collections.abc import Callable
+
+from tests.proofs.faults.installation import Installation
+
+Fault = Callable[[Installation, random.Random], None]
+"""Breaks something, waits while shoppers meet it, and mends what does not mend itself."""
+
+SHORT, LONG = 0.2, 1.2
+
+
+def _while(draw: random.Random) -> None:
+    time.sleep(draw.uniform(SHORT, LONG))
+
+
+def api(installation: Installation, draw: random.Random) -> None:
+    """A process of the API is killed."""
+    draw.choice(installation.services).kill()
+    _while(draw)
+
+
+def compactor(installation: Installation, draw: random.Random) -> None:
+    """`vitrine compact` is killed."""
+    _killed(installation, draw.uniform(0.3, 2.0), "compact", "--shop", "shop")
+
+
+def trainer(installation: Installation, draw: random.Random) -> None:
+    """`vitrine train` is killed."""
+    _killed(installation, draw.uniform(0.2, 1.0) * installation.training_seconds, "train", "--shop", "shop")
+
+
+def _killed(installation: Installation, seconds: float, *command: str) -> None:
+    process = installation.command(*command)
+    time.sleep(seconds)
+    process.kill()
+    process.wait()
+
+
+def redis(installation: Installation, draw: random.Random) -> None:
+    """Redis is killed, and comes back empty."""
+    assert installation.redis is not None
+    installation.redis.kill()
+    _while(draw)
+    installation.redis.start()
+
+
+def postgres(installation: Installation, draw: random.Random) -> None:
+    """PostgreSQL is killed, and recovers."""
+    assert installation.postgres is not None
+    installation.postgres.kill()
+    _while(draw)
+    installation.postgres.start()
+
+
+def cut(installation: Installation, draw: random.Random) -> None:
+    """The network to Redis is cut."""
+    assert installation.relay is not None
+    installation.relay.break_off()
+    _while(draw)
+    installation.relay.mend()
+
+
+def silent(installation: Installation, draw: random.Random) -> None:
+    """The network to Redis swallows everything."""
+    assert installation.relay is not None
+    installation.relay.silent.set()
+    _while(draw)
+    installation.relay.mend()
+
+
+def slow(installation: Installation, draw: random.Random) -> None:
+    """The network to Redis is slow."""
+    assert installation.relay is not None
+    installation.relay.delay = draw.uniform(0.02, 0.3)
+    _while(draw)
+    installation.relay.mend()
+
+
+def full(installation: Installation, draw: random.Random) -> None:
+    """The disk is full."""
+    assert installation.disk is not None
+    installation.disk.fill()
+    _while(draw)
+    installation.disk.clear()
+
+
+def failing(installation: Installation, draw: random.Random) -> None:
+    """The disk is read-only from one moment to the next, and is mended by a restart of the machine."""
+    assert installation.disk is not None
+    installation.disk.fail()
+    _while(draw)
+    installation.stop()
+    installation.disk.unmount()
+    installation.disk.mount()
+
+
+STOPPING = ("API killed", "disk read-only")
+"""In these a page may stay without an answer; in all others every page is answered."""
+
+TRAINER = "trainer killed"
+EVERYWHERE: dict[str, Fault] = {"API killed": api, "compactor killed": compactor, TRAINER: trainer}
+OF_DISKS: dict[str, Fault] = {"disk full": full, "disk read-only": failing}
+OF_SERVERS: dict[str, Fault] = {
+    "Redis killed": redis,
+    "PostgreSQL killed": postgres,
+    "Redis cut off": cut,
+    "Redis silent": silent,
+    "Redis slow": slow,
+}
+"""With Redis and PostgreSQL."""
+
+
+def kinds(installation: Installation) -> dict[str, Fault]:
+    """What can break here."""
+    return {
+        **EVERYWHERE,
+        **(OF_DISKS if installation.disk is not None else {}),
+        **(OF_SERVERS if installation.relay is not None else {}),
+    }

@@ -1,0 +1,110 @@
+"""Rounds of shopping with a fault in each, and an audit after each."""
+
+import random
+import tempfile
+import time
+from collections import Counter
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import AbstractContextManager
+from pathlib import Path
+
+import httpx
+
+from tests.proofs.faults.audit import audit
+from tests.proofs.faults.installation import SHOP, Installation, distributed, embedded
+from tests.proofs.faults.kinds import STOPPING, TRAINER, kinds
+from tests.proofs.faults.traffic import CAMPAIGNS, FEW, ITEMS, POOL, Told, shopping
+from tests.proofs.tried import Tried
+from tests.training.logs import shop_events, write
+
+OK = 200
+ROUNDS = 200
+"""In all, half of them for each kind of installation."""
+
+
+def prove(seed: int, rounds: int = ROUNDS) -> Iterator[str | Tried]:
+    """Embedded, then with Redis and PostgreSQL."""
+    for number, kind in enumerate((embedded, distributed)):
+        yield from played(kind, seed + number, rounds // 2)
+
+
+def played(
+    kind: Callable[[Path], AbstractContextManager[Installation]], seed: int, rounds: int, names: Sequence[str] = ()
+) -> Iterator[str | Tried]:
+    """Play rounds over one installation, which therefore grows old; says what was tried for each fault."""
+    with tempfile.TemporaryDirectory() as folder, kind(Path(folder)) as installation:
+        possible = [*names] or [*kinds(installation)]
+        open_shop(installation)
+        if TRAINER in possible:
+            train(installation)
+        if installation.disk is None:
+            yield f"{installation.name}: full and read-only disks NOT TRIED: they take root, loop devices and mkfs.ext4"
+        told, tried = Told(), Counter[str]()
+        for number, name in enumerate(drawn(possible, seed, rounds)):
+            try:
+                play(installation, told, name, f"{seed}.{number}")
+            except AssertionError as error:
+                log, where = installation.logs.read_text()[-6000:], f"seed {seed}, round {number}"
+                raise AssertionError(f"{log}\n{installation.name}, {name}, {where}: {error}") from error
+            tried[name] += 1
+        broken = ", ".join(f"{name} {count}" for name, count in tried.items())
+        yield Tried(f"{installation.name}: {broken} times, while shoppers buy", *summary(told))
+
+
+def open_shop(installation: Installation) -> None:
+    """Put the shop's items and campaigns, give it a pool of codes."""
+    headers = {"Authorization": f"Bearer {installation.keys.secret_key}"}
+    with httpx.Client(base_url=installation.services[0].url, headers=headers, timeout=20) as http:
+        http.put("/v1/catalog/items", json=ITEMS).raise_for_status()
+        training = {"evaluation": {"days": 1}}
+        http.put("/v1/config", json={"campaigns": CAMPAIGNS, "training": training}).raise_for_status()
+    records = installation.records()
+    records.pool.upload(SHOP, FEW, [f"FEW-{number:04}" for number in range(POOL)])
+    records.close()
+
+
+def train(installation: Installation) -> None:
+    """Give the shop a log to learn from, and a model; says how long another training may take."""
+    write(installation.folder, *shop_events("purchase"))
+    begin = time.monotonic()
+    assert installation.command("train", "--shop", SHOP).wait() == 0, installation.logs.read_text()[-3000:]
+    installation.training_seconds = time.monotonic() - begin
+
+
+def drawn(names: Sequence[str], seed: int, rounds: int) -> list[str]:
+    """Every fault as often as the others, in an order that the seed shuffles."""
+    found = [names[number % len(names)] for number in range(rounds)]
+    random.Random(seed).shuffle(found)
+    return found
+
+
+def play(installation: Installation, told: Told, name: str, seed: str) -> None:
+    """One round: shoppers shop, something breaks and is healed, everybody finishes, and all is looked at."""
+    draw = random.Random(seed)
+    before = told.statuses["page"].copy()
+    first = len(told.orders)
+    addresses = [service.url for service in installation.services]
+    with shopping(addresses, installation.keys, told, seed) as last:
+        time.sleep(draw.uniform(0.1, 0.4))
+        kinds(installation)[name](installation, draw)
+        installation.heal()
+        time.sleep(0.2)
+    for order in told.orders[first:]:
+        if draw.random() < 0.8:  # the others never come back
+            last.go_on(order)
+    last.close()
+    unanswered = {status: count for status, count in (told.statuses["page"] - before).items() if status != OK}
+    assert name in STOPPING or not unanswered, f"pages were answered with {unanswered}"
+    audit(installation, told)
+
+
+def summary(told: Told) -> tuple[str, str]:
+    """What shoppers did in all rounds, and what came of it."""
+    codes = sum(order.code is not None for order in told.orders)
+    orders = sum(order.redeemed is not None for order in told.orders)
+    pages = sum(told.statuses["page"].values())
+    return (
+        f"{len(told.acknowledged):,} events acknowledged, {codes:,} codes given, {orders:,} orders, {pages:,} pages"
+        f" ({told.degraded:,} with less, the slowest in {told.slowest:.1f} s)",
+        "0 events, codes, orders; 0 twice; 0 torn files",
+    )
