@@ -6,7 +6,7 @@ examples, of which some values, a parameter, a header or the whole body is repla
 
 import asyncio
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from functools import partial
@@ -19,7 +19,6 @@ import orjson
 import requests
 import schemathesis
 from anyio.from_thread import BlockingPortal, start_blocking_portal
-from hypothesis import HealthCheck, Phase, given, seed, settings
 from hypothesis import strategies as st
 from schemathesis import Case, GenerationMode
 from schemathesis import checks as known
@@ -159,12 +158,12 @@ def made_up(service: Service, operation: Any, examples: int, number: int) -> Non
     takes = "requestBody" in raw or raw.get("parameters")
     for mode in (GenerationMode.POSITIVE, GenerationMode.NEGATIVE) if takes else (GenerationMode.POSITIVE,):
         cases = st.tuples(operation.as_strategy(generation_mode=mode), st.sampled_from(KEYS))
-        _each(cases, lambda made: service.send(*made), examples // 2, number)
+        hostile.each(cases, lambda made: service.send(*made), examples // 2, number)
 
 
 def spoilt(service: Service, operation: Any, examples: int, number: int) -> None:
     """Its documented example, spoilt."""
-    _each(_spoilt(service, operation), partial(service.send_made, operation), examples, number)
+    hostile.each(_spoilt(service, operation), partial(service.send_made, operation), examples, number)
 
 
 def _spoilt(service: Service, operation: Any) -> st.SearchStrategy[Made]:
@@ -192,22 +191,3 @@ def _filled(example: Any, values: Mapping[str, Any]) -> Any:
     if not isinstance(example, dict):
         return example
     return {name: values.get(name, value) for name, value in example.items()}
-
-
-def _each(strategy: st.SearchStrategy[Any], try_: Callable[[Any], None], examples: int, number: int) -> None:
-    """Try so many; the same for the same number. What fails is told as it was met, since a service changes by calls."""
-
-    @seed(number)
-    @settings(
-        max_examples=examples,
-        database=None,
-        deadline=None,
-        phases=[Phase.generate],
-        suppress_health_check=[*HealthCheck],
-        derandomize=False,
-    )
-    @given(strategy)
-    def one(made: Any) -> None:
-        try_(made)
-
-    one()

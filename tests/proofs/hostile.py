@@ -1,9 +1,10 @@
 """Values that somebody would send who wants a service to fail, and documents with one of them in some place."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import orjson
+from hypothesis import HealthCheck, Phase, given, seed, settings
 from hypothesis import strategies as st
 
 Place = tuple[str | int, ...]
@@ -97,3 +98,22 @@ def _changed(document: Any, changes: list[tuple[Place, Any]]) -> Any:
     for place, value in changes:
         document = put(document, place, value)
     return document
+
+
+def each(strategy: st.SearchStrategy[Any], try_: Callable[[Any], None], examples: int, number: int) -> None:
+    """Try so many; the same for the same number. What fails is told as it was met, since a service changes by calls."""
+
+    @seed(number)
+    @settings(
+        max_examples=examples,
+        database=None,
+        deadline=None,
+        phases=[Phase.generate],
+        suppress_health_check=[*HealthCheck],
+        derandomize=False,
+    )
+    @given(strategy)
+    def one(made: Any) -> None:
+        try_(made)
+
+    one()

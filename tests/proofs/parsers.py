@@ -15,7 +15,6 @@ from tempfile import mkdtemp
 from typing import Any, Final
 
 import orjson
-from hypothesis import HealthCheck, Phase, given, seed, settings
 from hypothesis import strategies as st
 
 from recommender import tokens
@@ -362,7 +361,7 @@ def tried(examples: int, number: int) -> Iterator[tuple[str, int, int]]:
     """
     for name, parser in parsers().items():
         count = examples // 10 if parser.slow else examples
-        yield name, count, _try(name, parser, count, number)
+        yield name, *_try(name, parser, count, number)
 
 
 def refused(parser: Parser, data: bytes) -> str | None:
@@ -374,25 +373,14 @@ def refused(parser: Parser, data: bytes) -> str | None:
     return None
 
 
-def _try(name: str, parser: Parser, count: int, number: int) -> int:
-    count_refused = 0
+def _try(name: str, parser: Parser, count: int, number: int) -> tuple[int, int]:
+    words: list[str | None] = []
 
-    @seed(number)
-    @settings(
-        max_examples=count,
-        database=None,
-        deadline=None,
-        derandomize=False,
-        phases=[Phase.generate],
-        suppress_health_check=[*HealthCheck],
-    )
-    @given(documents(parser))
     def one(data: bytes) -> None:
-        nonlocal count_refused
         try:
-            count_refused += refused(parser, data) is not None
+            words.append(refused(parser, data))
         except BaseException as error:  # a panic of Polars is no Exception
             raise AssertionError(f"{name}: {data!r} is met by {type(error).__name__}: {error}") from error
 
-    one()
-    return count_refused
+    hostile.each(documents(parser), one, count, number)
+    return len(words), sum(one is not None for one in words)
