@@ -2,11 +2,13 @@
 
 import gzip
 from itertools import product
+from pathlib import Path
 from typing import Any
 
 import orjson
 import pytest
 
+from tests import services
 from tests.api.conftest import Api, running
 from tests.proofs.hostile import lists, objects
 
@@ -70,8 +72,8 @@ async def _refused(api: Api, id_: str) -> None:
 
 
 @pytest.mark.postgres
-async def test_postgresql_never_meets_what_it_cannot_hold(tmp_path_factory: Any, postgres_url: str) -> None:
-    async with running(tmp_path_factory.mktemp("home"), database_url=postgres_url) as api:
+async def test_postgresql_never_meets_what_it_cannot_hold(tmp_path: Path, postgres_url: str) -> None:
+    async with running(tmp_path, database_url=services.new_database(postgres_url, "sent")) as api:
         await api.put_items({"id": "cup", "title": "a\0b", "colour": "\0", "\0": 1})
         for method, path in [("PATCH", "catalog/items"), ("DELETE", "catalog/items"), ("GET", "visitors")]:
             body = {"content": b"{}"} if method == "PATCH" else {}
