@@ -3,7 +3,6 @@
 import gzip
 from itertools import product
 from pathlib import Path
-from typing import Any
 
 import orjson
 import pytest
@@ -148,3 +147,13 @@ async def test_a_preview_of_a_cart_without_end_is_refused(api: Api) -> None:
     path = "/v1/popups/last-chance/preview"
     response = await api.http.get(path, params={"cart": "cup," * 500 + "cup"}, headers=api.secret)
     assert (response.status_code, response.json()["field"]) == (422, "cart")
+
+
+async def test_the_demos_cookies_hold_whatever_is_typed(api: Api) -> None:
+    for code in ("日本", "é", "a\0b", "=1+1", "x" * 300):
+        answer = await api.http.get("/demo/cart", params={"code": code})
+        assert answer.status_code == 303
+        assert answer.headers["set-cookie"].isascii()
+    for quantity in ("²", "٣", "9" * 5000, "-1", "x"):
+        answer = await api.http.post("/demo/cart", data={"item_id": "日本", "quantity": quantity})
+        assert answer.status_code == 303
