@@ -165,6 +165,7 @@ def _installed(
     home.mkdir()
     environment = {
         **{name: value for name, value in os.environ.items() if not name.startswith("VITRINE_")},
+        "PYTHONFAULTHANDLER": "1",
         "VITRINE_HOME": str(home),
         "VITRINE_HOLDOUT": "0",
         "VITRINE_RATE_CODES": "1000000",

@@ -87,6 +87,9 @@ def play(installation: Installation, told: Told, name: str, seed: str) -> None:
     with shopping(addresses, installation.keys, told, seed) as last:
         time.sleep(draw.uniform(0.1, 0.4))
         kinds(installation)[name](installation, draw)
+        if name not in STOPPING:
+            ended = [one.process.returncode for one in installation.services if one.process and not one.running]
+            assert not ended, f"a process ended by itself, with status {ended}"
         installation.heal()
         time.sleep(0.2)
     for order in told.orders[first:]:
