@@ -15,8 +15,8 @@ SPOILT: Final = 200
 """Requests to each call: of Schemathesis, and of ours."""
 WHOLE: Final = "0 failures, 0 answers that are not documented"
 FAILURES: Final = "0 failures"
-DOCUMENTS: Final = 10_000
-RUNS: Final = {True: 2_000, False: 50_000}
+DOCUMENTS: Final = 3_000
+RUNS: Final = {True: 1_000, False: 20_000}
 """Of a parser that opens files, and of one that does not."""
 
 
