@@ -4,7 +4,7 @@ import os
 import signal
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -80,7 +80,8 @@ class Installation:
     environment: dict[str, str]
     services: list[Service]
     disk: Disk | None = None
-    redis: Server | None = None
+    redis: Sequence[Server] = ()
+    """One, or the nodes of a cluster."""
     postgres: Server | None = None
     relay: Relay | None = None
     """The way to Redis."""
@@ -107,8 +108,8 @@ class Installation:
 
     def heal(self) -> None:
         """Start what does not run, and wait until everything is whole."""
-        for server in (self.redis, self.postgres):
-            if server is not None and (server.process is None or server.process.poll() is not None):
+        for server in (*self.redis, *([self.postgres] if self.postgres else [])):
+            if server.process is None or server.process.poll() is not None:
                 server.start()
         for service in self.services:
             if not service.running:
@@ -134,7 +135,7 @@ def run(environment: dict[str, str], log: Path, *arguments: str) -> "subprocess.
 def embedded(place: Path) -> Iterator[Installation]:
     """One process with SQLite and its own memory."""
     with ExitStack() as stack:
-        yield stack.enter_context(_installed(stack, "embedded", place, 1, {}))
+        yield stack.enter_context(_installed(stack, "one process, everything embedded", place, 1, {}))
 
 
 @contextmanager
@@ -150,8 +151,25 @@ def distributed(place: Path) -> Iterator[Installation]:
             "VITRINE_REDIS_TIMEOUT": "0.1",
             "VITRINE_DATABASE_URL": services.new_database(postgres.url, "faults"),
         }
-        parts = {"redis": redis, "postgres": postgres, "relay": relay}
-        yield stack.enter_context(_installed(stack, "Redis and PostgreSQL", place, 2, settings, **parts))
+        parts = {"redis": [redis], "postgres": postgres, "relay": relay}
+        yield stack.enter_context(_installed(stack, "two processes, Redis and PostgreSQL", place, 2, settings, **parts))
+
+
+@contextmanager
+def spread(place: Path) -> Iterator[Installation]:
+    """Three processes with a Redis Cluster of three nodes, and PostgreSQL."""
+    with ExitStack() as stack:
+        nodes = stack.enter_context(services.redis_cluster())
+        postgres = stack.enter_context(services.postgres_process())
+        hosts = ",".join(f"127.0.0.1:{services.port_of(node.url)}" for node in nodes)
+        settings = {
+            "VITRINE_REDIS_URL": f"redis+cluster://{hosts}",
+            "VITRINE_REDIS_TIMEOUT": "0.1",
+            "VITRINE_DATABASE_URL": services.new_database(postgres.url, "faults"),
+        }
+        parts = {"redis": nodes, "postgres": postgres}
+        name = "three processes, three nodes of a Redis Cluster and PostgreSQL"
+        yield stack.enter_context(_installed(stack, name, place, 3, settings, **parts))
 
 
 @contextmanager

@@ -40,11 +40,11 @@ def _killed(installation: Installation, seconds: float, *command: str) -> None:
 
 
 def redis(installation: Installation, draw: random.Random) -> None:
-    """Redis is killed, and comes back empty."""
-    assert installation.redis is not None
-    installation.redis.kill()
+    """Redis, or a node of the cluster, is killed, and comes back empty."""
+    server = draw.choice(installation.redis)
+    server.kill()
     _while(draw)
-    installation.redis.start()
+    server.start()
 
 
 def postgres(installation: Installation, draw: random.Random) -> None:
@@ -97,20 +97,15 @@ def failing(installation: Installation, draw: random.Random) -> None:
     installation.disk.mount()
 
 
-STOPPING = ("API killed", "disk read-only")
-"""In these a page may stay without an answer; in all others every page is answered."""
+READ_ONLY = "disk read-only"
+STOPPING = ("API killed", READ_ONLY)
+"""These end processes, which then leave calls without an answer; no other fault does."""
 
 TRAINER = "trainer killed"
 EVERYWHERE: dict[str, Fault] = {"API killed": api, "compactor killed": compactor, TRAINER: trainer}
-OF_DISKS: dict[str, Fault] = {"disk full": full, "disk read-only": failing}
-OF_SERVERS: dict[str, Fault] = {
-    "Redis killed": redis,
-    "PostgreSQL killed": postgres,
-    "Redis cut off": cut,
-    "Redis silent": silent,
-    "Redis slow": slow,
-}
-"""With Redis and PostgreSQL."""
+OF_DISKS: dict[str, Fault] = {"disk full": full, READ_ONLY: failing}
+OF_SERVERS: dict[str, Fault] = {"Redis killed": redis, "PostgreSQL killed": postgres}
+OF_NETWORKS: dict[str, Fault] = {"Redis cut off": cut, "Redis silent": silent, "Redis slow": slow}
 
 
 def kinds(installation: Installation) -> dict[str, Fault]:
@@ -118,5 +113,6 @@ def kinds(installation: Installation) -> dict[str, Fault]:
     return {
         **EVERYWHERE,
         **(OF_DISKS if installation.disk is not None else {}),
-        **(OF_SERVERS if installation.relay is not None else {}),
+        **(OF_SERVERS if installation.redis else {}),
+        **(OF_NETWORKS if installation.relay is not None else {}),
     }
