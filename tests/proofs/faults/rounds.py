@@ -13,7 +13,7 @@ import httpx
 from tests.proofs.faults.audit import audit
 from tests.proofs.faults.installation import SHOP, Installation, distributed, embedded, spread
 from tests.proofs.faults.kinds import READ_ONLY, STOPPING, TRAINER, kinds
-from tests.proofs.faults.traffic import CAMPAIGNS, FEW, ITEMS, POOL, Told, shopping
+from tests.proofs.faults.traffic import CAMPAIGNS, FEW, ITEMS, POOL, TIMEOUT, Told, shopping
 from tests.proofs.tried import Tried
 from tests.training.logs import shop_events, write
 
@@ -96,6 +96,7 @@ def play(installation: Installation, told: Told, name: str, seed: str) -> None:
         if draw.random() < COMING_BACK:
             last.go_on(order)
     last.close()
+    assert not told.late["page"], f"{told.late['page']} pages were not answered in {TIMEOUT:g} s"
     silent = (told.unheard - unheard).keys() - ended.keys()
     assert not silent, f"{silent} left calls without an answer"
     refused = {status: count for status, count in (told.statuses["page"] - pages).items() if status != OK}
@@ -107,9 +108,11 @@ def summary(told: Told) -> tuple[str, str]:
     """What shoppers did in all rounds, and what came of it."""
     codes = sum(order.code is not None for order in told.orders)
     orders = sum(order.redeemed is not None for order in told.orders)
+    late = f", {told.late.total()} calls that wait for the disk not answered in {TIMEOUT:g} s" if told.late else ""
     pages = sum(told.statuses["page"].values())
     return (
         f"{len(told.acknowledged):,} events acknowledged, {codes:,} codes given, {orders:,} orders, {pages:,} pages"
-        f" ({told.degraded:,} with less, the slowest in {told.slowest:.1f} s)",
+        f" ({told.degraded:,} with less, the slowest in {told.slowest:.1f} s)"
+        f"{late}",
         "0 events, codes, orders; 0 twice; 0 torn files",
     )

@@ -55,6 +55,8 @@ class Told:
     acknowledged: set[str] = field(default_factory=set)
     orders: list[Order] = field(default_factory=list)
     statuses: defaultdict[str, Counter[int]] = field(default_factory=lambda: defaultdict(Counter))
+    late: Counter[str] = field(default_factory=Counter)
+    """Calls that nobody waited for any longer, by what was asked."""
     unheard: Counter[str] = field(default_factory=Counter)
     """Calls that nobody answered, by address."""
     slowest: float = 0.0
@@ -88,6 +90,9 @@ class Shopper:
         begin, client = time.monotonic(), self.draw.choice(self._clients)
         try:
             response = client.request(method, path, headers=key | more.pop("headers", {}), **more)
+        except httpx.TimeoutException:
+            self.told.late[kind] += 1  # a commit waits for the disk
+            return None
         except httpx.TransportError:
             self.told.unheard[str(client.base_url)] += 1
             time.sleep(PAUSE)
