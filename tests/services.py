@@ -155,11 +155,11 @@ def postgres_server() -> Iterator[str]:
 
 
 @contextmanager
-def postgres_process() -> Iterator[Server]:
-    """The same, to be killed and started again."""
+def postgres_process(within: Path | None = None) -> Iterator[Server]:
+    """The same, to be killed and started again; its files lie in the folder `within`, if one is named."""
     port = _free_port()
     user = _unprivileged()
-    with _folder(user) as folder:
+    with _folder(user, within) as folder:
         binaries = _readable(postgres_binaries(), folder, user)
         data = folder / "data"
         _run([binaries / "initdb", "-D", data, "-U", "vitrine", "--auth=trust", "--encoding=UTF8", "--locale=C"], user)
@@ -245,9 +245,9 @@ def _can_run(binary: Path, user: str) -> bool:
 
 
 @contextmanager
-def _folder(user: str | None) -> Iterator[Path]:
+def _folder(user: str | None, within: Path | None = None) -> Iterator[Path]:
     # Not pytest's own: its parents are closed to other users, and a socket's path must be short.
-    folder = Path(tempfile.mkdtemp(prefix="vitrine-test-"))
+    folder = Path(tempfile.mkdtemp(prefix="vitrine-test-", dir=within))
     if user is not None:
         shutil.chown(folder, user)
     try:

@@ -55,13 +55,13 @@ class Disk:
 
 
 @contextmanager
-def small_disk(place: Path) -> Iterator[Disk]:
-    """Make one below `place`.
+def small_disk(place: Path, name: str = "disk") -> Iterator[Disk]:
+    """Make one of this name below `place`.
 
     Raises:
         NoDisksError: this machine lets us make none; only root may.
     """
-    disk = Disk(place / "disk.ext4", place / "disk")
+    disk = Disk(place / f"{name}.ext4", place / name)
     disk.folder.mkdir()
     with disk.image.open("wb") as image:
         image.truncate(SIZE)

@@ -80,6 +80,7 @@ class Installation:
     environment: dict[str, str]
     services: list[Service]
     disk: Disk | None = None
+    database_disk: Disk | None = None
     redis: Sequence[Server] = ()
     """One, or the nodes of a cluster."""
     postgres: Server | None = None
@@ -143,7 +144,8 @@ def distributed(place: Path) -> Iterator[Installation]:
     """Two processes with Redis, behind a way that can be cut, and PostgreSQL."""
     with ExitStack() as stack:
         redis = stack.enter_context(services.redis_process())
-        postgres = stack.enter_context(services.postgres_process())
+        disk = _disk(stack, place, "database")
+        postgres = stack.enter_context(services.postgres_process(disk and disk.folder))
         relay = Relay(redis.url)
         stack.callback(relay.close)
         settings = {
@@ -151,7 +153,7 @@ def distributed(place: Path) -> Iterator[Installation]:
             "VITRINE_REDIS_TIMEOUT": "0.1",
             "VITRINE_DATABASE_URL": services.new_database(postgres.url, "faults"),
         }
-        parts = {"redis": [redis], "postgres": postgres, "relay": relay}
+        parts = {"redis": [redis], "postgres": postgres, "relay": relay, "database_disk": disk}
         yield stack.enter_context(_installed(stack, "two processes, Redis and PostgreSQL", place, 2, settings, **parts))
 
 
@@ -176,9 +178,7 @@ def spread(place: Path) -> Iterator[Installation]:
 def _installed(
     stack: ExitStack, name: str, place: Path, processes: int, settings: dict[str, str], **parts: Any
 ) -> Iterator[Installation]:
-    disk = None
-    with suppress(NoDisksError):
-        disk = stack.enter_context(small_disk(place))
+    disk = _disk(stack, place, "disk")
     home = (disk.folder if disk else place) / "home"
     home.mkdir()
     environment = {
@@ -201,3 +201,11 @@ def _installed(
         yield installation
     finally:
         installation.stop()
+
+
+def _disk(stack: ExitStack, place: Path, name: str) -> Disk | None:
+    """One that can break, where the machine lets us make it."""
+    place.chmod(0o711)  # PostgreSQL runs as somebody else
+    with suppress(NoDisksError):
+        return stack.enter_context(small_disk(place, name))
+    return None

@@ -3,6 +3,9 @@
 import random
 import time
 from collections.abc import Callable
+from contextlib import closing
+
+from redis import Redis
 
 from tests.proofs.faults.installation import Installation
 
@@ -45,6 +48,22 @@ def redis(installation: Installation, draw: random.Random) -> None:
     server.kill()
     _while(draw)
     server.start()
+
+
+def redis_full(installation: Installation, draw: random.Random) -> None:
+    """Redis takes nothing more into its memory."""
+    with closing(Redis.from_url(installation.redis[0].url)) as client:
+        client.config_set("maxmemory", "1")
+        _while(draw)
+        client.config_set("maxmemory", "0")
+
+
+def postgres_full(installation: Installation, draw: random.Random) -> None:
+    """The disk of PostgreSQL is full."""
+    assert installation.database_disk is not None
+    installation.database_disk.fill()
+    _while(draw)
+    installation.database_disk.clear()
 
 
 def postgres(installation: Installation, draw: random.Random) -> None:
@@ -105,7 +124,13 @@ TRAINER = "trainer killed"
 EVERYWHERE: dict[str, Fault] = {"API killed": api, "compactor killed": compactor, TRAINER: trainer}
 OF_DISKS: dict[str, Fault] = {"disk full": full, READ_ONLY: failing}
 OF_SERVERS: dict[str, Fault] = {"Redis killed": redis, "PostgreSQL killed": postgres}
-OF_NETWORKS: dict[str, Fault] = {"Redis cut off": cut, "Redis silent": silent, "Redis slow": slow}
+OF_REDIS: dict[str, Fault] = {
+    "Redis cut off": cut,
+    "Redis silent": silent,
+    "Redis slow": slow,
+    "Redis full": redis_full,
+}
+OF_DATABASES: dict[str, Fault] = {"PostgreSQL's disk full": postgres_full}
 
 
 def kinds(installation: Installation) -> dict[str, Fault]:
@@ -114,5 +139,6 @@ def kinds(installation: Installation) -> dict[str, Fault]:
         **EVERYWHERE,
         **(OF_DISKS if installation.disk is not None else {}),
         **(OF_SERVERS if installation.redis else {}),
-        **(OF_NETWORKS if installation.relay is not None else {}),
+        **(OF_DATABASES if installation.database_disk is not None else {}),
+        **(OF_REDIS if installation.relay is not None else {}),
     }
