@@ -1,0 +1,143 @@
+"""Models in a real S3 server: whoever publishes, reads, or is killed at once, there is always one valid version."""
+
+import random
+from collections import Counter
+from collections.abc import Callable, Iterator
+from typing import Any, NamedTuple
+from unittest import mock
+
+from recommender.artifact import verify
+from tests import services
+from tests.api.artifacts import publish
+from tests.proofs import hosts
+from tests.proofs.hosts import Where, host, killed, processes
+from tests.proofs.tried import Tried
+
+END_SECONDS = 600.0
+"""How long all may take who work at once."""
+LATEST_SECONDS = 1.0
+"""How long an upload goes on at most before it is ended."""
+
+
+class Size(NamedTuple):
+    """How much is tried."""
+
+    publishers: int = 4
+    readers: int = 2
+    published: int = 15
+    """By each, when all do nothing else."""
+    acts: int = 40
+    """Of each, when all do anything."""
+    every: int = 1
+    """Of how many steps one is that a publisher is killed at."""
+    uploads: int = 40
+    """That are ended."""
+    items: int = 200_000
+    """In a model whose upload is ended."""
+
+
+def prove(seed: int) -> Iterator[Tried]:
+    """The long form."""
+    with services.s3_process() as server:
+        variables = services.s3_variables(server)
+        for part in (raced, mixed, stepped, halved):
+            yield part(Where(f"s3://vitrine/{part.__name__}", variables), Size(), seed)
+
+
+def raced(where: Where, size: Size, seed: int) -> Tried:
+    """All publish at once; what anybody published is in the history, in the order of its publisher."""
+    found, seen = _at_once(where, size, lambda name: (hosts.publish_only, (name, size.published)))
+    with host(where) as store:
+        history = store.history()
+        assert len(history) == len(store.versions()) == size.publishers * size.published
+        for name, versions in found.items():
+            assert [one for one in history if one in versions] == versions, name
+    _check(where)
+    often = f"{len(history)} models; {sum(seen.values())} fetched and compared, {len(seen)} different ones"
+    return Tried(f"{size.publishers} hosts publish at once and {size.readers} read: S3", often, "0 lost, 0 invalid")
+
+
+def mixed(where: Where, size: Size, seed: int) -> Tried:
+    """All publish, roll back, prune and write anew at once; readers always find one that is whole."""
+    found, seen = _at_once(where, size, lambda name: (hosts.do_anything, (name, size.acts, seed)))
+    _check(where)
+    gone = seen.pop(hosts.GONE, 0)
+    acts = sum(found.values(), Counter[str]())
+    done = ", ".join(f"{number} {act}" for act, number in sorted(acts.items()))
+    often = f"{done}; {sum(seen.values())} fetched and compared, {gone} replaced while they were fetched"
+    return Tried(f"{size.publishers} hosts change everything at once and {size.readers} read: S3", often, "0 invalid")
+
+
+def stepped(where: Where, size: Size, seed: int) -> Tried:
+    """A publisher is killed before and after each call that changes the store."""
+    _begin(where)
+    tried, step, dies = 0, 1 + seed % size.every, True
+    while dies:
+        for late in (False, True):
+            dies = killed(processes().Process(target=hosts.die_at, args=(where, step, late)))
+            tried += dies
+            _check(where)
+        step += size.every
+    often = f"{tried} times, before and after each call that changes the store; {_swept(where)} objects left and swept"
+    return Tried("a host is killed at every step of publishing and pruning: S3", often, "0 invalid")
+
+
+def halved(where: Where, size: Size, seed: int) -> Tried:
+    """A publisher is killed at any moment of an upload."""
+    _begin(where)
+    draw, ended = random.Random(seed), 0
+    for number in range(size.uploads):
+        arguments = (where, number, draw.uniform(0.0, LATEST_SECONDS), size.items)
+        ended += killed(processes().Process(target=hosts.die_after, args=arguments))
+        _check(where)
+    often = f"{ended} of {size.uploads} uploads; {_swept(where)} objects left and swept"
+    return Tried("a host is killed at any moment of an upload: S3", often, "0 invalid")
+
+
+def _begin(where: Where) -> None:
+    with host(where) as store:
+        publish(store, "first")
+
+
+def _at_once(
+    where: Where, size: Size, work: Callable[[str], tuple[Callable[..., None], tuple[Any, ...]]]
+) -> tuple[dict[str, Any], Counter[str]]:
+    """Let publishers work while readers read; what each publisher told, and what was read how often."""
+    context = processes()
+    told, read, stop = context.Queue(), context.Queue(), context.Event()
+    names = [f"p{number}" for number in range(size.publishers)]
+    writers = [context.Process(target=target, args=(where, told, *rest)) for target, rest in map(work, names)]
+    readers = [context.Process(target=hosts.keep_reading, args=(where, read, stop)) for _ in range(size.readers)]
+    for one in (*readers, *writers):
+        one.start()
+    try:
+        found = dict(told.get(timeout=END_SECONDS) for _ in writers)
+        stop.set()
+        seen = sum((read.get(timeout=END_SECONDS) for _ in readers), Counter[str]())
+    finally:
+        for one in (*readers, *writers):
+            one.join(10)
+            one.kill()
+    assert [one.exitcode for one in (*readers, *writers)] == [0] * (size.readers + size.publishers)
+    return found, seen
+
+
+def _check(where: Where) -> None:
+    """Whatever the store names is whole, and one of them is in service."""
+    with host(where) as store:
+        assert store.current() in store.versions()
+        for version in store.versions():
+            artifact = store.open(version)
+            verify(artifact.path, artifact.manifest)
+
+
+def _swept(where: Where) -> int:
+    """How many objects nobody named; they go, and nothing else does."""
+    with host(where) as store:
+        named = {entry.place for entry in store.register().versions.values()}
+        left = [one.name for one in store.objects.list() if "/" in one.name and one.name.split("/")[0] not in named]
+        with mock.patch("recommender.shared.ABANDONED_SECONDS", -60):
+            store.prune(len(named))
+        assert {one.name.split("/")[0] for one in store.objects.list() if "/" in one.name} == named
+    _check(where)
+    return len(left)
