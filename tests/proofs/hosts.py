@@ -13,7 +13,7 @@ from contextlib import contextmanager, suppress
 from multiprocessing.context import ForkServerContext
 from multiprocessing.process import BaseProcess
 from multiprocessing.queues import Queue
-from multiprocessing.synchronize import Event
+from multiprocessing.synchronize import Barrier, Event
 from pathlib import Path
 from typing import Any, Final, NamedTuple
 
@@ -22,7 +22,7 @@ from recommender.forgotten import Forgotten
 from recommender.objects import Objects
 from recommender.shared import SharedStore
 from recommender.workspace import Workspace
-from tests.api.artifacts import people, publish
+from tests.api.artifacts import add, people, publish
 
 ACTS: Final = ("publish", "publish", "rollback", "prune", "rewrite")
 CHANGES: Final = ("upload", "replace", "delete")
@@ -57,10 +57,14 @@ def host(where: Where) -> Iterator[SharedStore]:
         shutil.rmtree(home, ignore_errors=True)
 
 
-def publish_only(where: Where, told: "Queue[Any]", name: str, rounds: int) -> None:
-    """Publish new models one after the other, and tell which."""
+def publish_only(where: Where, told: "Queue[Any]", ready: Barrier, name: str, models: int, turns: int) -> None:
+    """Add models, and when everybody has, publish them one after the other again and again; tell in which order."""
     with host(where) as store:
-        told.put((name, [publish(store, f"{name}-{number}") for number in range(rounds)]))
+        versions = [add(store, f"{name}-{number}").version for number in range(models)] * turns
+        ready.wait(DEATH_SECONDS)
+        for version in versions:
+            store.publish(version)
+        told.put((name, versions))
 
 
 def do_anything(where: Where, told: "Queue[Any]", name: str, rounds: int, seed: int) -> None:

@@ -24,8 +24,10 @@ class Size(NamedTuple):
 
     publishers: int = 4
     readers: int = 2
-    published: int = 15
-    """By each, when all do nothing else."""
+    models: int = 5
+    """Of each, when all publish and do nothing else ..."""
+    turns: int = 20
+    """... this often."""
     acts: int = 40
     """Of each, when all do anything."""
     every: int = 1
@@ -46,14 +48,16 @@ def prove(seed: int) -> Iterator[Tried]:
 
 def raced(where: Where, size: Size, seed: int) -> Tried:
     """All publish at once; what anybody published is in the history, in the order of its publisher."""
-    found, seen = _at_once(where, size, lambda name: (hosts.publish_only, (name, size.published)))
+    ready = processes().Barrier(size.publishers)
+    found, seen = _at_once(where, size, lambda name: (hosts.publish_only, (ready, name, size.models, size.turns)))
     with host(where) as store:
         history = store.history()
-        assert len(history) == len(store.versions()) == size.publishers * size.published
+        assert len(history) == sum(map(len, found.values()))
+        assert len(store.versions()) == size.publishers * size.models
         for name, versions in found.items():
             assert [one for one in history if one in versions] == versions, name
     _check(where)
-    often = f"{len(history)} models; {sum(seen.values())} fetched and compared, {len(seen)} different ones"
+    often = f"{len(history)} publications; {sum(seen.values())} fetched and compared, {len(seen)} different ones"
     return Tried(f"{size.publishers} hosts publish at once and {size.readers} read: S3", often, "0 lost, 0 invalid")
 
 

@@ -10,7 +10,7 @@ from tests.proofs.hosts import Where
 from tests.proofs.storage import Size
 from tests.proofs.tried import Tried
 
-SMALL = Size(publishers=2, readers=1, published=3, acts=6, every=11, uploads=2, items=5_000)
+SMALL = Size(publishers=2, readers=1, models=2, turns=10, acts=6, every=11, uploads=2, items=5_000)
 
 
 @pytest.mark.s3
