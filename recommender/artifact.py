@@ -17,9 +17,8 @@ from uuid import uuid4
 
 from pydantic import BaseModel, ValidationError
 
-from recommender.days import DAY
-from recommender.disk import link, sync
-from recommender.errors import ArtifactError, ConfigurationError
+from recommender.disk import ABANDONED_SECONDS, link, sync
+from recommender.errors import ArtifactError
 from recommender.models.models import Models
 from recommender.sealing import LEAST_RECALL, File, compare, sealed
 from recommender.strategy import State, Strategy
@@ -27,7 +26,6 @@ from recommender.workspace import ShopFolder
 
 FORMAT_VERSION: Final = 5
 MANIFEST = "manifest.json"
-ABANDONED_SECONDS = DAY
 COMPARED_AT_ONCE = 2**28
 """Bytes of an artifact of which every content is compared whenever it is opened: that takes a fraction of a second."""
 
@@ -324,7 +322,8 @@ class ArtifactStore:
             self._keep(workplace, named.version)
         finally:
             shutil.rmtree(workplace, ignore_errors=True)
-        self._replace(version, named.version)
+        if named.version != version:
+            self._replace(version, named.version)
         return named.version
 
     def _replace(self, old: str, new: str) -> None:
@@ -376,10 +375,8 @@ def artifacts(folder: ShopFolder, least_recall: float = LEAST_RECALL) -> Artifac
     """
     if folder.store is None:
         return ArtifactStore(folder.artifacts, least_recall)
-    try:
-        from recommender.shared import SharedStore  # an extra brings what it needs
-    except ImportError:
-        raise ConfigurationError("VITRINE_STORE needs a library: pip install 'vitrine[store]'") from None
+    from recommender.shared import SharedStore  # an extra brings what it needs
+
     return SharedStore.of(folder, least_recall)
 
 

@@ -5,24 +5,30 @@ its writer read (`If-Match`, `If-None-Match`), so nobody's change is lost.
 """
 
 import time
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from functools import lru_cache, partial
 from pathlib import Path
 from typing import Any, NamedTuple, TypeVar
 from urllib.parse import unquote, urlsplit
 
-import obstore
-from obstore.exceptions import AlreadyExistsError, BaseError, PreconditionError
-from obstore.store import LocalStore, ObjectStore, from_url
-
 from recommender.breaker import Breaker
+from recommender.disk import ABANDONED_SECONDS
 from recommender.errors import ConfigurationError, StoreError
 from recommender.events.locking import held
 
+try:
+    import obstore
+    from obstore.exceptions import AlreadyExistsError, BaseError, PreconditionError
+    from obstore.store import LocalStore, ObjectStore, from_url
+except ImportError:
+    raise ConfigurationError("VITRINE_STORE needs a library: pip install 'vitrine[store]'") from None
+
 ALLOWED = "s3://bucket/path, gs://bucket/path, az://account/container/path, or file:///folder"
+AT_ONCE = 4
+"""Files that are uploaded or fetched side by side."""
 PIECE = 2**24
 """Bytes that are asked for at a time, so that a file of any size is read in calls that end in time."""
 PAUSE_SECONDS = 5.0
@@ -152,6 +158,14 @@ class Objects:
         for name in names:
             with suppress(FileNotFoundError):
                 self._call(partial(obstore.delete, self.store, self.prefix + name))
+
+    def sweep(self, named: Collection[str]) -> None:
+        """Delete what lies in a folder, is a day old, and neither it nor the folder is named: its writer was killed."""
+        for one in self.list():
+            folder, below, _ = one.name.partition("/")
+            age = (datetime.now(UTC) - one.modified).total_seconds()
+            if below and not {folder, one.name} & set(named) and age > ABANDONED_SECONDS:
+                self.delete([one.name])
 
     def _piece(self, path: str, start: int, length: int) -> bytes:
         return bytes(self._call(lambda: obstore.get_range(self.store, path, start=start, length=length)))

@@ -16,7 +16,6 @@ from typing import Final, Self
 from uuid import uuid4
 
 from recommender.artifact import (
-    ABANDONED_SECONDS,
     MANIFEST,
     Artifact,
     ArtifactStore,
@@ -27,14 +26,12 @@ from recommender.artifact import (
 )
 from recommender.errors import ArtifactError
 from recommender.events.locking import held
-from recommender.objects import Listed, Objects
+from recommender.objects import AT_ONCE, Objects
 from recommender.register import Entry, Register
 from recommender.sealing import LEAST_RECALL
 from recommender.workspace import ShopFolder
 
 REGISTER: Final = "register.json"
-AT_ONCE = 4
-"""Files that are uploaded or fetched side by side."""
 UNNAMED_SECONDS = 3600.0
 """How long a host keeps its copy of a version that the register does not name: somebody may just be adding it."""
 
@@ -223,16 +220,7 @@ class SharedStore(ArtifactStore):
 
     def _sweep(self) -> None:
         super()._sweep()
-        found: dict[str, list[Listed]] = {}
-        for one in self.objects.list():
-            place, below, _ = one.name.partition("/")
-            if below:
-                found.setdefault(place, []).append(one)
-        named = {entry.place for entry in self.register().versions.values()}
-        for place in found.keys() - named:
-            newest = max(one.modified for one in found[place])
-            if (datetime.now(UTC) - newest).total_seconds() > ABANDONED_SECONDS:
-                self.objects.delete([one.name for one in found[place]])
+        self.objects.sweep({entry.place for entry in self.register().versions.values()})
 
 
 def _written_at(folder: Path) -> datetime:

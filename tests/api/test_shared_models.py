@@ -1,4 +1,4 @@
-"""Models in a store: two hosts serve what either publishes, whatever becomes of the store."""
+"""A store that hosts share: they serve what any of them publishes, and train from what one collects."""
 
 from collections.abc import AsyncIterator
 from pathlib import Path
@@ -7,7 +7,10 @@ from typing import Any
 import anyio
 import pytest
 
+from api.tasks import compact_all
 from recommender.errors import StoreError
+from recommender.events.log import EventLog
+from recommender.events.shipping import pull
 from recommender.objects import Objects
 from recommender.shared import SharedStore
 from recommender.workspace import Workspace
@@ -109,3 +112,22 @@ async def test_after_a_start_without_the_store_the_copy_that_is_here_answers(
     async with running(tmp_path / "api", keys=api.keys, store=url) as again:
         assert await version(again) == good
         assert (await problem(again)) == f"{good} stays in service: it is away"
+
+
+async def test_what_a_host_collects_can_be_trained_from_elsewhere(api: Api, tmp_path: Path, url: str) -> None:
+    await api.tell({"event": "view_item", "item_id": "cup", "visitor_id": "v"})
+    await compact_all(api.services)
+    other = Workspace(tmp_path / "training", url).shop("shop")
+
+    pull(other)
+
+    assert [*EventLog(other).scan().collect()["item_id"]] == ["cup"]
+
+
+async def test_a_store_that_is_away_keeps_no_event_from_the_log(api: Api, monkeypatch: pytest.MonkeyPatch) -> None:
+    await api.tell({"event": "view_item", "item_id": "cup", "visitor_id": "v"})
+    monkeypatch.setattr(Objects, "read", lambda *_: (_ for _ in ()).throw(StoreError("it is away")))
+
+    await compact_all(api.services)
+
+    assert len([*api.services.workspace.shop("shop").log.rglob("*.parquet")]) == 1

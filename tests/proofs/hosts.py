@@ -9,7 +9,7 @@ import tempfile
 import threading
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from multiprocessing.context import ForkServerContext
 from multiprocessing.process import BaseProcess
 from multiprocessing.queues import Queue
@@ -143,10 +143,11 @@ def die_at(where: Where, step: int, late: bool) -> None:
 
 def die_after(where: Where, number: int, seconds: float, items: int) -> None:
     """Upload a large model and be killed some time after that began."""
-    upload, timer = Objects.upload, threading.Timer(seconds, os.kill, (os.getpid(), signal.SIGKILL))
+    upload, first = Objects.upload, threading.Lock()
+    timer = threading.Timer(seconds, os.kill, (os.getpid(), signal.SIGKILL))
 
     def timed(*arguments: Any) -> None:
-        with suppress(RuntimeError):  # it runs already
+        if first.acquire(blocking=False):
             timer.start()
         upload(*arguments)
 

@@ -140,7 +140,7 @@ def _swept(where: Where) -> int:
     with host(where) as store:
         named = {entry.place for entry in store.register().versions.values()}
         left = [one.name for one in store.objects.list() if "/" in one.name and one.name.split("/")[0] not in named]
-        with mock.patch("recommender.shared.ABANDONED_SECONDS", -60):
+        with mock.patch("recommender.objects.ABANDONED_SECONDS", -60):
             store.prune(len(named))
         assert {one.name.split("/")[0] for one in store.objects.list() if "/" in one.name} == named
     _check(where)

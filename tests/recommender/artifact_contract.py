@@ -144,3 +144,10 @@ class ArtifactContract:
         found = store.open(new).models.histories
         assert found is not None
         assert [found.person(visitor_id=one) is None for one in ("ann", "bob")] == [True, False]
+
+    def test_a_version_written_anew_as_it_was_is_the_same_one(self, store: ArtifactStore, again: ArtifactStore) -> None:
+        version = publish(store, "cup", **people("visitor:ann"))
+
+        assert again.rewrite(version, store.open(version).models, ["histories"]) == version
+
+        assert (store.history(), store.open(version).version) == ([version], version)

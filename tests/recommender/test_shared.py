@@ -239,7 +239,7 @@ def test_files_that_nobody_names_go_after_a_day(
     other.prune(1)
     assert {one.name.partition("/")[0] for one in store.objects.list()} == there
 
-    monkeypatch.setattr("recommender.shared.ABANDONED_SECONDS", -60)
+    monkeypatch.setattr("recommender.objects.ABANDONED_SECONDS", -60)
     other.prune(1)
 
     left = {one.name.partition("/")[0] for one in store.objects.list() if "/" in one.name}

@@ -101,6 +101,24 @@ def test_models_in_a_store_are_those_of_every_host(
     assert not home_with_views.shop("gifts").copies.exists()
 
 
+def test_another_host_trains_from_a_copy_of_the_log(
+    home_with_views: Workspace, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with pytest.raises(ConfigurationError, match="VITRINE_STORE is not set"):
+        run("log", "push")
+    monkeypatch.setenv("VITRINE_STORE", f"file://{tmp_path}/shared")
+    days = len([*home_with_views.shop("gifts").log.iterdir()])
+    assert answer("log", "push") == {"shop": "gifts", "added": days, "removed": 0}
+    monkeypatch.setenv("VITRINE_DATABASE_URL", home_with_views.records_url)
+    monkeypatch.setenv("VITRINE_HOME", str(tmp_path / "other"))
+
+    assert f"{days} files came, 0 went" in run("log", "pull")
+
+    assert answer("train")["published"]
+    monkeypatch.setenv("VITRINE_HOME", str(home_with_views.home))
+    assert answer("models", "list")["models"][0]["counts"]["items"] == 24
+
+
 def test_a_damaged_model_is_listed_with_its_problem(home_with_views: Workspace) -> None:
     version = answer("train")["version"]
     (home_with_views.shop("gifts").artifacts / version / "manifest.json").write_text("{")
