@@ -3,6 +3,9 @@
 import random
 import time
 from collections.abc import Callable
+from contextlib import closing
+
+from redis import Redis
 
 from tests.proofs.faults.installation import Installation
 
@@ -40,11 +43,27 @@ def _killed(installation: Installation, seconds: float, *command: str) -> None:
 
 
 def redis(installation: Installation, draw: random.Random) -> None:
-    """Redis is killed, and comes back empty."""
-    assert installation.redis is not None
-    installation.redis.kill()
+    """Redis, or a node of the cluster, is killed, and comes back empty."""
+    server = draw.choice(installation.redis)
+    server.kill()
     _while(draw)
-    installation.redis.start()
+    server.start()
+
+
+def redis_full(installation: Installation, draw: random.Random) -> None:
+    """Redis takes nothing more into its memory."""
+    with closing(Redis.from_url(installation.redis[0].url)) as client:
+        client.config_set("maxmemory", "1")
+        _while(draw)
+        client.config_set("maxmemory", "0")
+
+
+def postgres_full(installation: Installation, draw: random.Random) -> None:
+    """The disk of PostgreSQL is full."""
+    assert installation.database_disk is not None
+    installation.database_disk.fill()
+    _while(draw)
+    installation.database_disk.clear()
 
 
 def postgres(installation: Installation, draw: random.Random) -> None:
@@ -97,20 +116,21 @@ def failing(installation: Installation, draw: random.Random) -> None:
     installation.disk.mount()
 
 
-STOPPING = ("API killed", "disk read-only")
-"""In these a page may stay without an answer; in all others every page is answered."""
+READ_ONLY = "disk read-only"
+STOPPING = ("API killed", READ_ONLY)
+"""These end processes, which then leave calls without an answer; no other fault does."""
 
 TRAINER = "trainer killed"
 EVERYWHERE: dict[str, Fault] = {"API killed": api, "compactor killed": compactor, TRAINER: trainer}
-OF_DISKS: dict[str, Fault] = {"disk full": full, "disk read-only": failing}
-OF_SERVERS: dict[str, Fault] = {
-    "Redis killed": redis,
-    "PostgreSQL killed": postgres,
+OF_DISKS: dict[str, Fault] = {"disk full": full, READ_ONLY: failing}
+OF_SERVERS: dict[str, Fault] = {"Redis killed": redis, "PostgreSQL killed": postgres}
+OF_REDIS: dict[str, Fault] = {
     "Redis cut off": cut,
     "Redis silent": silent,
     "Redis slow": slow,
+    "Redis full": redis_full,
 }
-"""With Redis and PostgreSQL."""
+OF_DATABASES: dict[str, Fault] = {"PostgreSQL's disk full": postgres_full}
 
 
 def kinds(installation: Installation) -> dict[str, Fault]:
@@ -118,5 +138,7 @@ def kinds(installation: Installation) -> dict[str, Fault]:
     return {
         **EVERYWHERE,
         **(OF_DISKS if installation.disk is not None else {}),
-        **(OF_SERVERS if installation.relay is not None else {}),
+        **(OF_SERVERS if installation.redis else {}),
+        **(OF_DATABASES if installation.database_disk is not None else {}),
+        **(OF_REDIS if installation.relay is not None else {}),
     }
