@@ -39,8 +39,9 @@ class Settings(BaseSettings):
     """Folder of everything that Vitrine keeps: event logs, artifacts, and the records when no database is set."""
 
     store: str | None = None
-    """Where models are kept for all hosts: `s3://bucket/path`, `gs://…`, `az://…` or `file:///folder`; `home` then
-    holds copies. Needs the extra `vitrine[store]`; without it models live below `home`."""
+    """Where models, and a copy of the event log, are kept for all hosts: `s3://bucket/path`, `gs://…`, `az://…` or
+    `file:///folder`; `home` then holds copies of models. Needs the extra `vitrine[store]`; without it models
+    live below `home`."""
 
     database_url: str | None = None
     """SQLAlchemy URL of a PostgreSQL database for the records; without it they live in SQLite below `home`."""

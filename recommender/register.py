@@ -6,7 +6,7 @@ were uploaded by half are nobody's, and a version is added, put in service or de
 
 from collections.abc import Mapping
 from datetime import datetime
-from typing import Final, Literal, Self
+from typing import Final, Literal, Self, TypeVar
 from uuid import uuid4
 
 from pydantic import BaseModel, ValidationError
@@ -15,6 +15,25 @@ from recommender.errors import ArtifactError
 
 REMEMBERED: Final = 32
 """Changes by which a writer whose answer was lost still finds its own."""
+
+
+Document = TypeVar("Document", bound=BaseModel)
+
+
+def read(kind: type[Document], content: bytes) -> Document:
+    """What was saved of this kind.
+
+    Raises:
+        ArtifactError: it is damaged, or of a newer Vitrine.
+    """
+    try:
+        return kind.model_validate_json(content)
+    except ValidationError as error:
+        reason = error.errors()[0]
+        where = ".".join(str(part) for part in reason["loc"])
+        raise ArtifactError(
+            f"the {kind.__name__.lower()} in the store cannot be read: {where} {reason['msg']}"
+        ) from None
 
 
 class Entry(BaseModel, extra="forbid", frozen=True):
@@ -34,20 +53,6 @@ class Register(BaseModel, extra="forbid", frozen=True):
     """Versions that were put in service, the one in service last."""
     changes: tuple[str, ...] = ()
     """Marks of the last changes, the newest last."""
-
-    @classmethod
-    def read(cls, content: bytes) -> Self:
-        """The register that was saved.
-
-        Raises:
-            ArtifactError: it is damaged, or of a newer Vitrine.
-        """
-        try:
-            return cls.model_validate_json(content)
-        except ValidationError as error:
-            reason = error.errors()[0]
-            where = ".".join(str(part) for part in reason["loc"])
-            raise ArtifactError(f"the register of models cannot be read: {where} {reason['msg']}") from None
 
     @property
     def current(self) -> str | None:

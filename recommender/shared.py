@@ -27,7 +27,7 @@ from recommender.artifact import (
 from recommender.errors import ArtifactError
 from recommender.events.locking import held
 from recommender.objects import AT_ONCE, Objects
-from recommender.register import Entry, Register
+from recommender.register import Entry, Register, read
 from recommender.sealing import LEAST_RECALL
 from recommender.workspace import ShopFolder
 
@@ -152,7 +152,7 @@ class SharedStore(ArtifactStore):
 
     def _read(self) -> tuple[Register, str | None]:
         found = self.objects.read(REGISTER)
-        return (Register(), None) if found is None else (Register.read(found.content), found.tag)
+        return (Register(), None) if found is None else (read(Register, found.content), found.tag)
 
     def _revise(self, change: Change) -> bool:
         """Replace the register by what `change` makes of it, whoever else does meanwhile; False if that was None."""

@@ -26,7 +26,7 @@ class Workspace:
 
     home: Path
     store: str | None = None
-    """URL of where artifacts are kept for all hosts; None: below `home`."""
+    """URL of where artifacts, and a copy of the log, are kept for all hosts; None: below `home` only."""
 
     @property
     def records_url(self) -> str:

@@ -21,7 +21,7 @@ class Settings(BaseSettings):
     """SQLAlchemy URL of the records; without it they are a SQLite file in `home`."""
 
     store: str | None = None
-    """URL of an object store where models are kept for all hosts; without it they are in `home`."""
+    """URL of where models, and a copy of the log, are kept for all hosts; without it they are in `home` only."""
 
     least_recall: float = Field(LEAST_RECALL, ge=0, le=1)
     """What an index must find of the 100 nearest items for its model to be published."""

@@ -8,10 +8,10 @@ import os
 from collections.abc import Iterable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
-from typing import Annotated, Final, Literal, NamedTuple, Self
+from typing import Annotated, Final, Literal, NamedTuple
 from uuid import uuid4
 
-from pydantic import BaseModel, StringConstraints, ValidationError
+from pydantic import BaseModel, StringConstraints
 
 from recommender.disk import make_folder, sync
 from recommender.errors import ArtifactError, ConflictError
@@ -19,6 +19,7 @@ from recommender.events import files, merging
 from recommender.events.locking import FileLock, held
 from recommender.events.spooled import positions
 from recommender.objects import AT_ONCE, Objects
+from recommender.register import read
 from recommender.sealing import File, compare, sealed_file
 from recommender.workspace import ShopFolder
 
@@ -51,19 +52,6 @@ class Shipment(BaseModel, extra="forbid", frozen=True):
     files: Mapping[Name, Shipped] = {}
     """By their paths below the log."""
 
-    @classmethod
-    def read(cls, content: bytes) -> Self:
-        """The shipment that was saved.
-
-        Raises:
-            ArtifactError: it is damaged, or of a newer Vitrine.
-        """
-        try:
-            return cls.model_validate_json(content)
-        except ValidationError as error:
-            reason = error.errors()[0]
-            raise ArtifactError(f"the register of the log cannot be read: {reason['msg']}") from None
-
 
 def shipped(folder: ShopFolder) -> Objects:
     """Where a shop's log goes."""
@@ -89,7 +77,7 @@ def ship(folder: ShopFolder) -> Changed:
 
 def _ship(folder: ShopFolder, objects: Objects) -> Changed:
     home, found = _home(folder), objects.read(REGISTER)
-    before = Shipment(home=home) if found is None else Shipment.read(found.content)
+    before = Shipment(home=home) if found is None else read(Shipment, found.content)
     if before.home != home:
         raise ConflictError(f"{objects.url} has the log of another home of {folder.path.name!r}")
     there = {path.relative_to(folder.log).as_posix(): path for path in files.log_files(folder.log)}
@@ -120,8 +108,8 @@ def pull(folder: ShopFolder) -> Changed:
     found = objects.read(REGISTER)
     if found is None:
         raise ArtifactError(f"{objects.url} has no log of {folder.path.name!r}")
-    shipment, note = Shipment.read(found.content), folder.path / "pulled.json"
-    before = Shipment.read(note.read_bytes()) if note.exists() else Shipment(home=shipment.home)
+    shipment, note = read(Shipment, found.content), folder.path / "pulled.json"
+    before = read(Shipment, note.read_bytes()) if note.exists() else Shipment(home=shipment.home)
     with held(folder.readers_lock), held(folder.log_lock):
         merging.clean(folder.log)
         _refuse_own(folder, {*before.files, *shipment.files} if note.exists() else ())

@@ -7,8 +7,10 @@ from typing import Any
 import anyio
 import pytest
 
+from api.bootstrap import build
+from api.settings import Settings
 from api.tasks import compact_all
-from recommender.errors import StoreError
+from recommender.errors import ConfigurationError, StoreError
 from recommender.events.log import EventLog
 from recommender.events.shipping import pull
 from recommender.objects import Objects
@@ -131,3 +133,8 @@ async def test_a_store_that_is_away_keeps_no_event_from_the_log(api: Api, monkey
     await compact_all(api.services)
 
     assert len([*api.services.workspace.shop("shop").log.rglob("*.parquet")]) == 1
+
+
+def test_a_store_that_is_none_is_refused_at_the_start(tmp_path: Path) -> None:
+    with pytest.raises(ConfigurationError, match=r"VITRINE_STORE: 'ftp://x' cannot be used"):
+        build(Settings.load(home=tmp_path, store="ftp://x"))

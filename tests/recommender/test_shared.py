@@ -13,7 +13,7 @@ import pytest
 from recommender.artifact import MANIFEST, ArtifactStore, artifacts
 from recommender.errors import ArtifactError, ConfigurationError, StoreError
 from recommender.objects import Objects
-from recommender.register import REMEMBERED, Entry, Register
+from recommender.register import REMEMBERED, Entry, Register, read
 from recommender.shared import REGISTER, UNNAMED_SECONDS, SharedStore
 from recommender.workspace import ShopFolder, Workspace
 from tests.api.artifacts import add, publish
@@ -192,7 +192,7 @@ def test_a_file_that_names_a_place_outside_is_not_fetched(store: SharedStore, ot
 @pytest.mark.parametrize("content", [b"", b"{", b"[]", b'{"format_version": 2}', b'{"history": 1}'])
 def test_a_register_that_is_none_is_refused(store: SharedStore, content: bytes) -> None:
     store.objects.replace(REGISTER, content, None)
-    with pytest.raises(ArtifactError, match="the register of models cannot be read"):
+    with pytest.raises(ArtifactError, match="the register in the store cannot be read"):
         store.current()
 
 
@@ -265,7 +265,7 @@ def test_the_register_remembers_the_last_changes_only() -> None:
         register, mark = register.marked()
         marks.append(mark)
     assert register.changes == tuple(marks[-REMEMBERED:])
-    assert Register.read(register.document()) == register
+    assert read(Register, register.document()) == register
 
 
 def test_who_looked_before_somebody_else_switched_switches_after_them(
@@ -327,7 +327,6 @@ def test_a_damaged_model_is_not_moved_and_none_is_deleted(store: SharedStore, sh
     assert (local.versions(), store.versions()) == ([version], [])
 
 
-@pytest.mark.s3
 def test_a_store_that_is_away_is_asked_again_after_a_pause(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     """What is here can be opened meanwhile."""
     monkeypatch.setenv("AWS_ENDPOINT_URL", "http://127.0.0.1:9")

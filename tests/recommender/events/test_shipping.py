@@ -139,7 +139,7 @@ def test_a_file_stays_in_the_log(home: ShopFolder, other: ShopFolder, name: str)
     assert store.replace(
         "register.json", found.content.replace(f'"{first}":'.encode(), f'"{name}":'.encode()), found.tag
     )
-    with pytest.raises(ArtifactError, match="the register of the log cannot be read"):
+    with pytest.raises(ArtifactError, match="the shipment in the store cannot be read"):
         pull(other)
 
 
