@@ -1,18 +1,27 @@
 """Models in a real S3 server: whoever publishes, reads, or is killed at once, there is always one valid version."""
 
 import random
+import tempfile
+import threading
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack
+from pathlib import Path
 from typing import Any, NamedTuple
 from unittest import mock
 
 from recommender.artifact import verify
+from recommender.workspace import Workspace
 from tests import services
 from tests.api.artifacts import publish
+from tests.api.processes import Served, new_shop, serving, wait_until
 from tests.proofs import hosts
 from tests.proofs.hosts import Where, host, killed, processes
 from tests.proofs.tried import Tried
 
+MODELS = 10
+"""Published while replicas answer."""
 END_SECONDS = 600.0
 """How long all may take who work at once."""
 LATEST_SECONDS = 1.0
@@ -44,6 +53,7 @@ def prove(seed: int) -> Iterator[Tried]:
         variables = services.s3_variables(server)
         for part in (raced, mixed, stepped, halved):
             yield part(Where(f"s3://vitrine/{part.__name__}", variables), Size(), seed)
+        yield served(server, MODELS)
 
 
 def raced(where: Where, size: Size, seed: int) -> Tried:
@@ -96,6 +106,55 @@ def halved(where: Where, size: Size, seed: int) -> Tried:
         _check(where)
     often = f"{ended} of {size.uploads} uploads; {_swept(where)} objects left and swept"
     return Tried("a host is killed at any moment of an upload: S3", often, "0 invalid")
+
+
+def served(server: services.Server, models: int) -> Tried:
+    """Two replicas answer while models are published, while the store is away, and after it came back."""
+    where, stop = Where("s3://vitrine/served", services.s3_variables(server)), threading.Event()
+    with host(where) as store, tempfile.TemporaryDirectory() as place, ExitStack() as stack:
+        homes = [Path(tempfile.mkdtemp(dir=place)) for _ in range(2)]
+        keys = new_shop(homes[0])
+        shared = {"VITRINE_STORE": where.url, "VITRINE_DATABASE_URL": Workspace(homes[0]).records_url}
+        replicas = [stack.enter_context(serving(home, keys, **shared)) for home in homes]
+        pool = stack.enter_context(ThreadPoolExecutor())
+        stack.callback(stop.set)
+        answered = [pool.submit(_ask, replica, stop) for replica in replicas]
+        for number in range(models):
+            last = publish(store, f"model-{number}")
+            _wait(replicas, lambda replica, expected=last: _version(replica) == expected)
+        server.kill()
+        _wait(replicas, _is_degraded)
+        server.start()
+        again = publish(store, "again")
+        _wait(replicas, lambda replica: _version(replica) == again)
+        stop.set()
+        seen = [one.result() for one in answered]
+    assert all(again in one and len(one) > models for one in seen)
+    often = f"{sum(sum(one.values()) for one in seen):,} pages while {models} models came and the store was killed once"
+    return Tried("two replicas answer, each with its own copies: S3", often, "0 failed")
+
+
+def _ask(replica: Served, stop: threading.Event) -> Counter[str]:
+    """How many pages each model answered."""
+    found = Counter[str]()
+    while not stop.is_set():
+        found[_version(replica)] += 1
+    return found
+
+
+def _version(replica: Served) -> str:
+    response = replica.http.post("/v1/page", json={"page": {"type": "home"}}, headers=replica.public)
+    response.raise_for_status()
+    return str(response.json()["model_version"])
+
+
+def _is_degraded(replica: Served) -> bool:
+    return "model" in replica.http.get("/readyz").raise_for_status().json()["shops"]["shop"].get("problems", {})
+
+
+def _wait(replicas: Iterable[Served], holds: Callable[[Served], bool]) -> None:
+    for replica in replicas:
+        wait_until(lambda replica=replica: holds(replica))
 
 
 def _begin(where: Where) -> None:
