@@ -15,14 +15,15 @@ Fault = Callable[[Installation, random.Random], None]
 SHORT, LONG = 0.2, 1.2
 
 
-def _while(draw: random.Random) -> None:
+def _meanwhile(draw: random.Random, breaks: Callable[[], object], mends: Callable[[], object] = lambda: None) -> None:
+    breaks()
     time.sleep(draw.uniform(SHORT, LONG))
+    mends()
 
 
 def api(installation: Installation, draw: random.Random) -> None:
     """A process of the API is killed."""
-    draw.choice(installation.services).kill()
-    _while(draw)
+    _meanwhile(draw, draw.choice(installation.services).kill)
 
 
 def compactor(installation: Installation, draw: random.Random) -> None:
@@ -45,73 +46,56 @@ def _killed(installation: Installation, seconds: float, *command: str) -> None:
 def redis(installation: Installation, draw: random.Random) -> None:
     """Redis, or a node of the cluster, is killed, and comes back empty."""
     server = draw.choice(installation.redis)
-    server.kill()
-    _while(draw)
-    server.start()
+    _meanwhile(draw, server.kill, server.start)
 
 
 def redis_full(installation: Installation, draw: random.Random) -> None:
     """Redis takes nothing more into its memory."""
     with closing(Redis.from_url(installation.redis[0].url)) as client:
-        client.config_set("maxmemory", "1")
-        _while(draw)
-        client.config_set("maxmemory", "0")
+        _meanwhile(draw, lambda: client.config_set("maxmemory", "1"), lambda: client.config_set("maxmemory", "0"))
 
 
 def postgres_full(installation: Installation, draw: random.Random) -> None:
     """The disk of PostgreSQL is full."""
     assert installation.database_disk is not None
-    installation.database_disk.fill()
-    _while(draw)
-    installation.database_disk.clear()
+    _meanwhile(draw, installation.database_disk.fill, installation.database_disk.clear)
 
 
 def postgres(installation: Installation, draw: random.Random) -> None:
     """PostgreSQL is killed, and recovers."""
     assert installation.postgres is not None
-    installation.postgres.kill()
-    _while(draw)
-    installation.postgres.start()
+    _meanwhile(draw, installation.postgres.kill, installation.postgres.start)
 
 
 def cut(installation: Installation, draw: random.Random) -> None:
     """The network to Redis is cut."""
     assert installation.relay is not None
-    installation.relay.break_off()
-    _while(draw)
-    installation.relay.mend()
+    _meanwhile(draw, installation.relay.break_off, installation.relay.mend)
 
 
 def silent(installation: Installation, draw: random.Random) -> None:
     """The network to Redis swallows everything."""
     assert installation.relay is not None
-    installation.relay.silent.set()
-    _while(draw)
-    installation.relay.mend()
+    _meanwhile(draw, installation.relay.silent.set, installation.relay.mend)
 
 
 def slow(installation: Installation, draw: random.Random) -> None:
     """The network to Redis is slow."""
     assert installation.relay is not None
     installation.relay.delay = draw.uniform(0.02, 0.3)
-    _while(draw)
-    installation.relay.mend()
+    _meanwhile(draw, lambda: None, installation.relay.mend)
 
 
 def full(installation: Installation, draw: random.Random) -> None:
     """The disk is full."""
     assert installation.disk is not None
-    installation.disk.fill()
-    _while(draw)
-    installation.disk.clear()
+    _meanwhile(draw, installation.disk.fill, installation.disk.clear)
 
 
 def failing(installation: Installation, draw: random.Random) -> None:
     """The disk is read-only from one moment to the next, and is mended by a restart of the machine."""
     assert installation.disk is not None
-    installation.disk.fail()
-    _while(draw)
-    installation.stop()
+    _meanwhile(draw, installation.disk.fail, installation.stop)
     installation.disk.unmount()
     installation.disk.mount()
 
