@@ -208,6 +208,9 @@ def s3_process() -> Iterator[Server]:
             yield server
         finally:
             server.kill()  # in good order it takes ten seconds, for files that are thrown away
+            for port in (s3, *ports.values()):  # its sockets are there whatever it is told
+                for left in Path("/tmp").glob(f"seaweedfs-*-{port}.sock"):
+                    left.unlink()
 
 
 def s3_variables(server: Server) -> dict[str, str]:
