@@ -37,6 +37,8 @@ class Where(NamedTuple):
     url: str
     variables: Mapping[str, str]
     """Of its environment."""
+    disks: Path
+    """Where each host has a folder; those of hosts that are killed are left there."""
 
 
 def processes() -> ForkServerContext:
@@ -50,7 +52,7 @@ def processes() -> ForkServerContext:
 def host(where: Where) -> Iterator[SharedStore]:
     """A host that has nothing on its disk yet."""
     os.environ.update(where.variables)
-    home = Path(tempfile.mkdtemp(prefix="vitrine-host-"))
+    home = Path(tempfile.mkdtemp(dir=where.disks))
     try:
         yield SharedStore.of(Workspace(home, where.url).shop("shop"))
     finally:
@@ -154,6 +156,7 @@ def die_after(where: Where, number: int, seconds: float, items: int) -> None:
     with host(where) as store:
         setattr(Objects, "upload", timed)  # noqa: B010 - in this process only
         publish(store, *(f"{number}-{item}" for item in range(items)))
+        store.prune(1)
         timer.cancel()
 
 

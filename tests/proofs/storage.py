@@ -49,11 +49,11 @@ class Size(NamedTuple):
 
 def prove(seed: int) -> Iterator[Tried]:
     """The long form."""
-    with services.s3_process() as server:
-        variables = services.s3_variables(server)
+    with services.s3_process() as server, tempfile.TemporaryDirectory() as disks:
+        where = Where("s3://vitrine", services.s3_variables(server), Path(disks))
         for part in (raced, mixed, stepped, halved):
-            yield part(Where(f"s3://vitrine/{part.__name__}", variables), Size(), seed)
-        yield served(server, MODELS)
+            yield part(where._replace(url=f"{where.url}/{part.__name__}"), Size(), seed)
+        yield served(where._replace(url=f"{where.url}/served"), server, MODELS)
 
 
 def raced(where: Where, size: Size, seed: int) -> Tried:
@@ -108,11 +108,11 @@ def halved(where: Where, size: Size, seed: int) -> Tried:
     return Tried("a host is killed at any moment of an upload: S3", often, "0 invalid")
 
 
-def served(server: services.Server, models: int) -> Tried:
+def served(where: Where, server: services.Server, models: int) -> Tried:
     """Two replicas answer while models are published, while the store is away, and after it came back."""
-    where, stop = Where("s3://vitrine/served", services.s3_variables(server)), threading.Event()
-    with host(where) as store, tempfile.TemporaryDirectory() as place, ExitStack() as stack:
-        homes = [Path(tempfile.mkdtemp(dir=place)) for _ in range(2)]
+    stop = threading.Event()
+    with host(where) as store, ExitStack() as stack:
+        homes = [Path(tempfile.mkdtemp(dir=where.disks)) for _ in range(2)]
         keys = new_shop(homes[0])
         shared = {"VITRINE_STORE": where.url, "VITRINE_DATABASE_URL": Workspace(homes[0]).records_url}
         replicas = [stack.enter_context(serving(home, keys, **shared)) for home in homes]

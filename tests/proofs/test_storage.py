@@ -2,6 +2,7 @@
 
 import os
 from collections.abc import Callable
+from pathlib import Path
 
 import pytest
 
@@ -15,6 +16,8 @@ SMALL = Size(publishers=2, readers=1, models=2, turns=10, acts=6, every=11, uplo
 
 @pytest.mark.s3
 @pytest.mark.parametrize("part", [storage.raced, storage.mixed, storage.stepped, storage.halved])
-def test_there_is_always_one_valid_version(part: Callable[[Where, Size, int], Tried], s3_url: str) -> None:
+def test_there_is_always_one_valid_version(
+    part: Callable[[Where, Size, int], Tried], s3_url: str, tmp_path: Path
+) -> None:
     variables = {name: value for name, value in os.environ.items() if name.startswith("AWS_")}
-    assert part(Where(f"{s3_url}/{part.__name__}", variables), SMALL, 1).lost.endswith("0 invalid")
+    assert part(Where(f"{s3_url}/{part.__name__}", variables, tmp_path), SMALL, 1).lost.endswith("0 invalid")
