@@ -5,7 +5,7 @@ its writer read (`If-Match`, `If-None-Match`), so nobody's change is lost.
 """
 
 import time
-from collections.abc import Callable, Collection, Iterable, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
@@ -38,14 +38,15 @@ CLIENT: Any = {"timeout": timedelta(seconds=30), "connect_timeout": timedelta(se
 """Whoever names an endpoint without encryption wants it so."""
 
 Answer = TypeVar("Answer")
+Tag = Mapping[str, str]
+"""What a provider tells an object's states apart by: `e_tag`, or `version` (Google)."""
 
 
 class Found(NamedTuple):
     """An object as it was read."""
 
     content: bytes
-    tag: str
-    """Changes with the content."""
+    tag: Tag
 
 
 class Listed(NamedTuple):
@@ -89,14 +90,14 @@ class Objects:
 
         def get() -> Found:
             got = obstore.get(self.store, self.prefix + name)
-            return Found(bytes(got.bytes()), got.meta["e_tag"] or "")
+            return Found(bytes(got.bytes()), {name: tag for name in ("e_tag", "version") if (tag := got.meta[name])})
 
         try:
             return self._call(get)
         except FileNotFoundError:
             return None
 
-    def replace(self, name: str, content: bytes, tag: str | None) -> bool:
+    def replace(self, name: str, content: bytes, tag: Tag | None) -> bool:
         """Write an object unless it is another one than was read.
 
         Args:
@@ -107,7 +108,7 @@ class Objects:
         Returns:
             Whether it was written. After an answer that was lost on the way it may say no, and yet have been.
         """
-        mode: Any = "create" if tag is None else {"e_tag": tag}
+        mode: Any = "create" if tag is None else {**tag}
         with self._alone(name):
             if self.folder is not None and tag is not None:  # a folder knows no condition: it is looked at instead
                 found = self.read(name)

@@ -26,7 +26,7 @@ from recommender.artifact import (
 )
 from recommender.errors import ArtifactError
 from recommender.events.locking import held
-from recommender.objects import AT_ONCE, Objects
+from recommender.objects import AT_ONCE, Objects, Tag
 from recommender.register import Entry, Register, read
 from recommender.sealing import LEAST_RECALL
 from recommender.workspace import ShopFolder
@@ -150,7 +150,7 @@ class SharedStore(ArtifactStore):
         shutil.rmtree(local.folder, ignore_errors=True)
         return taken
 
-    def _read(self) -> tuple[Register, str | None]:
+    def _read(self) -> tuple[Register, Tag | None]:
         found = self.objects.read(REGISTER)
         return (Register(), None) if found is None else (read(Register, found.content), found.tag)
 

@@ -6,8 +6,11 @@ import threading
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import ExitStack
+from contextlib import ExitStack, suppress
+from multiprocessing.process import BaseProcess
+from multiprocessing.queues import Queue
 from pathlib import Path
+from queue import Empty
 from typing import Any, NamedTuple
 from unittest import mock
 
@@ -22,7 +25,7 @@ from tests.proofs.tried import Tried
 
 MODELS = 10
 """Published while replicas answer."""
-END_SECONDS = 600.0
+END_SECONDS = 600
 """How long all may take who work at once."""
 LATEST_SECONDS = 1.0
 """How long an upload goes on at most before it is ended."""
@@ -174,15 +177,24 @@ def _at_once(
     for one in (*readers, *writers):
         one.start()
     try:
-        found = dict(told.get(timeout=END_SECONDS) for _ in writers)
+        found = dict(_told(told, [*writers, *readers]) for _ in writers)
         stop.set()
-        seen = sum((read.get(timeout=END_SECONDS) for _ in readers), Counter[str]())
+        seen = sum((_told(read, readers) for _ in readers), Counter[str]())
     finally:
         for one in (*readers, *writers):
             one.join(10)
             one.kill()
     assert [one.exitcode for one in (*readers, *writers)] == [0] * (size.readers + size.publishers)
     return found, seen
+
+
+def _told(queue: "Queue[Any]", running: list[BaseProcess]) -> Any:
+    """What one of them tells, unless one of them ended otherwise."""
+    for _ in range(END_SECONDS):
+        with suppress(Empty):
+            return queue.get(timeout=1)
+        assert not any(one.exitcode for one in running), [one.exitcode for one in running]
+    raise AssertionError("they do not end")
 
 
 def _check(where: Where) -> None:
