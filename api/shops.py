@@ -100,6 +100,8 @@ class LiveShop:
         self._waiting: dict[str, datetime] = {}
         self._forgotten = Forgotten("")
         self._view = View(Snapshot.bare(CatalogTable.build(Models.empty().items)), 0)
+        self._later: list[Timer] = []
+        self._closed = False
 
     @property
     def view(self) -> View:
@@ -244,24 +246,39 @@ class LiveShop:
         log.info("a model is in service", shop=self.name, version=version)
         self._damaged.discard(version)
         if not artifact.compared:
-            later = Timer(COMPARE_AFTER_SECONDS, self._compare, (artifact,))
-            later.daemon = True
-            later.start()
+            self._after(COMPARE_AFTER_SECONDS, self._compare, artifact)
         shelf.keep(self._folder, self._records, table, version)
 
     def _prepare(self, before: Snapshot) -> None:
         """Make ahead what answers can be made from sooner, beside them, where what was made `before` counts no more."""
         snapshot = self._view.snapshot
         if snapshot is before or snapshot.kin is not before.kin:
-            later = Timer(PREPARE_AFTER_SECONDS, prepare, (snapshot, lambda: self._view.snapshot.kin is snapshot.kin))
-            later.daemon = True
-            later.start()
+            self._after(PREPARE_AFTER_SECONDS, prepare, snapshot, lambda: self._wanted(snapshot))
+
+    def _wanted(self, snapshot: Snapshot) -> bool:
+        return not self._closed and self._view.snapshot.kin is snapshot.kin
+
+    def _after(self, seconds: float, work: Callable[..., None], *given: object) -> None:
+        """Do something a little later, if the process is still there."""
+        self._later = [one for one in self._later if one.is_alive()]
+        later = Timer(seconds, work, given)
+        later.daemon = True
+        later.start()
+        self._later.append(later)
+
+    def close(self) -> None:
+        """Begin nothing any more; what is being compared has no consequences."""
+        self._closed = True
+        for one in self._later:
+            one.cancel()
 
     def _compare(self, artifact: Artifact) -> None:
         """Compare the large files of a model that is in service already; a damaged one is taken out of it."""
         try:
             verify(artifact.path, artifact.manifest)
         except ArtifactError as error:
+            if self._closed:
+                return
             with self._loading:
                 self._damaged.add(artifact.version)
                 if self._view.version != artifact.version:
@@ -339,6 +356,11 @@ class Shops:
 
     def __iter__(self) -> Iterator[LiveShop]:
         return iter(list(self._open.values()))
+
+    def close(self) -> None:
+        """Let all of them begin nothing any more."""
+        for shop in self:
+            shop.close()
 
     async def get(self, name: str) -> LiveShop:
         """The shop called `name`, that must exist."""
