@@ -15,6 +15,8 @@ from typing import Any, NamedTuple
 from unittest import mock
 
 from recommender.artifact import verify
+from recommender.errors import StoreError
+from recommender.shared import SharedStore
 from recommender.workspace import Workspace
 from tests import services
 from tests.api.artifacts import publish
@@ -128,13 +130,21 @@ def served(where: Where, server: services.Server, models: int) -> Tried:
         server.kill()
         _wait(replicas, _is_degraded)
         server.start()
-        again = publish(store, "again")
+        wait_until(lambda: _publishes(store, "again"))
+        again = str(store.current())
         _wait(replicas, lambda replica: _version(replica) == again)
         stop.set()
         seen = [one.result() for one in answered]
     assert all(again in one and len(one) > models for one in seen)
     often = f"{sum(sum(one.values()) for one in seen):,} pages while {models} models came and the store was killed once"
     return Tried("two replicas answer, each with its own copies: S3", often, "0 failed")
+
+
+def _publishes(store: SharedStore, name: str) -> bool:
+    """Whether it does: a server that has just started answers before it knows its objects."""
+    with suppress(StoreError):
+        return bool(publish(store, name))
+    return False
 
 
 def _ask(replica: Served, stop: threading.Event) -> Counter[str]:
