@@ -12,7 +12,7 @@ import httpx
 
 from tests.proofs.faults.audit import audit
 from tests.proofs.faults.installation import SHOP, Installation, distributed, embedded, spread
-from tests.proofs.faults.kinds import READ_ONLY, STOPPING, TRAINER, kinds
+from tests.proofs.faults.kinds import OF_DISKS, READ_ONLY, STOPPING, TRAINER, kinds
 from tests.proofs.faults.traffic import CAMPAIGNS, FEW, ITEMS, POOL, TIMEOUT, Told, shopping
 from tests.proofs.tried import Tried
 from tests.training.logs import shop_events, write
@@ -35,12 +35,13 @@ def played(
 ) -> Iterator[str | Tried]:
     """Play rounds over one installation, which therefore grows old; says what was tried for each fault."""
     with tempfile.TemporaryDirectory() as folder, kind(Path(folder)) as installation:
-        possible = [*names] or [*kinds(installation)]
+        there = kinds(installation)
+        possible = [name for name in names or there if name in there]
         open_shop(installation)
         if TRAINER in possible:
             train(installation)
-        if installation.disk is None:
-            yield f"{installation.name}: full and read-only disks NOT TRIED: they take root, loop devices and mkfs.ext4"
+        if missing := [name for name in names or OF_DISKS if name not in there]:
+            yield f"{installation.name}: NOT TRIED: {', '.join(missing)}; disks take root, loop devices, mkfs.ext4"
         told, tried = Told(), Counter[str]()
         for number, name in enumerate(drawn(possible, seed, rounds)):
             try:
