@@ -187,6 +187,7 @@ def _installed(
         "VITRINE_HOME": str(home),
         "VITRINE_HOLDOUT": "0",
         "VITRINE_RATE_CODES": "1000000",
+        "VITRINE_RATE_VISITOR": "1000000",
         "VITRINE_COMPACTION_SECONDS": "1",
         "VITRINE_RETENTION_DAYS": "0",
         **settings,
