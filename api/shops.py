@@ -260,6 +260,8 @@ class LiveShop:
 
     def _after(self, seconds: float, work: Callable[..., None], *given: object) -> None:
         """Do something a little later, if the process is still there."""
+        if self._closed:
+            return
         self._later = [one for one in self._later if one.is_alive()]
         later = Timer(seconds, work, given)
         later.daemon = True
