@@ -8,7 +8,7 @@ import pytest
 
 from tests.api.artifacts import add, publish
 from tests.api.conftest import Api, running
-from tests.api.processes import wait_until
+from tests.services import wait_until
 
 pytestmark = pytest.mark.anyio
 

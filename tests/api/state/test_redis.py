@@ -15,8 +15,8 @@ from api.state.resilient import ResilientState
 from api.state.store import StateStore
 from recommender.breaker import Breaker
 from tests import services
-from tests.api.processes import free_port
 from tests.api.state.contract import CUSTOMER, VISITOR, StateContract, row
+from tests.services import free_port
 
 pytestmark = [pytest.mark.anyio, pytest.mark.redis]
 
