@@ -1,4 +1,4 @@
-"""Get what `make test` needs beyond Python packages, where the machine lacks it: Chromium, and Redis on Python 3.13."""
+"""Get what `make test` needs beyond Python packages, where it is missing: Chromium, Java, PostgreSQL and Redis."""
 
 import os
 import shutil
@@ -6,14 +6,16 @@ import subprocess
 import sys
 from collections.abc import Callable, Sequence
 
+from recommender.errors import MissingError
 from tests import chromium, services
+from training.spark.java import LEAST, java_home
 
 
 def _missing(find: Callable[[], object]) -> str | None:
     """What to install, when `find` fails."""
     try:
         find()
-    except RuntimeError as error:
+    except (RuntimeError, MissingError) as error:
         return str(error)
     return None
 
@@ -34,12 +36,13 @@ def _debian(package: str) -> list[Sequence[str]]:
 
 
 def main() -> None:
-    """Prepare both; exits with what is missing."""
+    """Prepare all; exits with what is missing."""
     download = [sys.executable, "-m", "playwright", "install", "chromium"]
     problems = [
         _prepare(chromium.executable, download, *_debian("chromium")),
         _prepare(services.redis_binary, *_debian("redis-server")),
         _prepare(services.postgres_binaries, *_debian("postgresql")),
+        _prepare(java_home, *_debian(f"openjdk-{LEAST}-jre-headless")),
     ]
     if found := [problem for problem in problems if problem]:
         sys.exit("\n".join(found))

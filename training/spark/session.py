@@ -1,0 +1,73 @@
+"""The Spark session: the one that is there, as under `spark-submit`, else one of our own."""
+
+import os
+import sys
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Final
+
+from pyspark.errors import PySparkException
+from pyspark.sql import SparkSession
+
+from recommender.errors import TrainingError
+from training.spark.java import HOME, java_home
+
+SQL: Final = {
+    "spark.sql.session.timeZone": "UTC",
+    "spark.sql.execution.arrow.maxRecordsPerBatch": "100000",
+    "spark.sql.execution.arrow.useLargeVarTypes": "false",
+    "spark.sql.ansi.enabled": "true",
+}
+"""What the jobs rely on; set in a session of their own, so that others of the application keep theirs."""
+OWN: Final = {
+    "spark.app.name": "vitrine train",
+    "spark.ui.enabled": "false",
+    "spark.ui.showConsoleProgress": "false",
+    "spark.log.level": "ERROR",
+    "spark.serializer": "org.apache.spark.serializer.KryoSerializer",
+    "spark.sql.shuffle.partitions": "64",
+    "spark.driver.maxResultSize": "0",
+    "spark.driver.extraJavaOptions": "-Xss16m",
+    "spark.executor.extraJavaOptions": "-Xss16m",
+}
+"""Of an application that we start; `spark-defaults.conf` goes before."""
+
+
+def opened(memory_gb: float, options: Mapping[str, str] | None = None) -> SparkSession:
+    """A session for training; who runs where is told by `spark-submit` or `spark-defaults.conf`, else it is here.
+
+    Args:
+        memory_gb: for all of training. Here, the driver does the work, and gets a third of it.
+        options: of Spark, before those of `spark-defaults.conf`.
+
+    Raises:
+        MissingError: no Java is found.
+        TrainingError: Spark does not start.
+    """
+    session = SparkSession.getActiveSession() or _begun(memory_gb, options or {})
+    own = session.newSession()
+    for name, value in SQL.items():
+        own.conf.set(name, value)
+    return own
+
+
+def _begun(memory_gb: float, options: Mapping[str, str]) -> SparkSession:
+    if "PYSPARK_GATEWAY_PORT" not in os.environ:  # else spark-submit has started one already
+        os.environ[HOME] = str(java_home())
+        os.environ.setdefault("PYSPARK_PYTHON", sys.executable)
+    ours = {**OWN, "spark.driver.memory": f"{max(1024, int(memory_gb * 1024 / 3))}m"}
+    builder = SparkSession.builder
+    for name, value in {**{name: ours[name] for name in ours.keys() - defaults()}, **options}.items():
+        builder = builder.config(name, value)
+    try:
+        return builder.getOrCreate()
+    except PySparkException as error:
+        raise TrainingError(f"Spark does not start: {error}") from None
+
+
+def defaults() -> set[str]:
+    """What `spark-defaults.conf` sets."""
+    folder = os.environ.get("SPARK_CONF_DIR") or str(Path(os.environ.get("SPARK_HOME", "")) / "conf")
+    file = Path(folder) / "spark-defaults.conf"
+    lines = file.read_text("utf-8").splitlines() if file.is_file() else []
+    return {line.split(maxsplit=1)[0].split("=")[0] for line in lines if line.strip() and not line.startswith("#")}
