@@ -16,6 +16,7 @@ from api.metrics import Metrics
 from api.settings import CacheKind, Settings
 from api.shops import Shops
 from api.spooling import Spooler
+from api.state.clients import FORMS
 from api.state.memory import MemoryState
 from api.state.redis import RedisState
 from api.state.resilient import PAUSE_SECONDS, ResilientState
@@ -101,7 +102,7 @@ def _state(settings: Settings, now: Callable[[], datetime], metrics: Metrics, *,
     try:
         shared = RedisState.connect(settings.redis_url, settings.redis_timeout if serves else COMMAND_SECONDS)
     except ValueError:  # the URL may hold a password: it is not repeated
-        raise ConfigurationError("VITRINE_REDIS_URL cannot be read; use redis://host:6379/0") from None
+        raise ConfigurationError(f"VITRINE_REDIS_URL cannot be read; use {FORMS}") from None
     if not serves:
         return shared
     return ResilientState(shared, memory, Breaker("state", time.monotonic, pause=PAUSE_SECONDS, told=metrics.circuit))

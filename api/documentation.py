@@ -1,6 +1,8 @@
 """What OpenAPI says of each call: bodies, parameters and examples of real answers."""
 
+from collections.abc import Iterable
 from functools import cache
+from http import HTTPStatus
 from importlib.resources import files
 from typing import Any
 
@@ -11,11 +13,24 @@ from pydantic import BaseModel
 from pydantic.json_schema import models_json_schema
 from starlette.responses import Response
 
+from api.problems import MEDIA_TYPE
+
 REFERENCE = "#/components/schemas/{model}"
-PROBLEM = {
-    "description": "What is wrong, as an RFC 9457 problem.",
-    "content": {"application/problem+json": {"schema": {"$ref": REFERENCE.format(model="Problem")}}},
+OTHERWISE = {
+    304: "Nothing has changed since the `ETag` that was sent along.",
+    400: "The body is not JSON, or a header cannot be read.",
+    401: "No key was sent, or one that no shop has.",
+    403: "Another key is needed, or the page's origin is not the shop's.",
+    404: "There is no such thing.",
+    409: "As things are this cannot be done.",
+    412: "Somebody else changed it first.",
+    413: "The body, or a list in it, is too long.",
+    415: "The body is of another media type, or compressed.",
+    422: "Fields hold what is not allowed; they are named.",
+    429: "There were too many calls; `Retry-After` says when to call again.",
+    503: "It cannot be done now; `Retry-After` says when to try again.",
 }
+"""What else a call may answer: all but 304 are RFC 9457 problems."""
 SECURITY = {
     "PublicKey": {"type": "apiKey", "in": "header", "name": "X-Vitrine-Key"},
     "PublicKeyInQuery": {"type": "apiKey", "in": "query", "name": "key"},
@@ -53,6 +68,8 @@ def documented(
     query: type[BaseModel] | None = None,
     security: list[dict[str, list[str]]] | None = None,
     status: int = 200,
+    also: Iterable[int] = (),
+    media_type: str = "application/json",
 ) -> dict[str, Any]:
     """Arguments for a route's decorator.
 
@@ -62,16 +79,21 @@ def documented(
         query: the model that its path and query are checked by.
         security: which keys open it; none by default.
         status: of the usual answer.
+        also: statuses of other answers, beside those that come with a body, with parameters and with keys.
+        media_type: of the usual answer.
     """
     example = examples().get(name, {})
+    takes_body = body is not None or "request" in example
     extra: dict[str, Any] = {"parameters": _parameters(query, example)}
     if security:
         extra["security"] = security
-    if body or "request" in example:
+    if takes_body:
         extra["requestBody"] = {"required": True, "content": {"application/json": _content(body, example)}}
-    answers: dict[int | str, Any] = {"default": PROBLEM}
-    if "answer" in example:
-        answers[status] = {"description": "Done.", "content": {"application/json": {"example": example["answer"]}}}
+    others = _others(takes_body=takes_body, parameters=bool(extra["parameters"]), keys=bool(security))
+    answers: dict[int | str, Any] = {other: _otherwise(other) for other in sorted({*others, *also})}
+    if status != HTTPStatus.NO_CONTENT:
+        shown = {"example": example["answer"]} if "answer" in example else {}
+        answers[status] = {"description": "Done.", "content": {media_type: shown}}
     return {
         "operation_id": name,
         "status_code": status,
@@ -79,6 +101,21 @@ def documented(
         "openapi_extra": extra,
         "responses": answers,
     }
+
+
+def _others(*, takes_body: bool, parameters: bool, keys: bool) -> set[int]:
+    """What a call may answer beside what it is called for."""
+    found = {503}
+    found |= {400, 413, 415, 422} if takes_body else set()
+    found |= {422} if parameters else set()
+    return found | ({401, 403, 429} if keys else set())
+
+
+def _otherwise(status: int) -> dict[str, Any]:
+    if status == HTTPStatus.NOT_MODIFIED:
+        return {"description": OTHERWISE[status]}
+    problem = {"schema": {"$ref": REFERENCE.format(model="Problem")}}
+    return {"description": OTHERWISE[status], "content": {MEDIA_TYPE: problem}}
 
 
 def _content(body: type[BaseModel] | None, example: dict[str, Any]) -> dict[str, Any]:

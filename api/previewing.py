@@ -2,8 +2,9 @@
 
 import asyncio
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from decimal import Decimal
-from typing import Any
+from typing import Annotated, Any
 
 from pydantic import AwareDatetime, Field
 from starlette.requests import Request
@@ -14,16 +15,18 @@ from api.identity import Who
 from api.keys import Caller
 from api.language import language
 from api.problems import unusable
-from api.sent import Cart, CartRow, Id, Language, Sent, Text
+from api.sent import MOST_CART_ITEMS, Cart, CartRow, Id, Language, Sent, Text
 from api.services import services
 from recommender.configuration import Configuration
 from recommender.engine.page import Page, PageType
+from recommender.events.values import EARLIEST
 from recommender.experiments.assigning import assigned
 from recommender.retention.campaign import Campaign
 from recommender.retention.deciding import Situation
 from recommender.retention.facts import Device
 from recommender.retention.knowledge import Told
 
+LATEST = datetime(3000, 1, 1, tzinfo=UTC)
 CODE = "PREVIEW"
 """What stands for the code that would be given."""
 
@@ -33,8 +36,8 @@ class PreviewQuery(Sent):
 
     visitor_id: Id | None = None
     customer_id: Id | None = None
-    at: AwareDatetime | None = None
-    """The moment; left out: now."""
+    at: Annotated[AwareDatetime, Field(ge=EARLIEST, le=LATEST)] | None = None
+    """The moment, of the years 1990 to 2999; left out: now."""
     page_type: PageType = PageType.OTHER
     item_id: Id | None = None
     category: Text | None = None
@@ -93,6 +96,8 @@ def _cart(text: str | None) -> Cart | None:
             rows.append(CartRow(item_id=item_id, quantity=float(Decimal(quantity))))
         except (ValueError, ArithmeticError):
             raise unusable([{"field": "cart", "detail": f"{part!r} is not allowed; use SKU1,SKU2*3"}]) from None
+    if len(rows) > MOST_CART_ITEMS:
+        raise unusable([{"field": "cart", "detail": f"use at most {MOST_CART_ITEMS} items"}])
     return Cart(items=rows)
 
 

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Any
 
+import orjson
 from pydantic import ValidationError
 
 from api.consent import ALL_GRANTED, NOTHING_GRANTED, Consent
@@ -21,6 +22,8 @@ from recommender.events.names import EventName
 from recommender.retention.facts import Device
 
 MOST_EVENTS = 1000
+MOST_COMMON = 16_384
+"""Bytes that the events of a body have in common: twice what one may say beside what is known."""
 BEGINNINGS = frozenset({EventName.PAGE_VIEW, EventName.VIEW_ITEM})
 """With these a page begins."""
 
@@ -62,10 +65,11 @@ def hear(
         Problem: it is none of these, or too long.
     """
     heard = Heard()
-    documents = _documents(body)
-    for index, document in enumerate(documents):
+    common, events = _parts(body)
+    for index, event in enumerate(events):
+        document = _whole(common, event)
         # Events without a time of their own happened in the order in which they are told.
-        moment = now - timedelta(microseconds=len(documents) - 1 - index)
+        moment = now - timedelta(microseconds=len(events) - 1 - index)
         try:
             if robot:
                 raise EventError("User-Agent", "a robot's", "what robots do is not counted")
@@ -75,25 +79,29 @@ def hear(
     return heard
 
 
-def _documents(body: Any) -> list[Any]:
-    documents = list(_split(body)) if isinstance(body, Mapping) else body
-    if not isinstance(documents, list):
+def _parts(body: Any) -> tuple[Mapping[str, Any] | None, list[Any]]:
+    """What the events of a body have in common, if it is a bundle, and each of them."""
+    common: Mapping[str, Any] | None = None
+    events = [body] if isinstance(body, Mapping) else body
+    if isinstance(body, Mapping) and isinstance(body.get("events"), list) and "event" not in body:
+        events = body["events"]
+        common = {name: value for name, value in body.items() if name != "events"}
+    if not isinstance(events, list):
         raise unusable([{"field": "body", "detail": "send an event, a list of events, or an object with events"}])
-    if len(documents) > MOST_EVENTS:
+    if len(events) > MOST_EVENTS:
         raise Problem(413, "too-many", f"send at most {MOST_EVENTS} events in one call", field="events")
-    return documents
+    if common and len(orjson.dumps(common)) > MOST_COMMON:  # it is read again for each event
+        raise Problem(413, "too-large", f"send at most {MOST_COMMON} bytes beside the events", field="body")
+    return common, events
 
 
-def _split(body: Mapping[str, Any]) -> Iterator[Any]:
-    events = body.get("events")
-    if not isinstance(events, list) or "event" in body:
-        yield body
-        return
-    common = {name: value for name, value in body.items() if name != "events"}
-    for event in events:
-        ours = isinstance(event, Mapping) and "name" not in event
-        # GA4's Measurement Protocol has `events` of its own, each with `name` and `params`.
-        yield {**common, **event} if ours else {**common, "events": [event]}
+def _whole(common: Mapping[str, Any] | None, event: Any) -> Any:
+    """An event with what it has in common with the others of its bundle."""
+    if common is None:
+        return event
+    ours = isinstance(event, Mapping) and "name" not in event
+    # GA4's Measurement Protocol has `events` of its own, each with `name` and `params`.
+    return {**common, **event} if ours else {**common, "events": [event]}
 
 
 def _told(caller: Caller, document: Any, now: datetime, device: Device | None, *, refused: bool) -> Iterator[Told]:

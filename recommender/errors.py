@@ -17,6 +17,9 @@ VitrineError
 Messages name the field, the value and what is allowed.
 """
 
+LONGEST = 80
+"""Characters of a value that a message tells."""
+
 
 class VitrineError(Exception):
     """Base of all errors raised on purpose; its text is fit for a user."""
@@ -32,13 +35,20 @@ class InputError(VitrineError):
     """
 
     def __init__(self, field: str, value: object, allowed: str) -> None:
-        shown = repr(value)
-        shown = shown if len(shown) <= 80 else shown[:77] + "..."
-        super().__init__(f"{field}: {shown} is not allowed; {allowed}")
         self.field = field
         self.value = value
-        self.shown = shown
+        self.shown = shown(value)
         self.allowed = allowed
+        super().__init__(f"{field}: {self.shown} is not allowed; {allowed}")
+
+
+def shown(value: object) -> str:
+    """A value as a message tells it: the beginning of a long one."""
+    try:
+        text = repr(value)
+    except RecursionError:
+        text = f"a {type(value).__name__} nested too deep"
+    return text if len(text) <= LONGEST else text[: LONGEST - 3] + "..."
 
 
 class EventError(InputError):

@@ -6,6 +6,8 @@ from typing import Any, get_args
 from pydantic import BaseModel, ValidationError
 from pydantic_core import ErrorDetails, PydanticCustomError
 
+from recommender.errors import shown
+
 REFUSED = "refused"
 """Kind of the errors that :func:`refusal` makes."""
 FORM = "<"
@@ -46,9 +48,7 @@ def told_apart(kind: str, ids: Sequence[str]) -> None:
 def explained(error: ValidationError, model: type[BaseModel]) -> str:
     """The first mistake in a document that should have been a `model`."""
     where, value, allowed = mistake(error, model)
-    shown = repr(value)
-    shown = shown if len(shown) <= 80 else shown[:77] + "..."
-    return f"{where or 'configuration'}: {shown} is not allowed; {allowed}"
+    return f"{where or 'configuration'}: {shown(value)} is not allowed; {allowed}"
 
 
 def mistake(error: ValidationError, model: type[BaseModel]) -> tuple[str, object, str]:

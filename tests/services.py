@@ -9,15 +9,19 @@ import subprocess
 import tempfile
 import time
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import closing, contextmanager, suppress
+from contextlib import ExitStack, closing, contextmanager, suppress
 from dataclasses import dataclass
 from importlib.util import find_spec
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import psycopg
 import redis
 
 START_SECONDS = 60
+SLOTS = 16_384
+LAST_PORT = 55_535
+"""Nodes of a cluster talk to each other ten thousand ports above."""
 DEBIAN = Path("/usr/lib/postgresql")
 
 
@@ -81,17 +85,66 @@ def redis_server() -> Iterator[str]:
 @contextmanager
 def redis_process() -> Iterator[Server]:
     """The same, to be killed and started again; it forgets everything then."""
-    port = _free_port()
+    with _redis() as server:
+        yield server
+
+
+@contextmanager
+def redis_cluster(nodes: int = 3) -> Iterator[list[Server]]:
+    """Nodes of a cluster that share all slots, without replicas."""
+    with ExitStack() as stack:
+        options = [
+            "--cluster-enabled",
+            "yes",
+            "--cluster-node-timeout",
+            "1000",
+            "--cluster-require-full-coverage",
+            "no",
+        ]
+        found = [stack.enter_context(_redis(*options)) for _ in range(nodes)]
+        clients = [stack.enter_context(closing(redis.Redis.from_url(node.url))) for node in found]
+        for number, client in enumerate(clients):
+            client.cluster("ADDSLOTS", *range(SLOTS * number // nodes, SLOTS * (number + 1) // nodes))
+            client.cluster("MEET", "127.0.0.1", port_of(found[0].url))
+        end = time.monotonic() + START_SECONDS
+        while not all(_whole(client.cluster("INFO")) for client in clients):
+            if time.monotonic() > end:
+                raise RuntimeError("the nodes of the cluster do not find each other")
+            time.sleep(0.05)
+        yield found
+
+
+def _whole(told: dict[str, str]) -> bool:
+    return (told["cluster_state"], told["cluster_slots_ok"]) == ("ok", str(SLOTS))
+
+
+@contextmanager
+def redis_sentinel(master: str, service: str) -> Iterator[Server]:
+    """A sentinel that watches over the Redis at the URL `master`, under the name `service`."""
     with _folder(None) as folder:
-        options = ["--port", str(port), "--bind", "127.0.0.1", "--save", "", "--appendonly", "no", "--dir", str(folder)]
-
-        def answers() -> None:
-            with closing(redis.Redis(port=port)) as client:
-                client.ping()
-
-        command: list[str | Path] = [redis_binary(), *options]
-        with _running(Server(f"redis://127.0.0.1:{port}/0", command, folder, None, answers)) as server:
+        (folder / "sentinel.conf").write_text(f"sentinel monitor {service} 127.0.0.1 {port_of(master)} 1\n")
+        with _running(_redis_at(folder, folder / "sentinel.conf", "--sentinel")) as server:
             yield server
+
+
+@contextmanager
+def _redis(*options: str) -> Iterator[Server]:
+    with _folder(None) as folder, _running(_redis_at(folder, "--save", "", "--appendonly", "no", *options)) as server:
+        yield server
+
+
+def _redis_at(folder: Path, *options: str | Path) -> Server:
+    port = _free_port(LAST_PORT)
+
+    def answers() -> None:
+        with closing(redis.Redis(port=port)) as client:
+            client.ping()
+
+    usual = ["--port", str(port), "--bind", "127.0.0.1", "--dir", str(folder)]
+    # A file of settings comes first.
+    first = [one for one in options if isinstance(one, Path)]
+    command: list[str | Path] = [redis_binary(), *first, *usual, *(one for one in options if isinstance(one, str))]
+    return Server(f"redis://127.0.0.1:{port}/0", command, folder, None, answers)
 
 
 @contextmanager
@@ -102,11 +155,11 @@ def postgres_server() -> Iterator[str]:
 
 
 @contextmanager
-def postgres_process() -> Iterator[Server]:
-    """The same, to be killed and started again."""
+def postgres_process(within: Path | None = None) -> Iterator[Server]:
+    """The same, to be killed and started again; its files lie in the folder `within`, if one is named."""
     port = _free_port()
     user = _unprivileged()
-    with _folder(user) as folder:
+    with _folder(user, within) as folder:
         binaries = _readable(postgres_binaries(), folder, user)
         data = folder / "data"
         _run([binaries / "initdb", "-D", data, "-U", "vitrine", "--auth=trust", "--encoding=UTF8", "--locale=C"], user)
@@ -192,9 +245,9 @@ def _can_run(binary: Path, user: str) -> bool:
 
 
 @contextmanager
-def _folder(user: str | None) -> Iterator[Path]:
+def _folder(user: str | None, within: Path | None = None) -> Iterator[Path]:
     # Not pytest's own: its parents are closed to other users, and a socket's path must be short.
-    folder = Path(tempfile.mkdtemp(prefix="vitrine-test-"))
+    folder = Path(tempfile.mkdtemp(prefix="vitrine-test-", dir=within))
     if user is not None:
         shutil.chown(folder, user)
     try:
@@ -218,8 +271,15 @@ def _running(server: Server) -> Iterator[Server]:
         server.stop()
 
 
-def _free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-        return port
+def port_of(url: str) -> int:
+    """The port in a URL."""
+    return int(urlsplit(url).port or 0)
+
+
+def _free_port(last: int = 65_535) -> int:
+    while True:
+        with socket.socket() as probe:
+            probe.bind(("127.0.0.1", 0))
+            port: int = probe.getsockname()[1]
+            if port <= last:
+                return port

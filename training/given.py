@@ -6,12 +6,11 @@ cell are separated by `|`.
 """
 
 import csv
-import gzip
-import json
 from collections.abc import Iterator, Mapping
 from pathlib import Path
-from typing import IO, Any
+from typing import Any
 
+import orjson
 from pydantic import BaseModel, Field, ValidationError, field_validator, model_validator
 
 from recommender.catalog.item import ItemId
@@ -20,6 +19,7 @@ from recommender.engine.request import Interaction, Visitor
 from recommender.errors import ImportingError, InputError
 from recommender.strategy import Strategy
 from training.cases import Case, Task, Unit
+from training.importing.source import Source
 
 SEPARATOR = "|"
 """Between the ids of one CSV cell."""
@@ -119,16 +119,19 @@ def _parsed(number: int, document: Mapping[str, Any]) -> GivenCase:
 
 def _lines(file: Path) -> Iterator[tuple[int, Mapping[str, Any]]]:
     """Every line's number and fields."""
-    name = file.name.removesuffix(".gz")
+    lines = _texts(Source(file))
     try:
-        with gzip.open(file, "rt", encoding="utf-8") if file.suffix == ".gz" else file.open(encoding="utf-8") as opened:
-            yield from _table(opened) if name.endswith(".csv") else _objects(opened)
+        yield from _table(lines) if file.name.removesuffix(".gz").endswith(".csv") else _objects(lines)
     except (OSError, UnicodeDecodeError, csv.Error) as error:
         raise ImportingError(f"{file} cannot be read: {error}") from None
 
 
-def _table(opened: IO[str]) -> Iterator[tuple[int, Mapping[str, Any]]]:
-    reader = csv.DictReader(opened)
+def _texts(source: Source) -> Iterator[str]:
+    return (line.decode() for block in source.blocks() for line in block.splitlines(keepends=True))
+
+
+def _table(lines: Iterator[str]) -> Iterator[tuple[int, Mapping[str, Any]]]:
+    reader = csv.DictReader(lines)
     for row in reader:
         if None in row:
             raise InputError(f"line {reader.line_num}", row[None], f"the header has {len(row) - 1} columns")
@@ -139,12 +142,12 @@ def _table(opened: IO[str]) -> Iterator[tuple[int, Mapping[str, Any]]]:
         )
 
 
-def _objects(opened: IO[str]) -> Iterator[tuple[int, Mapping[str, Any]]]:
-    for number, line in enumerate(opened, 1):
+def _objects(lines: Iterator[str]) -> Iterator[tuple[int, Mapping[str, Any]]]:
+    for number, line in enumerate(lines, 1):
         if not line.strip():
             continue
         try:
-            document = json.loads(line)
+            document = orjson.loads(line)
         except ValueError as error:
             raise InputError(f"line {number}", line.strip(), f"use one JSON object a line ({error})") from None
         if not isinstance(document, dict):

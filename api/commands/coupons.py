@@ -40,12 +40,12 @@ def upload(
     as_json: AsJson = False,
 ) -> None:
     """Add codes to a campaign's pool; codes that are there already are counted, and changed in nothing."""
-    codes = [*_codes(file)]
+    added = [*codes(file)]
     records = _records()
     document = records.configurations.get(records.shops.get(shop).name)[1]
     configuration = Configuration.parse(document)
     offers = [one.offer for one in (*configuration.campaigns, *tried(configuration)) if one.id == campaign]
-    uploaded = records.pool.upload(shop, campaign, codes)
+    uploaded = records.pool.upload(shop, campaign, added)
     records.close()
     if not any(offer is not None and offer.code is not None and offer.code.pool for offer in offers):
         _tell(f'No campaign {campaign!r} gives them away yet: its offer needs "code": {{"pool": true}}.')
@@ -81,12 +81,19 @@ def list_codes(shop: ShopName, campaign: OneCampaign = None, as_json: AsJson = F
         typer.echo(f"{name}  " + "  ".join(f"{count} {state}" for state, count in one.items()))
 
 
-def _codes(file: Path) -> Iterator[str]:
+def codes(file: Path) -> Iterator[str]:
+    """The codes of a CSV file with one column.
+
+    Raises:
+        ImportingError: it is not such a file, or a code is none; says which line.
+    """
     try:
         with file.open(encoding="utf-8-sig", newline="") as opened:
             yield from _column(file, csv.reader(opened))
     except UnicodeDecodeError as error:
         raise ImportingError(f"{file}: it is not UTF-8: {error}") from None
+    except csv.Error as error:
+        raise ImportingError(f"{file}: it is no list of codes: {error}") from None
 
 
 def _column(file: Path, rows: Any) -> Iterator[str]:

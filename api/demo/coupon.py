@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import Sequence
 from dataclasses import dataclass
 from decimal import Decimal
+from urllib.parse import quote, unquote
 
 from starlette.requests import Request
 from starlette.responses import Response
@@ -33,8 +34,8 @@ class Coupon:
 
 async def coupon(request: Request, lines: Sequence[Row], order_id: str | None = None) -> Coupon | None:
     """What the visitor's code is worth, and, for an order, its use; None when there is none."""
-    code = request.cookies.get(COOKIE, "")
-    if not code or not lines:
+    code = unquote(request.cookies.get(COOKIE, ""))
+    if not code or not code.isprintable() or not lines:
         return None
     parts = services(request)
     now, view = parts.now(), (await parts.shops.get(SHOP)).view
@@ -51,7 +52,7 @@ async def coupon(request: Request, lines: Sequence[Row], order_id: str | None = 
 def keep(answer: Response, code: str) -> None:
     """Remember the code in the browser; an empty one is forgotten."""
     if code.strip():
-        answer.set_cookie(COOKIE, code.strip()[:LONGEST], path="/demo", samesite="lax", httponly=True)
+        answer.set_cookie(COOKIE, quote(code.strip()[:LONGEST], safe=""), path="/demo", samesite="lax", httponly=True)
     else:
         answer.delete_cookie(COOKIE, path="/demo")
 

@@ -106,7 +106,7 @@ async def change_cart(request: Request) -> Response:
         keep(answer, form["code"])
         return answer
     basket, item_id = Basket.read(request.cookies), form.get("item_id", "")
-    count = int(form["quantity"]) if form.get("quantity", "").isdigit() else 1
+    count = _number(form.get("quantity", ""))
     changed = basket.put(item_id, count) if form.get("exactly") else basket.add(item_id, count)
     answer.set_cookie(COOKIE, changed.cookie(), path="/demo", samesite="lax", httponly=True)
     return answer
@@ -139,8 +139,12 @@ async def missing(request: Request) -> Response:
 
 
 def _page(request: Request) -> int:
-    asked = request.query_params.get("page", "1")
-    return max(1, int(asked)) if asked.isdigit() and len(asked) < 6 else 1
+    return max(1, _number(request.query_params.get("page", "")))
+
+
+def _number(asked: str) -> int:
+    """What was asked for; 1 where that is no number, or one that nobody means."""
+    return int(asked) if asked.isdecimal() and len(asked) < 6 else 1
 
 
 def _slice(items: list[Card], number: int) -> dict[str, Any]:

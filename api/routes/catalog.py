@@ -4,6 +4,7 @@ import asyncio
 from typing import Any
 
 from fastapi import APIRouter
+from pydantic import TypeAdapter
 from starlette.requests import Request
 from starlette.responses import Response
 
@@ -15,12 +16,13 @@ from api.problems import Problem, unusable
 from api.routes.direct import Direct
 from api.services import services
 from api.state.people import Versions
-from api.validation import json_body
-from recommender.catalog.item import Item
+from api.validation import json_body, path_id
+from recommender.catalog.item import Item, ItemId
 from recommender.errors import ItemError
 
 MOST_ITEMS = 10_000
 MOST_ERRORS = 100
+ID = TypeAdapter(ItemId)
 
 router = APIRouter(route_class=Direct, tags=["catalogue"])
 
@@ -36,7 +38,7 @@ async def put_items(request: Request) -> Response:
     return answer({"revision": revision, "items": len(items)})
 
 
-@router.patch("/v1/catalog/items/{item_id:path}", **documented("patch_item", security=SECRET))
+@router.patch("/v1/catalog/items/{item_id:path}", **documented("patch_item", security=SECRET, also=[404]))
 async def patch_item(request: Request) -> Response:
     """Change some fields of an item; null takes a field away."""
     parts = services(request)
@@ -44,19 +46,19 @@ async def patch_item(request: Request) -> Response:
     changes = await json_body(request, parts.settings.body_bytes)
     if not isinstance(changes, dict):
         raise unusable([{"field": "body", "detail": "send an object of the fields to change"}])
-    item_id = request.path_params["item_id"]
+    item_id = path_id(request, "item_id", ID)
     revision = await asyncio.to_thread(parts.records.catalog.patch, caller.shop.name, item_id, changes, parts.now())
     await _publish(parts, caller, revision)
     item = await asyncio.to_thread(parts.records.catalog.get, caller.shop.name, item_id)
     return answer({"revision": revision, "item": item.document()})
 
 
-@router.delete("/v1/catalog/items/{item_id:path}", **documented("delete_item", security=SECRET))
+@router.delete("/v1/catalog/items/{item_id:path}", **documented("delete_item", security=SECRET, also=[404]))
 async def delete_item(request: Request) -> Response:
     """Take an item out of the catalogue; it is never recommended again."""
     parts = services(request)
     caller = await parts.keys.secret(request)
-    item_id = request.path_params["item_id"]
+    item_id = path_id(request, "item_id", ID)
     revision = await asyncio.to_thread(parts.records.catalog.delete, caller.shop.name, item_id)
     await _publish(parts, caller, revision)
     return answer({"revision": revision})

@@ -22,6 +22,9 @@ from recommender.records import Records
 TOLD = frozenset({"version", "learned"})
 """What an answer says beside the document; a document that is sent back may hold it."""
 
+LONGEST_VERSION = 18
+"""Digits."""
+
 router = APIRouter(route_class=Direct, tags=["configuration"])
 
 
@@ -48,7 +51,7 @@ async def get_config(request: Request) -> Response:
     return _shown(version, configuration, **present)
 
 
-@router.put("/v1/config", **documented("put_config", Configuration, query=PutQuery, security=SECRET))
+@router.put("/v1/config", **documented("put_config", Configuration, query=PutQuery, security=SECRET, also=[412]))
 async def put_config(request: Request) -> Response:
     """Replace the configuration, if nobody else changed the version that `If-Match` names."""
     parts = services(request)
@@ -97,8 +100,8 @@ def _expected(if_match: str | None) -> int | None:
     if if_match is None or if_match.strip() == "*":
         return None
     version = if_match.strip().removeprefix("W/").strip('"')
-    if not version.isdecimal():
-        raise Problem(400, "if-match", f'If-Match: {if_match!r} is no version; send the ETag of GET, like "3"')
+    if not version.isdecimal() or len(version) > LONGEST_VERSION:
+        raise Problem(400, "if-match", f'If-Match: {if_match[:80]!r} is no version; send the ETag of GET, like "3"')
     return int(version)
 
 

@@ -105,7 +105,7 @@ async def validate(request: Request) -> Response:
     return answer({"valid": True, **_benefit(found)})
 
 
-@router.post("/v1/coupons/redeem", **documented("redeem_coupon", RedeemRequest, security=SECRET))
+@router.post("/v1/coupons/redeem", **documented("redeem_coupon", RedeemRequest, security=SECRET, also=[409]))
 async def redeem(request: Request) -> Response:
     """Use a code for an order, once; cashback is credited here. `Idempotency-Key` makes a repeated call safe."""
     parts, caller, document = await _asked(request)
@@ -121,7 +121,7 @@ async def redeem(request: Request) -> Response:
     return answer(found)
 
 
-@router.post("/v1/coupons/rollback", **documented("rollback_coupon", RollbackRequest, security=SECRET))
+@router.post("/v1/coupons/rollback", **documented("rollback_coupon", RollbackRequest, security=SECRET, also=[404, 409]))
 async def rollback(request: Request) -> Response:
     """Take an order's use of a code back: the code and its budget are free again, its cashback is taken back."""
     parts, caller, document = await _asked(request)

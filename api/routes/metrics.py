@@ -14,7 +14,7 @@ from api.services import services
 router = APIRouter(route_class=Direct, tags=["operation"])
 
 
-@router.get("/metrics", **documented("metrics"))
+@router.get("/metrics", **documented("metrics", also=[401], media_type="text/plain"))
 async def metrics(request: Request) -> Response:
     """Counters and timings; off the loopback interface only with the operator's token."""
     if not is_operator(request):

@@ -31,7 +31,7 @@ async def list_models(request: Request) -> Response:
     return answer(await asyncio.to_thread(_listed, live))
 
 
-@router.post("/v1/models/{version}/publish", **documented("publish_model", security=SECRET))
+@router.post("/v1/models/{version}/publish", **documented("publish_model", security=SECRET, also=[404, 409]))
 async def publish_model(request: Request) -> Response:
     """Put a version into service; requests that are being answered keep the one they began with."""
     parts = services(request)

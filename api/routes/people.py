@@ -4,6 +4,7 @@ import asyncio
 from typing import Any
 
 from fastapi import APIRouter
+from pydantic import TypeAdapter
 from starlette.requests import Request
 from starlette.responses import Response
 
@@ -14,10 +15,14 @@ from api.erasing import COLUMNS, Kept, erase_person, linked_to
 from api.keys import Caller
 from api.reading import of_person
 from api.routes.direct import Direct
+from api.sent import Id
 from api.services import services
 from api.state.people import Kind, Person, Row
+from api.validation import path_id
 from recommender.events.rows import Received
 from recommender.retention.moves import Moves
+
+ID = TypeAdapter(Id)
 
 router = APIRouter(route_class=Direct, tags=["privacy"])
 
@@ -55,7 +60,7 @@ async def erase_customer(request: Request) -> Response:
 async def _export(request: Request, kind: Kind) -> Response:
     parts = services(request)
     caller = await parts.keys.secret(request)
-    person, kept = Person(kind, request.path_params[f"{kind}_id"]), _kept(parts, caller)
+    person, kept = _person(request, kind), _kept(parts, caller)
     found = await asyncio.to_thread(of_person, kept.folder, COLUMNS[kind], person.id)
     reading, linked = await parts.state.read(kept.shop, [person]), await linked_to(kept, person, found)
     other = Kind.CUSTOMER if kind is Kind.VISITOR else Kind.VISITOR
@@ -76,11 +81,15 @@ async def _export(request: Request, kind: Kind) -> Response:
 async def _erase(request: Request, kind: Kind) -> Response:
     parts = services(request)
     caller = await parts.keys.secret(request)
-    person = Person(kind, request.path_params[f"{kind}_id"])
+    person = _person(request, kind)
     events = await erase_person(_kept(parts, caller), person, parts.now())
     live = await parts.shops.get(caller.shop.name)
     await asyncio.to_thread(live.read_erasures)
     return answer({f"{kind}_id": person.id, "erased": {"events": events, "state": True}})
+
+
+def _person(request: Request, kind: Kind) -> Person:
+    return Person(kind, path_id(request, f"{kind}_id", ID))
 
 
 def _kept(parts: Services, caller: Caller) -> Kept:

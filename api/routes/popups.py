@@ -90,7 +90,7 @@ class DismissRequest(Sent):
     """Left out: the caller asserts that everything is granted."""
 
 
-@router.post("/v1/popups/{campaign_id}/show", **documented("show_popup", ShowRequest, security=EITHER))
+@router.post("/v1/popups/{campaign_id}/show", **documented("show_popup", ShowRequest, security=EITHER, also=[404]))
 async def show(request: Request) -> Response:
     """Decide, now that a trigger fired, whether the popup opens, and reserve what it offers.
 
@@ -136,7 +136,8 @@ async def show(request: Request) -> Response:
 
 
 @router.post(
-    "/v1/popups/{campaign_id}/dismiss", **documented("dismiss_popup", DismissRequest, security=EITHER, status=204)
+    "/v1/popups/{campaign_id}/dismiss",
+    **documented("dismiss_popup", DismissRequest, security=EITHER, status=204, also=[404]),
 )
 async def dismiss(request: Request) -> Response:
     """Remember that the visitor closed the popup without taking what it offered."""
@@ -158,7 +159,9 @@ async def dismiss(request: Request) -> Response:
     return Response(status_code=204)
 
 
-@router.get("/v1/popups/{campaign_id}/preview", **documented("preview_popup", query=PreviewQuery, security=SECRET))
+@router.get(
+    "/v1/popups/{campaign_id}/preview", **documented("preview_popup", query=PreviewQuery, security=SECRET, also=[404])
+)
 async def preview(request: Request) -> Response:
     """What a campaign would say to a visitor at a moment, and everything that would keep it from opening.
 

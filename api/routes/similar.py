@@ -44,7 +44,7 @@ class SimilarRequest(Sent):
         return f"{shop}/{view.stamp}/{due}/{place}"
 
 
-@router.get("/v1/similar/{item_id:path}", **documented("similar", query=SimilarRequest, security=EITHER))
+@router.get("/v1/similar/{item_id:path}", **documented("similar", query=SimilarRequest, security=EITHER, also=[304]))
 async def similar(request: Request) -> Response:
     """Items like this one.
 

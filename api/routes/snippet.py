@@ -21,13 +21,13 @@ HEADERS = {
 """Pages of every site may load them."""
 
 
-@router.get("/vitrine.js", **documented("snippet"))
+@router.get("/vitrine.js", **documented("snippet", also=[304], media_type="text/javascript"))
 async def script(request: Request) -> Response:
     """The snippet."""
     return _answer(request, *_script())
 
 
-@router.get("/vitrine-popups.js", **documented("popup_module"))
+@router.get("/vitrine-popups.js", **documented("popup_module", also=[304], media_type="text/javascript"))
 async def module(request: Request) -> Response:
     """The popup module, which the snippet loads on pages with campaigns."""
     return _answer(request, *_module())

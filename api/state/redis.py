@@ -1,17 +1,19 @@
 """State in Redis: for any number of workers and hosts.
 
-Keys: `vitrine:{shop}:{kind}:rows:{id}` sorted set of rows by time, `…:links:{id}` hash, `vitrine:{shop}:versions` hash,
-`vitrine:{shop}:built` marker, `vitrine:answer:{key}` cached answers, `vitrine:limit:{bucket}` when a bucket runs dry.
+Keys: `vitrine:SHOP:KIND:{ID}:rows` sorted set of rows by time, `…:links` hash, `vitrine:SHOP:versions` hash,
+`vitrine:SHOP:filled` marker, `vitrine:answer:KEY` cached answers, `vitrine:limit:BUCKET` when a bucket runs dry. The
+braces are a hash tag: all of a person lies in one slot of a cluster, so that a node is asked once for it.
 """
 
 from collections.abc import Mapping, Sequence
 from typing import Any
 
 import orjson
-from redis.asyncio import Redis
-from redis.asyncio.retry import Retry
-from redis.backoff import NoBackoff
+from redis.asyncio import Redis, RedisCluster
+from redis.asyncio.client import Pipeline
+from redis.asyncio.cluster import ClusterPipeline
 
+from api.state.clients import client, close
 from api.state.memory import other_side
 from api.state.people import KEPT_SECONDS, MOST_ROWS, Person, Reading, Row, Versions
 from recommender.forgotten import Forgotten
@@ -32,21 +34,25 @@ class RedisState:
         redis: a client whose socket timeouts are short: answers do not wait for it.
     """
 
-    def __init__(self, redis: "Redis") -> None:
+    def __init__(self, redis: "Redis | RedisCluster") -> None:
         self._redis = redis
 
     @classmethod
     def connect(cls, url: str, timeout: float) -> "RedisState":
-        """A store at `url`; nothing is sent yet."""
-        once_more = Retry(NoBackoff(), 1)  # a connection that died with the old Redis is replaced at once
-        redis = Redis.from_url(
-            url, socket_timeout=timeout, socket_connect_timeout=timeout, max_connections=64, retry=once_more
-        )
-        return cls(redis)
+        """A store at `url`; nothing is sent yet.
+
+        Raises:
+            ValueError: the URL is none of :data:`api.state.clients.FORMS`.
+        """
+        return cls(client(url, timeout))
+
+    def _pipeline(self) -> "Pipeline | ClusterPipeline":
+        """Calls that go out together; those to one node of a cluster in one round trip, to several side by side."""
+        return self._redis.pipeline(transaction=False)
 
     async def read(self, shop: str, people: Sequence[Person], *, answer_key: str | None = None) -> Reading:
         """All there is about `people`, and the cached answer under `answer_key`, in one round trip."""
-        pipeline = self._redis.pipeline(transaction=False)
+        pipeline = self._pipeline()
         pipeline.hgetall(f"vitrine:{shop}:versions")
         for person in people:
             pipeline.zrange(rows_key(shop, person), 0, -1, withscores=True)
@@ -64,7 +70,7 @@ class RedisState:
 
     async def append(self, shop: str, rows: Mapping[Person, Sequence[Row]]) -> None:
         """Add interactions; a row that is there already stays once."""
-        pipeline = self._redis.pipeline(transaction=False)
+        pipeline = self._pipeline()
         for person, new in rows.items():
             key = rows_key(shop, person)
             pipeline.zadd(key, {orjson.dumps(row.told): row.timestamp for row in new}, nx=True)
@@ -75,7 +81,7 @@ class RedisState:
 
     async def link(self, shop: str, visitor_id: str, customer_id: str, timestamp: float) -> None:
         """Record that the customer was logged in on this visitor's browser, in both directions."""
-        pipeline = self._redis.pipeline(transaction=False)
+        pipeline = self._pipeline()
         visitor, customer = Person.visitor(visitor_id), Person.customer(customer_id)
         for person, other in ((visitor, customer_id), (customer, visitor_id)):
             pipeline.hset(links_key(shop, person), other, repr(timestamp))
@@ -96,7 +102,7 @@ class RedisState:
 
     async def fill(self, seconds: Mapping[str, float]) -> Mapping[str, float]:
         """Fill buckets, which run dry by a second a second of Redis's clock, and tell how full they are."""
-        pipeline = self._redis.pipeline(transaction=False)
+        pipeline = self._pipeline()
         for name, more in seconds.items():
             pipeline.eval(FILL, 1, f"vitrine:limit:{name}", repr(more))
         found = await pipeline.execute()
@@ -105,8 +111,9 @@ class RedisState:
     async def erase(self, shop: str, person: Person) -> None:
         """Forget a person and every link to them."""
         links = await self._redis.hgetall(links_key(shop, person))
-        pipeline = self._redis.pipeline(transaction=False)
-        pipeline.delete(rows_key(shop, person), links_key(shop, person))
+        pipeline = self._pipeline()
+        pipeline.delete(rows_key(shop, person))
+        pipeline.delete(links_key(shop, person))
         for other in _links(links):
             pipeline.hdel(links_key(shop, other_side(person, other)), person.id)
         await pipeline.execute()
@@ -116,7 +123,7 @@ class RedisState:
 
     async def first_use(self, shop: str) -> bool:
         """True for the one caller, of all processes, that finds no state of this shop."""
-        return bool(await self._redis.set(f"vitrine:{shop}:built", 1, nx=True))
+        return bool(await self._redis.set(f"vitrine:{shop}:filled", 1, nx=True))
 
     async def ping(self) -> None:
         """Raise when Redis cannot be reached."""
@@ -124,17 +131,17 @@ class RedisState:
 
     async def close(self) -> None:
         """Let go of connections."""
-        await self._redis.aclose()
+        await close(self._redis)
 
 
 def rows_key(shop: str, person: Person) -> str:
     """Where a person's interactions are kept."""
-    return f"vitrine:{shop}:{person.kind}:rows:{person.id}"
+    return f"vitrine:{shop}:{person.kind}:{{{person.id}}}:rows"
 
 
 def links_key(shop: str, person: Person) -> str:
     """Where a person's links are kept."""
-    return f"vitrine:{shop}:{person.kind}:links:{person.id}"
+    return f"vitrine:{shop}:{person.kind}:{{{person.id}}}:links"
 
 
 def _row(found: tuple[bytes, float]) -> Row:

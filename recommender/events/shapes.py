@@ -24,6 +24,8 @@ _BIGQUERY_SPELLING = {
     "customer_id": "user_id",
     "order_id": "ecommerce.transaction_id",
 }
+MOST_BUNDLED = 25
+"""Events of one bundle, each of which repeats what they have in common; GA4 takes as many in a request."""
 NOT_SET = "(not set)"  # what GA4 exports where a text is missing
 
 
@@ -78,6 +80,10 @@ def _measurement_protocol(document: Mapping[str, Any]) -> Iterator[Draft]:
     events = document["events"]
     if not isinstance(events, list) or not events:
         raise EventError("events", events, "send a list of events")
+    if len(events) > MOST_BUNDLED:
+        raise EventError(
+            "events", len(events), f"send at most {MOST_BUNDLED} events in a bundle that is one of several"
+        )
     common = {key: value for key, value in document.items() if key != "events"}
     for place, event in enumerate(events):
         path = f"events[{place}]"

@@ -47,7 +47,7 @@ class GammaGamma:
         x, mean = repeats[used].astype(np.float64), value[used]
         unit = float(mean.mean())
         starts = [(p, q, v / unit if v > 1 else v) for p, q, v in STARTS]
-        found = maximum(lambda values: _log_likelihood(values, x, mean / unit), starts, float(len(used)))
+        found = maximum(lambda values: log_likelihood(values, x, mean / unit), starts, float(len(used)))
         p, above, v = found.parameters
         return cls(p, 1 + above, v * unit, len(told))
 
@@ -71,8 +71,14 @@ class GammaGamma:
         return found
 
 
-def _log_likelihood(parameters: Floats, x: Floats, mean: Floats) -> float:
-    """Equation (1a) of the note, the last parameter but one as q - 1: a mean that is infinite foretells nothing."""
+def log_likelihood(parameters: Floats, x: Floats, mean: Floats) -> float:
+    """Of repeaters, by p, q - 1 and v: equation (1a) of the note. With q - 1 below 0 nothing would be foretold.
+
+    Args:
+        parameters: p, q - 1 and v.
+        x: orders of each.
+        mean: of what they came to.
+    """
     p, above, v = parameters
     q = 1 + above
     return float(

@@ -15,7 +15,7 @@ from recommender.models.intent.course import FEATURES
 from recommender.models.intent.model import IntentConfig, IntentModel
 from recommender.models.models import Models
 from recommender.models.replenishment import ReplenishmentModel
-from tests.api.artifacts import DATA_END, add
+from tests.api.artifacts import DATA_END, add, people
 from tests.api.conftest import Api, running
 from tests.api.test_popups import Clock, arm, configure, show
 
@@ -140,6 +140,20 @@ async def test_a_regular_item_is_due_then_late_then_given_up(tmp_path: Path) -> 
         assert await reminded(api, "replenishment-late") == ["bulb"]
         clock.on(days=15)
         assert await arm(api, "home") == {}
+
+
+async def test_a_habit_that_only_the_models_know_is_due(tmp_path: Path) -> None:
+    """Two lamps ten days apart, both before the visitor's state: due nine days after the second."""
+    clock = Clock()
+    async with shop(tmp_path, clock) as api:
+        first, last = (np.array([(clock.now - timedelta(days=ago)).timestamp()], np.int64) for ago in (18.9, 8.9))
+        once = people("visitor:v")["histories"]
+        twice = replace(once, purchase_counts=np.full(1, 2, np.int32), purchase_first=first, purchase_last=last)
+        published(api, replenishment=ReplenishmentModel(np.full(5, 10, np.float32)), histories=twice)
+        await model_read(api)
+        assert await arm(api, "home") == {}
+        clock.on(days=0.2)
+        assert await reminded(api, "replenishment-due") == ["bulb"]
 
 
 def intent() -> IntentModel:

@@ -30,6 +30,10 @@ async def test_a_ready_process_names_its_models(api: Api) -> None:
     assert response.json()["shops"] == {"shop": {"model_version": "none"}}
 
 
+async def test_one_visitor_of_twenty_sees_nothing_so_that_there_is_something_to_compare_with() -> None:
+    assert Settings.model_fields["holdout"].default == 0.05
+
+
 async def test_without_records_a_process_that_knows_no_shop_is_not_ready_and_says_why(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

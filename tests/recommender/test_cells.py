@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from recommender.cells import guarded, unguarded
 
 
-@pytest.mark.parametrize("cell", ["=1+1", "+1", "-1", "@SUM(A1)", "\t=1", "\r=1"])
+@pytest.mark.parametrize("cell", ["=1+1", "+1", "-1", "@SUM(A1)", "\t=1", "\r=1", "\n=1", "\uff1d1+1", "\uff20SUM(A1)"])
 def test_what_begins_a_formula_is_guarded(cell: str) -> None:
     assert guarded(cell) == "'" + cell
 

@@ -9,12 +9,17 @@ from recommender.artifact import ArtifactStore
 from recommender.catalog.item import Item
 from recommender.errors import ConfigurationError, NotFoundError
 from recommender.events.log import EventLog
+from recommender.models.intent.model import IntentConfig
 from recommender.records import Records
+from recommender.retention.moves import ENTERED, LEFT, Moves
 from recommender.strategy import State, Strategy
 from recommender.training import EvaluationConfig, TrainingConfiguration
 from recommender.workspace import ShopFolder
 from tests.conftest import NOW
 from tests.training.logs import catalogue, event, shop_events, table, write
+from tests.training.measuring import logs
+from tests.training.test_gating import SALE
+from tests.training.test_gating import shop as offers
 from training.fitting import TrainingReport, train
 from training.planning import Step
 from training.steps import LocalSteps
@@ -302,3 +307,42 @@ def test_who_is_erased_while_a_model_is_fitted_is_not_in_it(shop: ShopFolder, re
     assert models.customers is not None
     for known in (models.histories.people.row, models.customers.people.table.row):
         assert (known("customer:c1"), known("customer:c3") is None) == (None, False)
+
+
+def test_gates_intent_and_replenishment_reach_the_artifact(shop: ShopFolder, records: Records) -> None:
+    """Two orders of an item on different days, visits with and without an order, and offers made by chance."""
+    sale = {"id": SALE.id, "offer": {"amount": 4, "currency": "EUR"}, "gate": True}
+    records.configurations.put("shop", {"campaigns": [sale]})
+    looked, bought = shop_events("view_item"), shop_events("view_item", "add_to_cart", "purchase", seed=2)
+    write(shop, *({**one, "event_id": f"e{place}"} for place, one in enumerate((*looked, *bought))))
+    EventLog(shop).append(logs.table(*offers(2_400, 0.4)), "offers")
+    lower = TrainingConfiguration(
+        intent=IntentConfig(min_visits=100, min_orders=20, trees=10, folds=2), evaluation=EvaluationConfig(max_cases=20)
+    )
+
+    report = fitted(shop, records, configuration=lower)
+    models = ArtifactStore(shop.artifacts).open(report.artifact.version).models
+
+    assert models.gates is not None
+    assert SALE.offer is not None
+    assert models.gates.of("sale", SALE.offer.digest) is not None
+    assert models.intent is not None
+    assert report.artifact.manifest.metrics["purchase_intent"]["kept"]
+    assert models.replenishment is not None
+    assert len(models.replenishment.days) == len(models.items)
+
+
+def test_who_moved_between_segments_is_noted_when_a_model_goes_into_service(shop: ShopFolder, records: Records) -> None:
+    """v ordered once, and then again. By a model that does not go into service nobody moves."""
+    defined = [{"id": "once", "when": "orders == 1"}, {"id": "again", "when": "orders == 2"}]
+    records.configurations.put("shop", {"segments": defined})
+    write(shop, event("purchase", "a", ago=9, order_id="o1"))
+    fitted(shop, records)
+    write(shop, event("purchase", "b", ago=1, order_id="o2", event_id="again"))
+
+    fitted(shop, records, publish=False)
+    assert Moves(shop.segments).counts(NOW - timedelta(days=9), NOW) == {}
+    fitted(shop, records)
+
+    moves = Moves(shop.segments).counts(NOW - timedelta(days=9), NOW)
+    assert moves == {"again": {ENTERED: 1, LEFT: 0}, "once": {ENTERED: 0, LEFT: 1}}

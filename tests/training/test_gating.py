@@ -5,6 +5,7 @@ from typing import Any
 import numpy as np
 import pytest
 
+from recommender.experiments import gate_trial
 from recommender.models.gates import Gates
 from recommender.models.uplift import UpliftConfig
 from recommender.retention.campaign import Campaign
@@ -101,6 +102,29 @@ def test_whom_the_gate_chose_teaches_it_nothing() -> None:
     assert alone is not None
     assert found is not None
     assert found.campaigns["sale"].standing == alone.campaigns["sale"].standing
+
+
+def test_once_it_is_on_those_outside_are_compared_with_the_chance_that_they_had(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Half are withheld the offer; of the others a fifth are outside: .5 * .2 = .1 stand beside .5, so .1 / .6."""
+    found: list[np.ndarray] = []
+
+    def watched(*given: Any, propensity: np.ndarray, **more: Any) -> gate_trial.Trial:
+        found.append(propensity)
+        return judged(*given, propensity=propensity, **more)
+
+    judged = gate_trial.trial
+    monkeypatch.setattr(gate_trial, "trial", watched)
+    on, draw = {"on": True, "outside": 0.2}, np.random.default_rng(1)
+    events: list[dict[str, Any]] = []
+    for place, offered in enumerate(draw.random(3_000) < 1 / 6):
+        reason = {"reason": "outside"} if offered else {}
+        events.append(met(place, offered=bool(offered), cart=10, gate=on | reason))
+        events += [bought(place)] if draw.random() < 0.2 else []
+
+    assert learned(events) is not None
+    np.testing.assert_allclose(found[0], 1 / 6)
 
 
 def test_only_orders_of_a_week_after_the_first_meeting_count() -> None:

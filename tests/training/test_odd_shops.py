@@ -152,3 +152,19 @@ def test_parameters_can_be_told_in_days(usual: Purchases) -> None:
     assert days["holdout"] == weeks["holdout"]
     assert {*weeks} >= {"bgnbd", "gamma_gamma", "holdout", "pareto_nbd", "models", "best_total"}
     assert {*weeks["holdout"]} == {"mae", "rmse", "actual", "predicted"}
+
+
+def test_the_last_day_that_is_learned_from_is_learned_from(usual: Purchases) -> None:
+    """On it somebody orders for the first time: they are known, and what they order then is not foretold."""
+    first = np.array([usual.days[usual.customers == customer].min() for customer in range(CUSTOMERS)])
+    last = int(np.sort(first)[-20])
+    found = lifetimes(buying(orders(usual), {}, END), CONFIG, (BEGIN + timedelta(days=last)).date())
+    known = first <= last
+    assert found["customers"] == known.sum() > (first < last).sum()
+    assert found["holdout"]["actual"] == (known[usual.customers] & (usual.days > last)).sum()
+
+
+def test_parameters_are_told_under_the_letters_of_the_papers(usual: Purchases) -> None:
+    found = lifetimes(buying(orders(usual), {}, END), CONFIG)
+    assert {*found["bgnbd"]} == {"r", "alpha", "a", "b", "log_likelihood"}
+    assert {*found["gamma_gamma"]} == {"p", "q", "v"}

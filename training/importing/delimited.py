@@ -5,10 +5,9 @@ quoted delimiters, quoted line ends and stray marks. Both give the same rows.
 """
 
 import csv
-from collections import Counter
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
-from itertools import islice
+from itertools import count, islice
 
 import polars as pl
 
@@ -21,6 +20,9 @@ LINE = " line"
 """Column of line numbers; headers are stripped, so no column of a shop is called so."""
 
 DELIMITERS = ",;\t|"
+MOST_COLUMNS = 1000
+OPEN_QUOTE = "a quotation mark opens here and nothing closes it"
+LONG_CELL = f"a cell has at most {csv.field_size_limit()} characters"
 ROWS_AT_ONCE = 4096
 """Python rows held before they become a frame; more makes the garbage collector slow."""
 
@@ -43,7 +45,7 @@ class Delimited:
         """Read the header; the delimiter is the one that yields most of the `wanted` names.
 
         Raises:
-            ImportingError: the file has no header line.
+            ImportingError: the file has no header line, or one of too many columns.
         """
         line = source.head().split(b"\n", 1)[0].rstrip(b"\r").decode("utf-8", "replace").lstrip("\ufeff")
         if not line.strip():
@@ -51,8 +53,10 @@ class Delimited:
                 f"{source.name} is empty or begins with an empty line; the first line names the columns"
             )
         names = {plain(name) for name in wanted}
-        readings = {mark: next(csv.reader([line], delimiter=mark)) for mark in DELIMITERS}
+        readings = {mark: cells(line, mark) for mark in DELIMITERS}
         best = max(DELIMITERS, key=lambda mark: (len(names & set(map(plain, readings[mark]))), len(readings[mark])))
+        if len(readings[best]) > MOST_COLUMNS:
+            raise ImportingError(f"{source.name}: use at most {MOST_COLUMNS} columns; found: {len(readings[best])}")
         return cls(source, best, _distinct(readings[best]))
 
     def frames(self, intake: Intake) -> Iterator[pl.DataFrame]:
@@ -95,7 +99,8 @@ class Delimited:
             try:
                 row = next(reader, [])
             except csv.Error:
-                self._refuse(intake, number, lines.last, "a quotation mark opens here and nothing closes it")
+                alone = line + lines.taken == number + 1
+                self._refuse(intake, number, lines.last, LONG_CELL if alone else OPEN_QUOTE)
                 continue
             if len(row) == len(self.columns) and _is_text_row(row):
                 yield (number, *row)
@@ -134,11 +139,21 @@ def _clean(frame: pl.DataFrame) -> pl.DataFrame:
     return stripped.with_columns(pl.when(pl.selectors.string() != "").then(pl.selectors.string()))
 
 
+def cells(line: str, delimiter: str) -> list[str]:
+    """One line's cells; all of it, as one cell, where quotation marks or lengths make no sense."""
+    try:
+        return next(csv.reader([line], delimiter=delimiter), [])
+    except csv.Error:
+        return [line]
+
+
 def _distinct(names: Sequence[str]) -> tuple[str, ...]:
-    """Stripped names; an empty or repeated one gets its place added."""
-    seen: Counter[str] = Counter()
-    distinct = []
-    for place, name in enumerate((name.strip() for name in names), 1):
-        seen[name] += 1
-        distinct.append(name if name and seen[name] == 1 else f"{name or 'column'}_{place}")
+    """Stripped names; an empty or repeated one gets its place added, or the next number that no name ends with."""
+    stripped = [name.strip() for name in names]
+    taken, distinct = {*stripped}, []
+    for place, name in enumerate(stripped, 1):
+        again = not name or name in distinct
+        numbered = (f"{name or 'column'}_{number}" for number in count(place))
+        distinct.append(next(one for one in numbered if one not in taken) if again else name)
+        taken.add(distinct[-1])
     return tuple(distinct)

@@ -1,10 +1,9 @@
 """The formats of event and catalogue files, and which one a file seems to have."""
 
-import csv
 from enum import StrEnum
 
 from recommender.errors import ImportingError
-from training.importing.delimited import DELIMITERS, plain
+from training.importing.delimited import DELIMITERS, cells, plain
 from training.importing.online_retail import PARQUET
 from training.importing.source import Source
 
@@ -63,5 +62,5 @@ def _is_json(source: Source) -> bool:
 
 def _header(source: Source) -> set[str]:
     line = _first(source).rstrip("\r")
-    readings = (next(csv.reader([line], delimiter=mark), []) for mark in DELIMITERS)
+    readings = (cells(line, mark) for mark in DELIMITERS)
     return {plain(name) for name in max(readings, key=len)}

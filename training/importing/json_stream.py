@@ -2,6 +2,7 @@
 
 import codecs
 import json
+import math
 import re
 from collections.abc import Iterator
 from itertools import chain
@@ -10,21 +11,53 @@ from typing import Any
 import orjson
 
 from recommender.errors import ImportingError
+from recommender.nesting import MOST_LEVELS, too_deep
 from training.importing.intake import Intake
 from training.importing.source import Source
 
 LONGEST_DOCUMENT = 32 << 20
 _BETWEEN = re.compile(r"[\s,\[\]\ufeff]*")
-_DECODER = json.JSONDecoder()
+_LONGEST_INTEGER = 20
+"""Characters of a whole number that is read as one; longer ones become fractions, as in JSON lines."""
+
+
+def _integer(text: str) -> int | float | str:
+    return int(text) if len(text) <= _LONGEST_INTEGER else _fraction(text)
+
+
+def _fraction(text: str) -> float | str:
+    return found if math.isfinite(found := float(text)) else text
+
+
+# `NaN` and its like are no JSON, but some write them. They stay as text, which fields of numbers refuse by name; so do
+# numbers that are too large.
+_DECODER = json.JSONDecoder(parse_constant=str, parse_int=_integer, parse_float=_fraction)
 
 
 def documents(source: Source, intake: Intake) -> Iterator[tuple[int, Any]]:
-    """Each document with the line that it begins on; lines that hold no JSON are refused and counted.
+    """Each document with the line that it begins on; what is no JSON, or nested too deep, is refused and counted.
 
     Raises:
         ImportingError: an array that breaks off or cannot be read on.
     """
-    return _by_line(source, intake) if _is_lines(source.head()) else _elements(source)
+    for line, document in _by_line(source, intake) if _is_lines(source.head()) else _elements(source):
+        reason = _refused(document)
+        if reason is None:
+            yield line, document
+        else:
+            intake.rows += 1
+            intake.rejects.add(line, "document", None, reason)
+
+
+def _refused(document: Any) -> str | None:
+    """Why a document cannot be used whatever stands in it."""
+    if too_deep(document):
+        return f"nest lists and objects at most {MOST_LEVELS} levels deep"
+    try:
+        orjson.dumps(document)
+    except TypeError as error:
+        return f"is not JSON that can be kept: {error}"
+    return None
 
 
 def _is_lines(head: bytes) -> bool:
@@ -68,6 +101,10 @@ def _elements(source: Source) -> Iterator[tuple[int, Any]]:
                 document, end = _DECODER.raw_decode(text, start)
             except json.JSONDecodeError:
                 break  # the rest of the document may stand in the next piece
+            except RecursionError:
+                raise ImportingError(
+                    f"{source.name}, line {line}: nest lists and objects at most {MOST_LEVELS} levels deep"
+                ) from None
             yield line, document
             line, place = line + text.count("\n", start, end), end
         if len(text) - place > LONGEST_DOCUMENT:

@@ -95,7 +95,7 @@ class ShopifyItems:
                 except ItemError as error:
                     intake.rejects.add_error(row[LINE], error)
                     continue
-                yield row[LINE], fields | self._others(row)
+                yield row[LINE], self._others(row) | fields
 
     def _others(self, row: Mapping[str, Any]) -> dict[str, Any]:
         used = {*self.columns.values(), LINE}

@@ -17,6 +17,10 @@ PIECE = 4 << 20
 LONGEST_LINE = 32 << 20
 """A longer line is a sign that this is no text file."""
 
+UNPACKED_FREELY = 64 << 20
+MOST_UNPACKED = 100
+"""Bytes that a byte of a compressed file may become, once there are more than UNPACKED_FREELY; logs become 5 to 40."""
+
 GZIP = b"\x1f\x8b"
 FOREIGN = {b"PK\x03\x04": "a zip or Excel file; save it as CSV", b"BZh": "bzip2; use gzip or no compression"}
 MARKS = {codecs.BOM_UTF8: "utf-8-sig", codecs.BOM_UTF16_LE: "utf-16", codecs.BOM_UTF16_BE: "utf-16"}
@@ -74,7 +78,8 @@ class Source:
         """The bytes without compression, in pieces.
 
         Raises:
-            ImportingError: a damaged or truncated gzip file, or a kind of file that cannot be read.
+            ImportingError: a damaged or truncated gzip file, one that is nearly all air, or a kind of file that cannot
+            be read.
         """
         with self.path.open("rb") as stored:
             magic = stored.read(4)
@@ -86,6 +91,7 @@ class Source:
             yield from self._read(opened, stored)
 
     def _read(self, opened: "IO[bytes] | gzip.GzipFile", stored: IO[bytes]) -> Iterator[bytes]:
+        unpacked = 0
         while True:
             try:
                 piece = opened.read(PIECE)
@@ -94,6 +100,10 @@ class Source:
             self.report(stored.tell())
             if not piece:
                 return
+            unpacked += len(piece)
+            if unpacked > max(UNPACKED_FREELY, MOST_UNPACKED * stored.tell()):
+                reason = f"more than {MOST_UNPACKED} bytes come out of each of its bytes"
+                raise ImportingError(f"{self.name}: {reason}; unpack it yourself if that is right")
             yield piece
 
     def pieces(self) -> Iterator[bytes]:

@@ -1,15 +1,18 @@
 """State in a real Redis."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterator
 from typing import ClassVar
 
 import pytest
-from redis.asyncio import Redis
+from redis.asyncio import Redis, RedisCluster
+from redis.crc import key_slot
 
-from api.state.people import KEPT_SECONDS
+from api.state.clients import client
+from api.state.people import KEPT_SECONDS, Person
 from api.state.redis import RedisState, links_key, rows_key
 from api.state.store import StateStore
-from tests.api.state.contract import VISITOR, StateContract, row
+from tests import services
+from tests.api.state.contract import CUSTOMER, VISITOR, StateContract, row
 
 pytestmark = [pytest.mark.anyio, pytest.mark.redis]
 
@@ -35,6 +38,67 @@ class TestRedisState(StateContract):
     @pytest.fixture
     def store(self, state: RedisState) -> StateStore:
         return state
+
+
+@pytest.fixture(scope="module")
+def cluster_url() -> Iterator[str]:
+    """A cluster of three nodes, of which two are named."""
+    with services.redis_cluster() as nodes:
+        yield "redis+cluster://" + ",".join(f"127.0.0.1:{services.port_of(node.url)}" for node in nodes[:2])
+
+
+class TestCluster(StateContract):
+    """State in a real cluster of three nodes."""
+
+    pytestmark: ClassVar = [pytest.mark.anyio, pytest.mark.redis]
+
+    @pytest.fixture
+    async def store(self, cluster_url: str) -> AsyncIterator[StateStore]:
+        async with client(cluster_url, 1.0) as nodes:
+            await nodes.flushall(target_nodes=RedisCluster.PRIMARIES)
+        opened = RedisState.connect(cluster_url, 1.0)
+        yield opened
+        await opened.close()
+
+    async def test_what_is_known_of_a_person_lies_in_one_slot(self) -> None:
+        for id_ in ("v", "v:1", "{a}", "}", "", "日本"):
+            person = Person.visitor(id_)
+            tag = id_.partition("}")[0]
+            if tag:
+                assert key_slot(rows_key("shop", person).encode()) == key_slot(links_key("shop", person).encode())
+
+    async def test_answers_and_buckets_are_kept(self, cluster_url: str) -> None:
+        state = RedisState.connect(cluster_url, 1.0)
+        await state.keep_answer("a", b"{}", 60)
+        assert (await state.read("shop", [VISITOR, CUSTOMER], answer_key="a")).answer == b"{}"
+        assert await state.fill({"a": 5.0, "b": 1.5}) == {"a": 5.0, "b": 1.5}
+        await state.ping()
+        await state.close()
+
+
+async def test_sentinels_say_where_the_redis_is(redis: Redis, redis_url: str) -> None:
+    with services.redis_sentinel(redis_url, "shop-state") as sentinel:
+        url = f"redis+sentinel://127.0.0.1:{services.port_of(sentinel.url)}/shop-state/0"
+        state = RedisState.connect(url, 1.0)
+        await state.append("shop", {VISITOR: [row(1)]})
+        await state.close()
+    assert await redis.zcard(rows_key("shop", VISITOR)) == 1
+
+
+@pytest.mark.parametrize(
+    "url", ["redis+cluster://", "redis+sentinel://host:26379", "http://host", "redis+cluster://a:x"]
+)
+def test_a_url_that_means_no_redis_is_refused(url: str) -> None:
+    with pytest.raises(ValueError, match=r"host|service|scheme|Port"):
+        client(url, 1.0)
+
+
+async def test_a_url_names_hosts_and_who_logs_in() -> None:
+    nodes = client("rediss+cluster://me:p%40ss@one:7000,two", 1.0)
+    assert isinstance(nodes, RedisCluster)
+    assert [(node.host, node.port) for node in nodes.startup_nodes] == [("one", 7000), ("two", 6379)]
+    assert (nodes.connection_kwargs["username"], nodes.connection_kwargs["password"]) == ("me", "p@ss")
+    await nodes.aclose()
 
 
 async def test_everything_expires(state: RedisState, redis: Redis) -> None:

@@ -55,18 +55,19 @@ class Disk:
 
 
 @contextmanager
-def small_disk(place: Path) -> Iterator[Disk]:
-    """Make one below `place`.
+def small_disk(place: Path, name: str = "disk") -> Iterator[Disk]:
+    """Make one of this name below `place`.
 
     Raises:
         NoDisksError: this machine lets us make none; only root may.
     """
-    disk = Disk(place / "disk.ext4", place / "disk")
+    disk = Disk(place / f"{name}.ext4", place / name)
     disk.folder.mkdir()
     with disk.image.open("wb") as image:
         image.truncate(SIZE)
     try:
-        _run("mkfs.ext4", "-q", "-F", disk.image)
+        # Blocks as on disks of any size: SQLite sees to it that its shared memory has room, by pages of 4,096 bytes.
+        _run("mkfs.ext4", "-q", "-F", "-b", "4096", disk.image)
         disk.mount()
     except (OSError, RuntimeError) as error:
         raise NoDisksError(f"a disk of our own takes root, loop devices and mkfs.ext4: {error}") from error

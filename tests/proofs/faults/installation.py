@@ -4,7 +4,7 @@ import os
 import signal
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -80,7 +80,9 @@ class Installation:
     environment: dict[str, str]
     services: list[Service]
     disk: Disk | None = None
-    redis: Server | None = None
+    database_disk: Disk | None = None
+    redis: Sequence[Server] = ()
+    """One, or the nodes of a cluster."""
     postgres: Server | None = None
     relay: Relay | None = None
     """The way to Redis."""
@@ -107,8 +109,8 @@ class Installation:
 
     def heal(self) -> None:
         """Start what does not run, and wait until everything is whole."""
-        for server in (self.redis, self.postgres):
-            if server is not None and (server.process is None or server.process.poll() is not None):
+        for server in (*self.redis, *([self.postgres] if self.postgres else [])):
+            if server.process is None or server.process.poll() is not None:
                 server.start()
         for service in self.services:
             if not service.running:
@@ -134,7 +136,7 @@ def run(environment: dict[str, str], log: Path, *arguments: str) -> "subprocess.
 def embedded(place: Path) -> Iterator[Installation]:
     """One process with SQLite and its own memory."""
     with ExitStack() as stack:
-        yield stack.enter_context(_installed(stack, "embedded", place, 1, {}))
+        yield stack.enter_context(_installed(stack, "one process, everything embedded", place, 1, {}))
 
 
 @contextmanager
@@ -142,7 +144,8 @@ def distributed(place: Path) -> Iterator[Installation]:
     """Two processes with Redis, behind a way that can be cut, and PostgreSQL."""
     with ExitStack() as stack:
         redis = stack.enter_context(services.redis_process())
-        postgres = stack.enter_context(services.postgres_process())
+        disk = _disk(stack, place, "database")
+        postgres = stack.enter_context(services.postgres_process(disk and disk.folder))
         relay = Relay(redis.url)
         stack.callback(relay.close)
         settings = {
@@ -150,21 +153,37 @@ def distributed(place: Path) -> Iterator[Installation]:
             "VITRINE_REDIS_TIMEOUT": "0.1",
             "VITRINE_DATABASE_URL": services.new_database(postgres.url, "faults"),
         }
-        parts = {"redis": redis, "postgres": postgres, "relay": relay}
-        yield stack.enter_context(_installed(stack, "Redis and PostgreSQL", place, 2, settings, **parts))
+        parts = {"redis": [redis], "postgres": postgres, "relay": relay, "database_disk": disk}
+        yield stack.enter_context(_installed(stack, "two processes, Redis and PostgreSQL", place, 2, settings, **parts))
+
+
+@contextmanager
+def spread(place: Path) -> Iterator[Installation]:
+    """Three processes with a Redis Cluster of three nodes, and PostgreSQL."""
+    with ExitStack() as stack:
+        nodes = stack.enter_context(services.redis_cluster())
+        postgres = stack.enter_context(services.postgres_process())
+        hosts = ",".join(f"127.0.0.1:{services.port_of(node.url)}" for node in nodes)
+        settings = {
+            "VITRINE_REDIS_URL": f"redis+cluster://{hosts}",
+            "VITRINE_REDIS_TIMEOUT": "0.1",
+            "VITRINE_DATABASE_URL": services.new_database(postgres.url, "faults"),
+        }
+        parts = {"redis": nodes, "postgres": postgres}
+        name = "three processes, three nodes of a Redis Cluster and PostgreSQL"
+        yield stack.enter_context(_installed(stack, name, place, 3, settings, **parts))
 
 
 @contextmanager
 def _installed(
     stack: ExitStack, name: str, place: Path, processes: int, settings: dict[str, str], **parts: Any
 ) -> Iterator[Installation]:
-    disk = None
-    with suppress(NoDisksError):
-        disk = stack.enter_context(small_disk(place))
+    disk = _disk(stack, place, "disk")
     home = (disk.folder if disk else place) / "home"
     home.mkdir()
     environment = {
         **{name: value for name, value in os.environ.items() if not name.startswith("VITRINE_")},
+        "PYTHONFAULTHANDLER": "1",
         "VITRINE_HOME": str(home),
         "VITRINE_HOLDOUT": "0",
         "VITRINE_RATE_CODES": "1000000",
@@ -182,3 +201,11 @@ def _installed(
         yield installation
     finally:
         installation.stop()
+
+
+def _disk(stack: ExitStack, place: Path, name: str) -> Disk | None:
+    """One that can break, where the machine lets us make it."""
+    place.chmod(0o711)  # PostgreSQL runs as somebody else
+    with suppress(NoDisksError):
+        return stack.enter_context(small_disk(place, name))
+    return None

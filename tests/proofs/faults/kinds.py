@@ -3,6 +3,9 @@
 import random
 import time
 from collections.abc import Callable
+from contextlib import closing
+
+from redis import Redis
 
 from tests.proofs.faults.installation import Installation
 
@@ -12,14 +15,15 @@ Fault = Callable[[Installation, random.Random], None]
 SHORT, LONG = 0.2, 1.2
 
 
-def _while(draw: random.Random) -> None:
+def _meanwhile(draw: random.Random, breaks: Callable[[], object], mends: Callable[[], object] = lambda: None) -> None:
+    breaks()
     time.sleep(draw.uniform(SHORT, LONG))
+    mends()
 
 
 def api(installation: Installation, draw: random.Random) -> None:
     """A process of the API is killed."""
-    draw.choice(installation.services).kill()
-    _while(draw)
+    _meanwhile(draw, draw.choice(installation.services).kill)
 
 
 def compactor(installation: Installation, draw: random.Random) -> None:
@@ -40,77 +44,77 @@ def _killed(installation: Installation, seconds: float, *command: str) -> None:
 
 
 def redis(installation: Installation, draw: random.Random) -> None:
-    """Redis is killed, and comes back empty."""
-    assert installation.redis is not None
-    installation.redis.kill()
-    _while(draw)
-    installation.redis.start()
+    """Redis, or a node of the cluster, is killed, and comes back empty."""
+    server = draw.choice(installation.redis)
+    _meanwhile(draw, server.kill, server.start)
+
+
+def redis_full(installation: Installation, draw: random.Random) -> None:
+    """Redis takes nothing more into its memory."""
+    with closing(Redis.from_url(installation.redis[0].url)) as client:
+        _meanwhile(draw, lambda: client.config_set("maxmemory", "1"), lambda: client.config_set("maxmemory", "0"))
+
+
+def postgres_full(installation: Installation, draw: random.Random) -> None:
+    """The disk of PostgreSQL is full."""
+    assert installation.database_disk is not None
+    _meanwhile(draw, installation.database_disk.fill, installation.database_disk.clear)
 
 
 def postgres(installation: Installation, draw: random.Random) -> None:
     """PostgreSQL is killed, and recovers."""
     assert installation.postgres is not None
-    installation.postgres.kill()
-    _while(draw)
-    installation.postgres.start()
+    _meanwhile(draw, installation.postgres.kill, installation.postgres.start)
 
 
 def cut(installation: Installation, draw: random.Random) -> None:
     """The network to Redis is cut."""
     assert installation.relay is not None
-    installation.relay.break_off()
-    _while(draw)
-    installation.relay.mend()
+    _meanwhile(draw, installation.relay.break_off, installation.relay.mend)
 
 
 def silent(installation: Installation, draw: random.Random) -> None:
     """The network to Redis swallows everything."""
     assert installation.relay is not None
-    installation.relay.silent.set()
-    _while(draw)
-    installation.relay.mend()
+    _meanwhile(draw, installation.relay.silent.set, installation.relay.mend)
 
 
 def slow(installation: Installation, draw: random.Random) -> None:
     """The network to Redis is slow."""
     assert installation.relay is not None
     installation.relay.delay = draw.uniform(0.02, 0.3)
-    _while(draw)
-    installation.relay.mend()
+    _meanwhile(draw, lambda: None, installation.relay.mend)
 
 
 def full(installation: Installation, draw: random.Random) -> None:
     """The disk is full."""
     assert installation.disk is not None
-    installation.disk.fill()
-    _while(draw)
-    installation.disk.clear()
+    _meanwhile(draw, installation.disk.fill, installation.disk.clear)
 
 
 def failing(installation: Installation, draw: random.Random) -> None:
     """The disk is read-only from one moment to the next, and is mended by a restart of the machine."""
     assert installation.disk is not None
-    installation.disk.fail()
-    _while(draw)
-    installation.stop()
+    _meanwhile(draw, installation.disk.fail, installation.stop)
     installation.disk.unmount()
     installation.disk.mount()
 
 
-STOPPING = ("API killed", "disk read-only")
-"""In these a page may stay without an answer; in all others every page is answered."""
+READ_ONLY = "disk read-only"
+STOPPING = ("API killed", READ_ONLY)
+"""These end processes, which then leave calls without an answer; no other fault does."""
 
 TRAINER = "trainer killed"
 EVERYWHERE: dict[str, Fault] = {"API killed": api, "compactor killed": compactor, TRAINER: trainer}
-OF_DISKS: dict[str, Fault] = {"disk full": full, "disk read-only": failing}
-OF_SERVERS: dict[str, Fault] = {
-    "Redis killed": redis,
-    "PostgreSQL killed": postgres,
+OF_DISKS: dict[str, Fault] = {"disk full": full, READ_ONLY: failing}
+OF_SERVERS: dict[str, Fault] = {"Redis killed": redis, "PostgreSQL killed": postgres}
+OF_REDIS: dict[str, Fault] = {
     "Redis cut off": cut,
     "Redis silent": silent,
     "Redis slow": slow,
+    "Redis full": redis_full,
 }
-"""With Redis and PostgreSQL."""
+OF_DATABASES: dict[str, Fault] = {"PostgreSQL's disk full": postgres_full}
 
 
 def kinds(installation: Installation) -> dict[str, Fault]:
@@ -118,5 +122,7 @@ def kinds(installation: Installation) -> dict[str, Fault]:
     return {
         **EVERYWHERE,
         **(OF_DISKS if installation.disk is not None else {}),
-        **(OF_SERVERS if installation.relay is not None else {}),
+        **(OF_SERVERS if installation.redis else {}),
+        **(OF_DATABASES if installation.database_disk is not None else {}),
+        **(OF_REDIS if installation.relay is not None else {}),
     }

@@ -29,8 +29,6 @@ TIMEOUT = 10.0
 """Seconds after which a browser has given up."""
 PAUSE = 0.05
 """Seconds until somebody asks again who was not answered."""
-UNHEARD = 0
-"""The status of a call that nobody answered."""
 
 
 @dataclass
@@ -57,6 +55,10 @@ class Told:
     acknowledged: set[str] = field(default_factory=set)
     orders: list[Order] = field(default_factory=list)
     statuses: defaultdict[str, Counter[int]] = field(default_factory=lambda: defaultdict(Counter))
+    late: Counter[str] = field(default_factory=Counter)
+    """Calls that nobody waited for any longer, by what was asked."""
+    unheard: Counter[str] = field(default_factory=Counter)
+    """Calls that nobody answered, by address."""
     slowest: float = 0.0
     """Seconds that the slowest page took."""
     degraded: int = 0
@@ -85,12 +87,14 @@ class Shopper:
     def call(self, kind: str, method: str, path: str, *, secret: bool = False, **more: Any) -> httpx.Response | None:
         """Ask any of the processes; None when none answered."""
         key = {"Authorization": f"Bearer {self.keys.secret_key}"} if secret else {"X-Vitrine-Key": self.keys.public_key}
-        begin = time.monotonic()
+        begin, client = time.monotonic(), self.draw.choice(self._clients)
         try:
-            client = self.draw.choice(self._clients)
             response = client.request(method, path, headers=key | more.pop("headers", {}), **more)
+        except httpx.TimeoutException:
+            self.told.late[kind] += 1  # a commit waits for the disk
+            return None
         except httpx.TransportError:
-            self.told.statuses[kind][UNHEARD] += 1
+            self.told.unheard[str(client.base_url)] += 1
             time.sleep(PAUSE)
             return None
         self.told.statuses[kind][response.status_code] += 1

@@ -85,6 +85,16 @@ def test_similar_customers_foretell_where_the_log_is_short() -> None:
     assert 0 < found["churn"]["predicted"] < 1
 
 
+def test_intervals_by_similar_customers_cover_what_they_say() -> None:
+    """Nine of ten, of customers whose last third of a log was like the one before."""
+    purchases = invented()
+    outcome = Outcome.of(purchases, 550, 730)
+    cells = Cells.fit(purchases, 550, CONFIG)
+    assert cells is not None
+    found = judged(outcome, cells.forecast(outcome.known, outcome.days, outcome.days))
+    assert min(found["coverage"], found["value_coverage"]) > 0.88
+
+
 def test_three_customers_are_too_few_for_either() -> None:
     three = Purchases.of(np.arange(3, dtype=np.int32), np.array([0, 100, 200], np.int32), np.ones(3))
     assert objections(three, 200, CONFIG) == ["3 ordered, and it takes 500 customers", "nobody has ordered on 3 days"]

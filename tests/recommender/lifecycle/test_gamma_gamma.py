@@ -1,7 +1,9 @@
 import numpy as np
 import pytest
+from scipy.integrate import quad
+from scipy.stats import gamma
 
-from recommender.lifecycle.gamma_gamma import GammaGamma
+from recommender.lifecycle.gamma_gamma import GammaGamma, log_likelihood
 from tests.recommender.lifecycle.shops import invented
 
 MODEL = GammaGamma(p=6.25, q=3.74, v=15.45, repeaters=946)
@@ -19,6 +21,19 @@ def test_a_mean_that_is_not_known_is_that_of_all() -> None:
 
 def test_losses_count_as_nothing_and_never_turn_into_negative_values() -> None:
     assert MODEL.expected(np.array([3]), np.array([-50.0]))[0] > 0
+
+
+@pytest.mark.parametrize(("x", "mean"), [(1, 20.0), (3, 55.0), (12, 35.0)])
+def test_the_likelihood_is_that_of_the_story(x: int, mean: float) -> None:
+    """Rates are gamma (q, v); given one, the mean of x orders is gamma (p x, x times the rate)."""
+    p, q, v = MODEL.p, MODEL.q, MODEL.v
+
+    def both(rate: float) -> float:
+        return float(gamma.pdf(rate, q, scale=1 / v) * gamma.pdf(mean, p * x, scale=1 / (rate * x)))
+
+    whole, _ = quad(both, 0, 3, points=(p / mean,), limit=200)
+    told = log_likelihood(np.array([p, q - 1, v]), np.array([float(x)]), np.array([mean]))
+    assert told == pytest.approx(np.log(whole), rel=1e-6)
 
 
 def test_parameters_are_found_again_in_any_currency() -> None:

@@ -7,8 +7,10 @@ import numpy as np
 import pytest
 from scipy.special import roots_genlaguerre
 
-from recommender.lifecycle.histories import Statistics
-from recommender.lifecycle.pareto import ParetoNbd, log_likelihood
+from recommender.lifecycle.backtest import Outcome
+from recommender.lifecycle.histories import WEEK, Statistics
+from recommender.lifecycle.pareto import STARTS, ParetoNbd, log_likelihood
+from tests.recommender.lifecycle.shops import invented
 
 
 @pytest.mark.parametrize("beta", [4.0, 6.0, 9.0])
@@ -32,3 +34,15 @@ def test_likelihood_chance_and_expectation_are_those_of_the_story(x: int, last: 
     assert log_likelihood(np.array([0.8, 6.0, 1.2, beta]), one) == pytest.approx(np.log(whole), rel=1e-4)
     assert model.active(one)[0] == pytest.approx(active, rel=1e-4)
     assert model.expected(one, 10)[0] == pytest.approx(more, rel=1e-3)
+
+
+def test_what_is_fitted_is_likelier_than_where_it_began_and_foretells_how_many_come() -> None:
+    """Customers who follow a neighbouring story: half a year after a year and a half."""
+    outcome = Outcome.of(invented(600), 550, 730)
+    statistics = outcome.known.statistics
+    model = ParetoNbd.fit(statistics)
+    fitted = log_likelihood(np.array([model.r, model.alpha, model.s, model.beta]), statistics)
+    assert model.log_likelihood == pytest.approx(fitted)
+    assert fitted > max(log_likelihood(np.array(start), statistics) for start in STARTS) + 10
+    expected = model.expected(statistics, outcome.days / WEEK) @ statistics.customers
+    assert expected == pytest.approx(outcome.orders.sum(), rel=0.15)

@@ -74,6 +74,15 @@ def test_csv_holds_every_member_and_column() -> None:
     assert {row["customer_id"] for row in rows if row["customer_id"]} == {f"c{number}" for number in range(30)}
 
 
+def test_no_cell_of_the_csv_is_a_formula(monkeypatch: pytest.MonkeyPatch) -> None:
+    ids = ["=1+1", "+1", "-1", "@SUM(A1)", "\uff1d1+1", "plain"]
+    monkeypatch.setattr(Audience, "__iter__", lambda _: iter([{"customer_id": id_} for id_ in ids]))
+    file = io.StringIO()
+    audience().write(file)
+    cells = [row["customer_id"] for row in csv.DictReader(io.StringIO(file.getvalue()))]
+    assert cells == [*(f"'{id_}" for id_ in ids[:-1]), "plain"]
+
+
 def test_batches_are_bounded_numbered_and_always_the_same(inbox: Inbox, tmp_path: Path) -> None:
     pushed = push(audience(), receiver(inbox), tmp_path)
     assert (pushed.members, pushed.batches, pushed.resumed) == (30, 5, 0)
