@@ -19,6 +19,8 @@ SQL: Final = {
     "spark.sql.ansi.enabled": "true",
 }
 """What the jobs rely on; set in a session of their own, so that others of the application keep theirs."""
+SUBMITTED: Final = "PYSPARK_GATEWAY_PORT"
+"""Set by `spark-submit`."""
 OWN: Final = {
     "spark.app.name": "vitrine train",
     "spark.ui.enabled": "false",
@@ -52,12 +54,8 @@ def opened(memory_gb: float, options: Mapping[str, str] | None = None) -> SparkS
 
 
 def _begun(memory_gb: float, options: Mapping[str, str]) -> SparkSession:
-    if "PYSPARK_GATEWAY_PORT" not in os.environ:  # else spark-submit has started one already
-        os.environ[HOME] = str(java_home())
-        os.environ.setdefault("PYSPARK_PYTHON", sys.executable)
-    ours = {**OWN, "spark.driver.memory": f"{max(1024, int(memory_gb * 1024 / 3))}m"}
     builder = SparkSession.builder
-    for name, value in {**{name: ours[name] for name in ours.keys() - defaults()}, **options}.items():
+    for name, value in {**_ours(memory_gb), **options}.items():
         builder = builder.config(name, value)
     try:
         return builder.getOrCreate()
@@ -65,9 +63,21 @@ def _begun(memory_gb: float, options: Mapping[str, str]) -> SparkSession:
         raise TrainingError(f"Spark does not start: {error}") from None
 
 
+def _ours(memory_gb: float) -> dict[str, str]:
+    """What we set: nothing under `spark-submit`, which has started Java and was told everything."""
+    if SUBMITTED in os.environ:
+        return {}
+    os.environ[HOME] = str(java_home())
+    os.environ.setdefault("PYSPARK_PYTHON", sys.executable)
+    own = {**OWN, "spark.driver.memory": f"{max(1024, int(memory_gb * 1024 / 3))}m"}
+    return {name: own[name] for name in own.keys() - defaults()}
+
+
 def defaults() -> set[str]:
     """What `spark-defaults.conf` sets."""
-    folder = os.environ.get("SPARK_CONF_DIR") or str(Path(os.environ.get("SPARK_HOME", "")) / "conf")
-    file = Path(folder) / "spark-defaults.conf"
-    lines = file.read_text("utf-8").splitlines() if file.is_file() else []
+    home = os.environ.get("SPARK_HOME")
+    folder = os.environ.get("SPARK_CONF_DIR") or (f"{home}/conf" if home else None)
+    if folder is None or not (file := Path(folder) / "spark-defaults.conf").is_file():
+        return set()
+    lines = file.read_text("utf-8").splitlines()
     return {line.split(maxsplit=1)[0].split("=")[0] for line in lines if line.strip() and not line.startswith("#")}
