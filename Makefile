@@ -47,7 +47,7 @@ format: install  ## Rewrite the code in the project's style
 	$(BIN)/ruff format .
 
 lock:  ## Resolve the dependencies anew; needs uv
-	uv pip compile $(LOCK) --output-file requirements.lock pyproject.toml
+	uv pip compile $(LOCK) --extra store --output-file requirements.lock pyproject.toml
 	uv pip compile $(LOCK) --extra dev --output-file requirements-dev.lock pyproject.toml
 
 LOCK := --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header --no-annotate

@@ -108,6 +108,7 @@ async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
         yield
     gc.unfreeze()
     await parts.background.close()
+    parts.shops.close()
     parts.spooler.close()
     await parts.state.close()
     threads.shutdown()  # what still runs in a thread reads the records, which close next

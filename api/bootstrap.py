@@ -73,6 +73,10 @@ def build(settings: Settings, *, now: Callable[[], datetime] = utc_now, serves: 
         ConfigurationError: the settings contradict each other.
     """
     metrics, background = Metrics(), Background()
+    if settings.store is not None:
+        from recommender.objects import Objects  # an extra brings what it needs
+
+        Objects.open(settings.store)
     state = _state(settings, now, metrics, serves=serves)
     cache = _cache(settings, state, background)  # before the records are opened: these may refuse
     guard = Breaker("records", time.monotonic, failures=3, pause=1.0, told=metrics.circuit)

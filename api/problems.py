@@ -14,6 +14,7 @@ from recommender.errors import (
     ConflictError,
     InputError,
     NotFoundError,
+    StoreError,
     VitrineError,
 )
 from recommender.records.database import FAILURES, AwayError
@@ -95,6 +96,13 @@ def _unavailable(error: Exception) -> Problem:
     return Problem(503, "records-unavailable", detail, headers={"Retry-After": "1"})
 
 
+def _unreachable(error: StoreError) -> Problem:
+    """The problem that tells that the store of models is away; where it is stands in the log only."""
+    log.warning("the store of models does not answer", error=str(error))
+    detail = "the store of models does not answer; try it again"
+    return Problem(503, "store-unavailable", detail, headers={"Retry-After": "5"})
+
+
 def _refused(error: VitrineError) -> Problem:
     """The problem that tells of an error of the library."""
     if isinstance(error, InputError):
@@ -113,4 +121,6 @@ def told(error: Exception) -> Problem:
     """The problem that tells of an error of :data:`EXPECTED`."""
     if isinstance(error, Problem):
         return error
+    if isinstance(error, StoreError):
+        return _unreachable(error)
     return _refused(error) if isinstance(error, VitrineError) else _unavailable(error)

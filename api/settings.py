@@ -38,6 +38,11 @@ class Settings(BaseSettings):
     home: Path = Path("var")
     """Folder of everything that Vitrine keeps: event logs, artifacts, and the records when no database is set."""
 
+    store: str | None = None
+    """Where models, and a copy of the event log, are kept for all hosts: `s3://bucket/path`, `gs://…`, `az://…` or
+    `file:///folder`; `home` then holds copies of models. Needs the extra `vitrine[store]`; without it models
+    live below `home`."""
+
     database_url: str | None = None
     """SQLAlchemy URL of a PostgreSQL database for the records; without it they live in SQLite below `home`."""
 
@@ -140,7 +145,7 @@ class Settings(BaseSettings):
 
     def workspace(self) -> Workspace:
         """The files of this installation."""
-        return Workspace(self.home)
+        return Workspace(self.home, self.store)
 
     def periods(self) -> Periods:
         """How long what is kept."""

@@ -10,7 +10,7 @@ import structlog
 
 from api.metrics import Metrics
 from api.state.people import Versions
-from recommender.artifact import Artifact, ArtifactStore, verify
+from recommender.artifact import Artifact, ArtifactStore, artifacts, verify
 from recommender.catalog import shelf
 from recommender.catalog.table import CatalogTable
 from recommender.configuration import Configuration
@@ -19,7 +19,7 @@ from recommender.engine.page import Page, PageType
 from recommender.engine.plain import prepare
 from recommender.engine.request import NOBODY
 from recommender.engine.snapshot import NO_MODEL, Snapshot
-from recommender.errors import ArtifactError, ConfigurationError
+from recommender.errors import ArtifactError, ConfigurationError, StoreError
 from recommender.experiments.learned import Learned
 from recommender.forgotten import Forgotten
 from recommender.models.models import Models
@@ -100,6 +100,8 @@ class LiveShop:
         self._waiting: dict[str, datetime] = {}
         self._forgotten = Forgotten("")
         self._view = View(Snapshot.bare(CatalogTable.build(Models.empty().items)), 0)
+        self._later: list[Timer] = []
+        self._closed = False
 
     @property
     def view(self) -> View:
@@ -204,17 +206,21 @@ class LiveShop:
     def read_model(self) -> bool:
         """Put the published model into service, unless it is there already; True when it changed.
 
-        A damaged one is refused: the model in service stays, or after a start the last good one is taken.
+        A damaged one is refused: the model in service stays, or after a start the last good one is taken. So it is
+        where nobody can say which one is published.
         """
         with self._loading:
-            wanted = self.artifacts.current()
+            try:
+                wanted = self.artifacts.current()
+            except (StoreError, ArtifactError) as error:
+                return self._serve_what_is_here(error)
             if wanted is not None and wanted == self._view.version:
                 self.problems.pop("model", None)
             if wanted is None or wanted == self._view.version or self._is_refused(wanted):
                 return False
             try:
                 self._put_into_service(wanted)
-            except (ArtifactError, OSError) as error:
+            except (ArtifactError, StoreError, OSError) as error:
                 fell_back = self._view.version == NO_MODEL and self._fall_back(wanted)
                 self._refuse(wanted, error)
                 return fell_back
@@ -240,24 +246,39 @@ class LiveShop:
         log.info("a model is in service", shop=self.name, version=version)
         self._damaged.discard(version)
         if not artifact.compared:
-            later = Timer(COMPARE_AFTER_SECONDS, self._compare, (artifact,))
-            later.daemon = True
-            later.start()
+            self._after(COMPARE_AFTER_SECONDS, self._compare, artifact)
         shelf.keep(self._folder, self._records, table, version)
 
     def _prepare(self, before: Snapshot) -> None:
         """Make ahead what answers can be made from sooner, beside them, where what was made `before` counts no more."""
         snapshot = self._view.snapshot
         if snapshot is before or snapshot.kin is not before.kin:
-            later = Timer(PREPARE_AFTER_SECONDS, prepare, (snapshot, lambda: self._view.snapshot.kin is snapshot.kin))
-            later.daemon = True
-            later.start()
+            self._after(PREPARE_AFTER_SECONDS, prepare, snapshot, lambda: self._wanted(snapshot))
+
+    def _wanted(self, snapshot: Snapshot) -> bool:
+        return not self._closed and self._view.snapshot.kin is snapshot.kin
+
+    def _after(self, seconds: float, work: Callable[..., None], *given: object) -> None:
+        """Do something a little later, if the process is still there."""
+        self._later = [one for one in self._later if one.is_alive()]
+        later = Timer(seconds, work, given)
+        later.daemon = True
+        later.start()
+        self._later.append(later)
+
+    def close(self) -> None:
+        """Begin nothing any more; what is being compared has no consequences."""
+        self._closed = True
+        for one in self._later:
+            one.cancel()
 
     def _compare(self, artifact: Artifact) -> None:
         """Compare the large files of a model that is in service already; a damaged one is taken out of it."""
         try:
             verify(artifact.path, artifact.manifest)
         except ArtifactError as error:
+            if self._closed:
+                return
             with self._loading:
                 self._damaged.add(artifact.version)
                 if self._view.version != artifact.version:
@@ -279,12 +300,19 @@ class LiveShop:
         for page in (Page(PageType.HOME), Page(PageType.PRODUCT, shown)):
             engine.page(snapshot, NOBODY, page, None, snapshot.models.data_end)
 
-    def _fall_back(self, refused: str) -> bool:
-        for version in reversed(self.artifacts.versions()):
+    def _serve_what_is_here(self, error: Exception) -> bool:
+        if "model" not in self.problems:
+            log.warning("the published model is not known", shop=self.name, reason=str(error))
+        fell_back = self._view.version == NO_MODEL and self._fall_back(None)
+        self.problems["model"] = f"{self._view.version} stays in service: {error}"
+        return fell_back
+
+    def _fall_back(self, refused: str | None) -> bool:
+        for version in reversed(self.artifacts.here()):
             if version != refused:
                 try:
                     self._put_into_service(version)
-                except (ArtifactError, OSError):
+                except (ArtifactError, StoreError, OSError):
                     continue
                 return True
         return False
@@ -329,6 +357,11 @@ class Shops:
     def __iter__(self) -> Iterator[LiveShop]:
         return iter(list(self._open.values()))
 
+    def close(self) -> None:
+        """Let all of them begin nothing any more."""
+        for shop in self:
+            shop.close()
+
     async def get(self, name: str) -> LiveShop:
         """The shop called `name`, that must exist."""
         if name not in self._open:
@@ -344,7 +377,7 @@ class Shops:
 
     def _load(self, name: str) -> LiveShop:
         folder = self._workspace.shop(name)
-        store = ArtifactStore(folder.artifacts, self._least_recall)
+        store = artifacts(folder, self._least_recall)
         live = LiveShop(folder, self._records, store, self._clock, self._metrics)
         live.load()
         return live

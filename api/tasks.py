@@ -21,6 +21,7 @@ from recommender.events.spooled import oldest
 from recommender.forgetting import due, rewrite
 from recommender.periods import enforce
 from recommender.records.database import AwayError
+from recommender.workspace import ShopFolder
 
 log = structlog.get_logger(__name__)
 
@@ -63,6 +64,20 @@ async def compact_all(parts: Services) -> None:
             parts.metrics.compacted.labels(name).set(parts.time())
         if summary.events or summary.files_merged:
             log.info("the log was compacted", shop=name, events=summary.events, merged=summary.files_merged)
+        if folder.store is not None and not summary.busy:
+            await asyncio.to_thread(_ship, folder)
+
+
+def _ship(folder: ShopFolder) -> None:
+    from recommender.events.shipping import ship  # an extra brings what it needs
+
+    try:
+        changed = ship(folder)
+    except VitrineError as error:
+        log.warning("the log cannot be shipped", shop=folder.path.name, reason=str(error))
+    else:
+        if any(changed):
+            log.info("the log was shipped", shop=folder.path.name, added=changed.added, removed=changed.removed)
 
 
 async def forget_all(parts: Services) -> None:

@@ -10,23 +10,22 @@ import shutil
 import time
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Final, Literal, Self
 from uuid import uuid4
 
 from pydantic import BaseModel, ValidationError
 
-from recommender.days import DAY
-from recommender.disk import link, sync
+from recommender.disk import ABANDONED_SECONDS, link, sync
 from recommender.errors import ArtifactError
 from recommender.models.models import Models
 from recommender.sealing import LEAST_RECALL, File, compare, sealed
 from recommender.strategy import State, Strategy
+from recommender.workspace import ShopFolder
 
 FORMAT_VERSION: Final = 5
 MANIFEST = "manifest.json"
-ABANDONED_SECONDS = DAY
 COMPARED_AT_ONCE = 2**28
 """Bytes of an artifact of which every content is compared whenever it is opened: that takes a fraction of a second."""
 
@@ -99,7 +98,16 @@ def read_manifest(path: Path) -> Manifest:
     """
     file = path / MANIFEST
     try:
-        document = json.loads(file.read_text("utf-8"))
+        content = file.read_bytes()
+    except OSError as error:
+        raise ArtifactError(f"{file} cannot be read: {error}") from None
+    return parse_manifest(content, str(file))
+
+
+def parse_manifest(content: bytes, file: str) -> Manifest:
+    """Read a manifest that was found in a `file` of this name; see :func:`read_manifest`."""
+    try:
+        document = json.loads(content)
         found = document.get("format_version") if isinstance(document, dict) else None
         if found != FORMAT_VERSION:
             raise ArtifactError(
@@ -107,7 +115,7 @@ def read_manifest(path: Path) -> Manifest:
                 f" {FORMAT_VERSION}: train again with `vitrine train`"
             )
         manifest = Manifest.model_validate(document)
-    except (OSError, ValueError, ValidationError) as error:
+    except (ValueError, ValidationError) as error:
         raise ArtifactError(f"{file} cannot be read: {str(error).splitlines()[0]}") from None
     if not manifest.version.endswith(f"-{manifest.digest()}"):
         raise ArtifactError(f"{file} has been altered: it does not match its version {manifest.version!r}")
@@ -151,6 +159,8 @@ def open_artifact(path: Path, *, least_recall: float = LEAST_RECALL, whole: bool
 class ArtifactStore:
     """The artifacts of one shop, which of them is in service, and which were before.
 
+    Whoever writes holds the shop's `artifacts_lock`.
+
     Args:
         folder: where they lie.
         least_recall: what the indexes of an artifact must find of the 100 nearest items for it to be opened.
@@ -165,6 +175,10 @@ class ArtifactStore:
         found = self.folder.glob(f"*/{MANIFEST}")
         return sorted(file.parent.name for file in found if not file.parent.name.startswith("."))
 
+    def here(self) -> list[str]:
+        """Versions that can be opened without asking anybody else."""
+        return self.versions()
+
     def path(self, version: str) -> Path:
         """Where a version lies.
 
@@ -176,6 +190,14 @@ class ArtifactStore:
             listed = ", ".join(known[-10:]) or "none"
             raise ArtifactError(f"there is no model {version!r}; there are: {listed}")
         return self.folder / version
+
+    def manifest(self, version: str) -> Manifest:
+        """What a version says of itself; see :func:`read_manifest`."""
+        return read_manifest(self.path(version))
+
+    def trained_at(self, version: str) -> datetime:
+        """When a version was written."""
+        return datetime.fromtimestamp((self.path(version) / MANIFEST).stat().st_mtime, UTC)
 
     def open(self, version: str, *, whole: bool = True) -> Artifact:
         """Open a version; see :func:`open_artifact`."""
@@ -199,7 +221,7 @@ class ArtifactStore:
                 (workplace / name).write_bytes(content)
             named = manifest.model_copy(update={"recalls": models.recalls}).sealed(sealed(workplace))
             (workplace / MANIFEST).write_text(named.document(), "utf-8")
-            self._settle(workplace, self.folder / named.version)
+            self._keep(workplace, named.version)
         finally:
             shutil.rmtree(workplace, ignore_errors=True)
         return self.open(named.version)
@@ -232,9 +254,8 @@ class ArtifactStore:
             ArtifactError: it is not there or damaged; the one in service stays.
         """
         artifact = self.open(version)
-        history = self.history()
-        if version != self.current():
-            self._switch([*history, version])
+        while (history := self.history())[-1:] != [version] and not self._switch(history, [*history, version]):
+            pass  # somebody else switched meanwhile: this version comes after theirs
         return artifact
 
     def rollback(self) -> Artifact:
@@ -243,21 +264,38 @@ class ArtifactStore:
         Raises:
             ArtifactError: there was none, or it is damaged; the one in service stays.
         """
-        history = self.history()
-        if len(history) < 2:
-            raise ArtifactError("there is no earlier model to roll back to")
-        artifact = self.open(history[-2])
-        self._switch(history[:-1])
-        return artifact
+        while True:
+            history = self.history()
+            if len(history) < 2:
+                raise ArtifactError("there is no earlier model to roll back to")
+            artifact = self.open(history[-2])
+            if self._switch(history, history[:-1]):
+                return artifact
+
+    def adopt(self, local: "ArtifactStore") -> list[str]:  # noqa: ARG002 - these are a folder's own already
+        """Take in the artifacts that lie in this host's folder, where others are kept elsewhere.
+
+        Returns:
+            The versions that were taken in.
+
+        Raises:
+            ArtifactError: one of them is damaged; none is deleted.
+        """
+        return []
 
     def prune(self, keep: int) -> list[str]:
         """Delete all but the `keep` newest versions; the one in service and the one before it stay."""
         safe = {*self.history()[-2:], *sorted(self.versions(), key=self._age)[-keep:]}
-        dropped = [version for version in self.versions() if version not in safe]
-        for version in dropped:
-            shutil.rmtree(self.folder / version)
+        dropped = [version for version in self.versions() if version not in safe and self.drop(version)]
         self._sweep()
         return dropped
+
+    def drop(self, version: str) -> bool:
+        """Delete a version unless it is in service; whether it is gone."""
+        if version == self.current():
+            return False
+        shutil.rmtree(self.path(version))
+        return True
 
     def rewrite(self, version: str, models: Models, changed: Sequence[str]) -> str:
         """Put a version with other models in the place of one that then is gone; returns its name.
@@ -281,13 +319,19 @@ class ArtifactStore:
             named = manifest.sealed(fresh)
             (workplace / MANIFEST).write_text(named.document(), "utf-8")
             shutil.copystat(old / MANIFEST, workplace / MANIFEST)  # it is as old as it was: see `prune`
-            self._settle(workplace, self.folder / named.version)
+            self._keep(workplace, named.version)
         finally:
             shutil.rmtree(workplace, ignore_errors=True)
-        if history := [named.version if one == version else one for one in self.history()]:
-            self._switch(history)
-        shutil.rmtree(old)
+        if named.version != version:
+            self._replace(version, named.version)
         return named.version
+
+    def _replace(self, old: str, new: str) -> None:
+        while True:
+            history = self.history()
+            replaced = [new if one == old else one for one in history]
+            if (replaced == history or self._switch(history, replaced)) and self.drop(old):
+                return
 
     def _sweep(self) -> None:
         """Delete what writers that were killed left behind, once it is too old to be anybody's work."""
@@ -295,14 +339,18 @@ class ArtifactStore:
             if time.time() - leftover.stat().st_mtime > ABANDONED_SECONDS:
                 shutil.rmtree(leftover) if leftover.is_dir() else leftover.unlink()
 
-    def _age(self, version: str) -> tuple[int, str]:
-        return (self.folder / version / MANIFEST).stat().st_mtime_ns, version
+    def _age(self, version: str) -> tuple[datetime, str]:
+        return self.trained_at(version), version
 
-    def _switch(self, history: list[str]) -> None:
-        _replace(self.folder / "history", "\n".join(history) + "\n")
-        _replace(self.folder / "current", history[-1] + "\n")
+    def _switch(self, _before: list[str], after: list[str]) -> bool:
+        """Make `after` the history in place of the one that was read; False if that is not the history any more."""
+        _replace(self.folder / "history", "\n".join(after) + "\n")
+        _replace(self.folder / "current", after[-1] + "\n")
+        return True
 
-    def _settle(self, workplace: Path, place: Path) -> None:
+    def _keep(self, workplace: Path, version: str) -> None:
+        """Give the files in `workplace` their name: from then on the version is there, and whole."""
+        place = self.folder / version
         for file in workplace.rglob("*"):
             sync(file)
         if place.exists():
@@ -313,6 +361,23 @@ class ArtifactStore:
         else:
             workplace.rename(place)
         sync(self.folder)
+
+
+def artifacts(folder: ShopFolder, least_recall: float = LEAST_RECALL) -> ArtifactStore:
+    """A shop's artifacts: in the store that its folder names, or in the folder itself.
+
+    Args:
+        folder: the shop's files.
+        least_recall: what the indexes of an artifact must find of the 100 nearest items for it to be opened.
+
+    Raises:
+        ConfigurationError: the store's URL cannot be used, or the library that speaks to stores is not installed.
+    """
+    if folder.store is None:
+        return ArtifactStore(folder.artifacts, least_recall)
+    from recommender.shared import SharedStore  # an extra brings what it needs
+
+    return SharedStore.of(folder, least_recall)
 
 
 def _but_for(folder: Path, names: Collection[str]) -> Callable[[str, list[str]], list[str]]:

@@ -16,6 +16,7 @@ COMMANDS: Final[Mapping[str, str]] = {
     "demo": "recommender.command:demo",
     "shops": "api.commands.shops:app",
     "import": "training.commands.imports:app",
+    "log": "training.commands.log:app",
     "train": "training.commands.train:train",
     "evaluate": "training.commands.evaluate:evaluate",
     "tune": "training.commands.tune:tune",

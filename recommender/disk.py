@@ -3,6 +3,12 @@
 import os
 import shutil
 from pathlib import Path
+from typing import Final
+
+from recommender.days import DAY
+
+ABANDONED_SECONDS: Final = DAY
+"""What writers leave behind that are killed is nobody's work any more when it is so old."""
 
 
 def make_folder(folder: Path) -> None:

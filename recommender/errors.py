@@ -10,6 +10,7 @@ VitrineError
 ├── NotFoundError         a shop, item, model or visitor that does not exist
 ├── ConflictError         somebody else changed it first, or it exists already
 ├── ArtifactError         a saved model that is damaged or of an unknown format
+├── StoreError            a store of files elsewhere that cannot be reached
 ├── ArchiveError          a backup that is damaged or of an unknown format
 ├── DeliveryError         a receiver that does not take what it is sent
 └── TrainingError         a log from which nothing can be trained or published
@@ -81,6 +82,10 @@ class ConflictError(VitrineError):
 
 class ArtifactError(VitrineError):
     """A saved model that is damaged, incomplete or of an unknown format."""
+
+
+class StoreError(VitrineError):
+    """A store of files elsewhere that cannot be reached, or that refuses what it is asked."""
 
 
 class ArchiveError(VitrineError):

@@ -1,11 +1,10 @@
 """Writing a shop's artifacts anew without those who were erased."""
 
-import shutil
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Final
 
-from recommender.artifact import ArtifactStore
+from recommender.artifact import ArtifactStore, artifacts
 from recommender.errors import ArtifactError
 from recommender.events.locking import held
 from recommender.forgotten import Forgotten
@@ -41,7 +40,7 @@ def rewrite(folder: ShopFolder, records: Records, now: datetime) -> Rewritten:
     Raises:
         ArtifactError: the published one cannot be read; those who wait go on waiting.
     """
-    shop, store = folder.path.name, ArtifactStore(folder.artifacts, least_recall=0)
+    shop, store = folder.path.name, artifacts(folder, least_recall=0)
     with held(folder.artifacts_lock):
         waiting = records.erasures.pending(shop)
         if not waiting:
@@ -55,9 +54,8 @@ def _without(store: ArtifactStore, version: str, waiting: Forgotten) -> str | No
     try:
         models = store.open(version).models
     except ArtifactError:
-        if version == store.current():
+        if not store.drop(version):
             raise
-        shutil.rmtree(store.folder / version)
         return None
     rest = models.without(waiting)
     changed = [name for name in OF_PEOPLE if getattr(rest, name) is not getattr(models, name)]

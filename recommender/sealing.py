@@ -23,7 +23,7 @@ class File(BaseModel, extra="forbid", frozen=True):
 
 def sealed(folder: Path) -> dict[str, File]:
     """Every file below `folder`, by its path from there."""
-    return {name: _file(folder / name) for name in _names(folder)}
+    return {name: sealed_file(folder / name) for name in _names(folder)}
 
 
 def compare(folder: Path, files: Mapping[str, File], *, whole: bool = True) -> None:
@@ -54,7 +54,8 @@ def _names(folder: Path) -> Iterator[str]:
     return (file.relative_to(folder).as_posix() for file in sorted(folder.rglob("*")) if file.is_file())
 
 
-def _file(file: Path) -> File:
+def sealed_file(file: Path) -> File:
+    """What a file is now."""
     return File(bytes=file.stat().st_size, sha256=_digest(file))
 
 

@@ -25,6 +25,8 @@ class Workspace:
     """Paths below one home folder; nothing is created by asking."""
 
     home: Path
+    store: str | None = None
+    """URL of where artifacts, and a copy of the log, are kept for all hosts; None: below `home` only."""
 
     @property
     def records_url(self) -> str:
@@ -38,7 +40,7 @@ class Workspace:
 
     def shop(self, name: str) -> "ShopFolder":
         """The folder of one shop."""
-        return ShopFolder(self.home / "shops" / check_shop_name(name))
+        return ShopFolder(self.home / "shops" / check_shop_name(name), self.store)
 
 
 @dataclass(frozen=True)
@@ -46,6 +48,8 @@ class ShopFolder:
     """Paths of one shop; shops share no file."""
 
     path: Path
+    store: str | None = None
+    """See :class:`Workspace`."""
 
     @property
     def log(self) -> Path:
@@ -61,6 +65,11 @@ class ShopFolder:
     def artifacts(self) -> Path:
         """Fitted models: one folder a version, and the file `current`."""
         return self.path / "artifacts"
+
+    @property
+    def copies(self) -> Path:
+        """This host's copies of artifacts that lie in `store`; fetched again when missing."""
+        return self.path / "copies"
 
     @property
     def artifacts_lock(self) -> Path:

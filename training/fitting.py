@@ -8,7 +8,7 @@ from typing import Any, NamedTuple, Unpack
 
 import numpy as np
 
-from recommender.artifact import Artifact, ArtifactStore, Manifest, Readiness
+from recommender.artifact import Artifact, ArtifactStore, Manifest, Readiness, artifacts
 from recommender.catalog import shelf
 from recommender.days import DAY
 from recommender.events.locking import held
@@ -138,11 +138,10 @@ def train(
         begin(Step.LIST)
         models = listed(models, plan.within(Step.LIST, report))
     begin(Step.WRITE)
-    store = ArtifactStore(folder.artifacts)
+    store = artifacts(folder)
     manifest = _manifest(folder.path.name, prepared, models, configuration, evaluation, foretold)
     with held(folder.artifacts_lock):  # who is erased from now on waits, and then finds this artifact, too
-        models = models.without(records.erasures.since(folder.path.name, begun))
-        artifact = store.add(models, manifest, {EVALUATION: evaluation.encoded()})
+        artifact = _added(store, records, begun, models, manifest, {EVALUATION: evaluation.encoded()})
         shelf.prepare(folder, records, artifact.models.items, artifact.version)
         before = store.current()
         decision = decide(store, artifact, configuration.publishing, publish=publish, force=force)
@@ -151,6 +150,28 @@ def train(
         store.prune(configuration.publishing.keep_versions)
     report("done", 1.0)
     return TrainingReport(artifact, evaluation, decision)
+
+
+def _added(
+    store: ArtifactStore,
+    records: Records,
+    begun: datetime,
+    models: Models,
+    manifest: Manifest,
+    files: Mapping[str, bytes],
+) -> Artifact:
+    """The artifact without who was erased since training began.
+
+    Other hosts do not wait for this one's lock: who was erased while the artifact was written may not be found in it
+    by whoever writes artifacts anew, so it is looked again once it is there.
+    """
+    gone = records.erasures.since(manifest.shop, begun)
+    while True:
+        artifact = store.add(models.without(gone), manifest, files)
+        found, gone = gone, records.erasures.since(manifest.shop, begun)
+        if gone == found:
+            return artifact
+        store.drop(artifact.version)
 
 
 def judge(

@@ -20,6 +20,9 @@ class Settings(BaseSettings):
     database_url: str | None = None
     """SQLAlchemy URL of the records; without it they are a SQLite file in `home`."""
 
+    store: str | None = None
+    """URL of where models, and a copy of the log, are kept for all hosts; without it they are in `home` only."""
+
     least_recall: float = Field(LEAST_RECALL, ge=0, le=1)
     """What an index must find of the 100 nearest items for its model to be published."""
 
@@ -28,7 +31,7 @@ class Settings(BaseSettings):
 
     def workspace(self) -> Workspace:
         """The paths below `home`."""
-        return Workspace(self.home)
+        return Workspace(self.home, self.store)
 
     def records(self) -> Records:
         """The records, opened; whoever asks closes them."""

@@ -1,6 +1,6 @@
 """Snapshots as the service answers from: an artifact, today's catalogue and configuration."""
 
-from recommender.artifact import ArtifactStore
+from recommender.artifact import artifacts
 from recommender.catalog import shelf
 from recommender.configuration import Configuration
 from recommender.engine.snapshot import NO_MODEL, Snapshot
@@ -15,7 +15,7 @@ def fitted(folder: ShopFolder, records: Records, version: str | None) -> Models:
     Raises:
         ArtifactError: no such artifact, or it is damaged.
     """
-    models = Models.empty() if version is None else ArtifactStore(folder.artifacts).open(version, whole=False).models
+    models = Models.empty() if version is None else artifacts(folder).open(version, whole=False).models
     return models.without(records.erasures.pending(folder.path.name))
 
 
@@ -33,7 +33,7 @@ def served(folder: ShopFolder, records: Records, version: str | None = None) -> 
     """
     shop = folder.path.name
     records.shops.get(shop)
-    version = version or ArtifactStore(folder.artifacts).current()
+    version = version or artifacts(folder).current()
     version = None if version == NO_MODEL else version
     models = fitted(folder, records, version)
     table = shelf.opened(folder, records, models.items, version)

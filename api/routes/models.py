@@ -14,7 +14,6 @@ from api.routes.direct import Direct
 from api.services import services
 from api.shops import LiveShop
 from api.state.people import Versions
-from recommender.artifact import read_manifest
 from recommender.errors import ArtifactError
 from recommender.events.locking import held
 from recommender.workspace import ShopFolder
@@ -66,7 +65,7 @@ def _listed(live: LiveShop) -> dict[str, Any]:
 def _described(live: LiveShop, version: str, current: str | None) -> dict[str, Any]:
     known: dict[str, Any] = {"version": version, "current": version == current}
     try:
-        manifest = read_manifest(live.artifacts.path(version))
+        manifest = live.artifacts.manifest(version)
     except ArtifactError as error:
         return {**known, "problem": str(error)}
     return {

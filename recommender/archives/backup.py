@@ -17,7 +17,7 @@ from uuid import uuid4
 from recommender.archives.bundle import Header, packing
 from recommender.archives.place import place
 from recommender.archives.rows import lines, tables
-from recommender.artifact import ArtifactStore
+from recommender.artifact import ArtifactStore, artifacts
 from recommender.disk import link
 from recommender.errors import ConflictError
 from recommender.events import files, merging
@@ -28,7 +28,7 @@ from recommender.records import Records
 from recommender.records.tables import SCHEMA_VERSION
 from recommender.workspace import ShopFolder, Workspace
 
-MADE_AGAIN: Final = frozenset({"shelf", "staging", "rejects", "unfinished", "log", "spools", "artifacts"})
+MADE_AGAIN: Final = frozenset({"shelf", "staging", "rejects", "unfinished", "log", "spools", "artifacts", "copies"})
 """What of a shop's folder is made again when it is missing, or is taken hold of in its own way."""
 PAUSE_SECONDS = 0.2
 
@@ -72,7 +72,7 @@ def back_up(
         with _nobody_moves(folder, records, now):
             _take_hold(folder, made / "files")
         with held(folder.artifacts_lock):
-            model = _models(ArtifactStore(folder.artifacts), made / "files" / "artifacts", all_models=all_models)
+            model = _models(artifacts(folder), made / "files" / "artifacts", all_models=all_models)
         rows = _rows(records, shop, made / "records")
         packed = [file for file in sorted(made.rglob("*")) if file.is_file()]
         header = Header(shop=shop, made_at=now(), schema_version=SCHEMA_VERSION)

@@ -7,8 +7,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from uuid import uuid4
 
-from recommender.artifact import ABANDONED_SECONDS
-from recommender.disk import make_folder
+from recommender.disk import ABANDONED_SECONDS, make_folder
 from recommender.workspace import Workspace
 
 

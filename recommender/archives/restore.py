@@ -17,7 +17,7 @@ from recommender.archives.backup import Contents
 from recommender.archives.bundle import Header, unpack
 from recommender.archives.place import place
 from recommender.archives.rows import ACCESS, load, number_on, numbers_given, own, tables
-from recommender.artifact import ArtifactStore
+from recommender.artifact import ArtifactStore, artifacts
 from recommender.disk import make_folder, sync
 from recommender.errors import ArchiveError, ConflictError
 from recommender.events import files
@@ -79,7 +79,9 @@ def _put_back(
         raise ConflictError(f"{archive} cannot be put back beside what is there: {error.orig}") from None
     except DataError as error:
         raise ArchiveError(f"{archive} holds what the database does not take: {error.orig}") from None
-    return Restored(name, header, Contents(count, rows, ArtifactStore(folder.artifacts).current()), keys)
+    store = artifacts(folder)
+    store.adopt(ArtifactStore(folder.artifacts))
+    return Restored(name, header, Contents(count, rows, store.current()), keys)
 
 
 def _refuse(name: str, there: list[str]) -> None:
@@ -89,7 +91,8 @@ def _refuse(name: str, there: list[str]) -> None:
 
 
 def _files_there(folder: ShopFolder) -> list[str]:
-    there = {"log": files.days(folder.log), "spools": [*positions(folder)], "models": [*folder.artifacts.glob("*")]}
+    models = [*folder.artifacts.glob("*"), *artifacts(folder).versions()]
+    there = {"log": files.days(folder.log), "spools": [*positions(folder)], "models": models}
     return [name for name, found in there.items() if found]
 
 

@@ -46,8 +46,12 @@ def keep(shop: ShopFolder, records: Records, table: CatalogTable, version: str) 
         return
     stored.save(table, shop.shelf / version, _origin(records, shop.path.name))
     for other in shop.shelf.iterdir():
-        if not other.name.startswith(".") and not (shop.artifacts / other.name).exists():
+        if not other.name.startswith(".") and not _is_here(shop, other.name):
             shutil.rmtree(other, ignore_errors=True)
+
+
+def _is_here(shop: ShopFolder, version: str) -> bool:
+    return (shop.artifacts / version).exists() or (shop.copies / version).exists()
 
 
 def _origin(records: Records, name: str) -> str:

@@ -13,7 +13,7 @@ from httpx import ASGITransport, AsyncClient, Response
 from api.app import create
 from api.bootstrap import Services, build, utc_now
 from api.settings import Settings
-from recommender.artifact import ArtifactStore
+from recommender.artifact import ArtifactStore, artifacts
 from recommender.records import ShopKeys
 
 ITEMS: list[dict[str, Any]] = [
@@ -43,7 +43,7 @@ class Api:
 
     @property
     def artifacts(self) -> ArtifactStore:
-        return ArtifactStore(self.services.workspace.shop("shop").artifacts)
+        return artifacts(self.services.workspace.shop("shop"))
 
     @property
     def signing_key(self) -> str:

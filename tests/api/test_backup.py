@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from api.commands import backup as commands
+from recommender.errors import ConflictError
 from tests.api.artifacts import publish
 from tests.api.conftest import Api, running
 
@@ -21,27 +22,37 @@ async def answers(api: Api) -> list[bytes]:
     return [similar.content, json.dumps(results).encode()]
 
 
+@pytest.mark.parametrize("shared", [False, True], ids=["models at home", "models in a store"])
 async def test_a_shop_answers_the_same_after_it_was_restored(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], shared: bool
 ) -> None:
     """Byte by byte, with its own keys, events that were acknowledged a moment before included."""
     here, there, archive = tmp_path / "here", tmp_path / "there", tmp_path / "shop.backup"
     monkeypatch.delenv("VITRINE_DATABASE_URL", raising=False)
-    async with running(here) as api:
+    stores = {place: f"file://{tmp_path}/{place.name}-store" if shared else None for place in (here, there)}
+    async with running(here, store=stores[here]) as api:
         await api.put_items()
         version = publish(api.artifacts, "cup", "lamp", "plate")
         await api.http.post(f"/v1/models/{version}/publish", headers=api.secret)
         await api.tell(*({"event": "view_item", "item_id": id_, "visitor_id": "v"} for id_ in ("lamp", "sofa")))
         before = await answers(api)
-        monkeypatch.setenv("VITRINE_HOME", str(here))
+        _at(monkeypatch, here, stores[here])
         commands.backup("shop", archive, as_json=True)
         assert json.loads(capsys.readouterr().out.splitlines()[-1])["model_version"] == version
-    monkeypatch.setenv("VITRINE_HOME", str(there))
+    _at(monkeypatch, there, stores[there])
     commands.restore(archive, as_json=True)
     told = json.loads(capsys.readouterr().out.splitlines()[-1])
     assert (told["shop"], told["model_version"], "secret_key" in told) == ("shop", version, False)
-    async with running(there, keys=api.keys) as again:
+    async with running(there, keys=api.keys, store=stores[there]) as again:
         assert await answers(again) == before
+    with pytest.raises(ConflictError, match=r"is not empty \(.*models"):
+        commands.restore(archive)
+
+
+def _at(monkeypatch: pytest.MonkeyPatch, home: Path, store: str | None) -> None:
+    monkeypatch.setenv("VITRINE_HOME", str(home))
+    if store is not None:
+        monkeypatch.setenv("VITRINE_STORE", store)
 
 
 async def test_a_copy_prints_its_keys(

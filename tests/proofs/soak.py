@@ -32,6 +32,8 @@ FEW, MANY = 32, 800
 CALLS, STEP = 40_000, 7919
 """Different calls, and how many of them each minute begins later than the last."""
 SECONDS = 60.0
+GRACE = 60.0
+"""Seconds after which nobody waits for an answer any more."""
 GROWTH = 0.05
 """Of the memory in use at half time, what may be added until the end."""
 SETTINGS = {"VITRINE_STATE_ROWS": "20000", "VITRINE_RATE_LIMITS": "off"}
@@ -76,7 +78,7 @@ def prove(seed: int, minutes: int = MINUTES) -> Iterator[Tried]:
             usual = Load(10.0, FEW).on(port, messages)
             rate = TOO_MUCH * usual.answers / usual.seconds
             memory = Memory(psutil.Process(served.process.pid))
-            load = Load(SECONDS, MANY, rate)
+            load = Load(SECONDS, MANY, rate, GRACE)
             rows = np.concatenate([load.taken(port, messages, minute * STEP).rows for minute in range(minutes)])
     yield _told(minutes, rate, rows[rows[:, 1] > 0], memory.later())
 

@@ -14,6 +14,7 @@ from recommender.models.models import Models
 from recommender.models.neighbours import NeighbourConfig, NeighbourModel
 from recommender.models.popularity import PopularityModel
 from recommender.vocabulary import Vocabulary
+from tests.recommender.artifact_contract import ArtifactContract
 from tests.recommender.models.test_cooccurrence import baskets
 
 END = datetime(2025, 1, 31, tzinfo=UTC)
@@ -23,6 +24,19 @@ FILES = ["items/text.npy", "models.json", "popularity/best_sellers.npy", "purcha
 @pytest.fixture
 def store(tmp_path: Path) -> ArtifactStore:
     return ArtifactStore(tmp_path / "artifacts")
+
+
+class TestFolder(ArtifactContract):
+    @pytest.fixture
+    def store(self, tmp_path: Path) -> ArtifactStore:
+        return ArtifactStore(tmp_path / "artifacts")
+
+    @pytest.fixture
+    def again(self, store: ArtifactStore) -> ArtifactStore:
+        return ArtifactStore(store.folder)
+
+    def damage(self, store: ArtifactStore, version: str) -> None:
+        (store.path(version) / "models.json").write_text("[]")
 
 
 def add(store: ArtifactStore, fingerprint: str = "one") -> Artifact:
@@ -46,25 +60,11 @@ def bare(fingerprint: str = "one") -> Manifest:
     )
 
 
-def test_a_version_is_named_by_the_end_of_its_data_and_its_content(store: ArtifactStore) -> None:
-    first, again, other = add(store), add(store), add(store, "two")
-
-    assert first.version == again.version != other.version
-    assert first.version.startswith("20250131-")
-    assert store.versions() == sorted({first.version, other.version})
-
-
 def test_every_file_is_vouched_for(store: ArtifactStore) -> None:
     artifact = add(store)
 
     there = {str(path.relative_to(artifact.path)) for path in artifact.path.rglob("*") if path.is_file()}
     assert there - {MANIFEST} == set(artifact.manifest.files)
-
-
-def test_a_new_artifact_is_not_in_service(store: ArtifactStore) -> None:
-    add(store)
-
-    assert store.current() is None
 
 
 @pytest.mark.parametrize("name", FILES)
@@ -175,72 +175,6 @@ def test_an_index_that_finds_too_little_is_refused_unless_less_is_asked_for(tmp_
     ArtifactStore(tmp_path, least_recall=0.98).publish(version)
 
 
-def test_publishing_a_damaged_artifact_leaves_the_old_one_in_service(store: ArtifactStore) -> None:
-    good, bad = add(store), add(store, "two")
-    store.publish(good.version)
-    (bad.path / "models.json").write_text("[]")
-
-    with pytest.raises(ArtifactError, match=r"models\.json"):
-        store.publish(bad.version)
-
-    assert store.current() == good.version
-
-
-def test_adding_the_same_content_heals_a_damaged_artifact(store: ArtifactStore) -> None:
-    artifact = add(store)
-    (artifact.path / "models.json").write_text("[]")
-
-    add(store)
-
-    assert open_artifact(artifact.path).version == artifact.version
-
-
-def test_a_version_that_is_not_there_is_refused_with_those_that_are(store: ArtifactStore) -> None:
-    known = add(store).version
-
-    with pytest.raises(ArtifactError, match=f"there is no model 'nothing'; there are: {known}"):
-        store.publish("nothing")
-
-
-@pytest.mark.parametrize("version", ["", ".", "..", "../artifacts"])
-def test_a_version_is_no_path(store: ArtifactStore, version: str) -> None:
-    add(store)
-
-    with pytest.raises(ArtifactError, match="there is no model"):
-        store.open(version)
-
-
-def test_rolling_back_goes_back_step_by_step(store: ArtifactStore) -> None:
-    versions = [add(store, name).version for name in ("one", "two", "three")]
-    for version in versions:
-        store.publish(version)
-
-    assert [store.rollback().version, store.rollback().version] == [versions[1], versions[0]]
-    with pytest.raises(ArtifactError, match="no earlier model"):
-        store.rollback()
-    assert store.current() == versions[0]
-
-
-def test_publishing_what_is_in_service_changes_nothing(store: ArtifactStore) -> None:
-    version = add(store).version
-    store.publish(version)
-    store.publish(version)
-
-    assert store.history() == [version]
-
-
-def test_a_rollback_to_a_damaged_artifact_is_refused(store: ArtifactStore) -> None:
-    first, second = add(store), add(store, "two")
-    store.publish(first.version)
-    store.publish(second.version)
-    (first.path / "models.json").write_text("[]")
-
-    with pytest.raises(ArtifactError, match=r"models\.json"):
-        store.rollback()
-
-    assert store.current() == second.version
-
-
 def test_a_crash_before_the_switch_leaves_the_old_one_in_service(
     store: ArtifactStore, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -271,16 +205,6 @@ def test_a_crash_while_writing_leaves_nothing_behind(store: ArtifactStore, monke
 
     assert not store.versions()
     assert not [*store.folder.iterdir()]
-
-
-def test_old_versions_go_but_not_those_that_are_needed(store: ArtifactStore) -> None:
-    versions = [add(store, str(number)).version for number in range(5)]
-    store.publish(versions[0])
-    store.publish(versions[1])
-
-    store.prune(1)
-
-    assert set(store.versions()) == {versions[0], versions[1], versions[4]}
 
 
 def test_what_a_killed_writer_left_behind_goes_after_a_day(store: ArtifactStore) -> None:

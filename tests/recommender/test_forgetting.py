@@ -79,7 +79,7 @@ def test_every_artifact_is_written_anew_and_stays_what_it_was(
     old = artifacts.publish(store, "lamp", **artifacts.people(*PEOPLE))
     current = artifacts.publish(store, "lamp", "cup", **artifacts.people(*PEOPLE))
     bare = artifacts.add(store, "cup").version
-    ages = [store._age(one)[0] for one in (old, current)]
+    ages = [store.trained_at(one) for one in (old, current)]
     records.erasures.add("shop", ["customer:ann", "visitor:ann"], NOW)
     assert b"ann" in bytes_of(shop.artifacts)
 
@@ -90,7 +90,7 @@ def test_every_artifact_is_written_anew_and_stays_what_it_was(
     fresh = [str(done.models[one]) for one in (old, current)]
     assert (store.history(), store.current()) == (fresh, fresh[1])
     assert sorted(store.versions()) == sorted([*fresh, bare])
-    assert [store._age(one)[0] for one in fresh] == ages
+    assert [store.trained_at(one) for one in fresh] == ages
     opened = store.open(fresh[1])
     verify(opened.path, opened.manifest)
     assert opened.models.histories is not None

@@ -5,7 +5,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from recommender.artifact import ArtifactStore
+from recommender.artifact import Artifact, ArtifactStore
 from recommender.catalog.item import Item
 from recommender.errors import ConfigurationError, NotFoundError
 from recommender.events.log import EventLog
@@ -307,6 +307,27 @@ def test_who_is_erased_while_a_model_is_fitted_is_not_in_it(shop: ShopFolder, re
     assert models.customers is not None
     for known in (models.histories.people.row, models.customers.people.table.row):
         assert (known("customer:c1"), known("customer:c3") is None) == (None, False)
+
+
+def test_who_is_erased_while_a_model_is_written_is_not_in_what_is_published(
+    shop: ShopFolder, records: Records, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Another host does not wait for this one, and found no such artifact yet to write anew."""
+    write(shop, *shop_events("purchase", people=16))
+    add = ArtifactStore.add
+
+    def meanwhile(*arguments: Any) -> Artifact:
+        added = add(*arguments)
+        records.erasures.add("shop", ["customer:c1"], NOW + timedelta(minutes=1))
+        return added
+
+    monkeypatch.setattr(ArtifactStore, "add", meanwhile)
+
+    artifact = fitted(shop, records).artifact
+
+    assert artifact.models.customers is not None
+    assert artifact.models.customers.people.table.row("customer:c1") is None
+    assert ArtifactStore(shop.artifacts).versions() == [artifact.version]
 
 
 def test_gates_intent_and_replenishment_reach_the_artifact(shop: ShopFolder, records: Records) -> None:

@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from recommender.artifact import ArtifactStore
+from recommender.artifact import artifacts
 from recommender.errors import InputError
 from recommender.metrics import RecallOf
 from recommender.training import TrainingConfiguration
@@ -102,7 +102,7 @@ def evaluate(
 
 
 def _compare(folder: ShopFolder, versions: tuple[str, str], as_json: bool) -> None:
-    store = ArtifactStore(folder.artifacts)
+    store = artifacts(folder)
     before, after = (evaluation_of(store, version) for version in versions)
     found = compared(versions[0], before, versions[1], after)
     if as_json:

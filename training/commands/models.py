@@ -1,13 +1,12 @@
 """`vitrine models`: which models a shop has, and which of them is in service."""
 
-from datetime import UTC, datetime
 from typing import Annotated, Any
 
 import typer
 from rich.table import Table
 
-from recommender.artifact import MANIFEST, Artifact, ArtifactStore, read_manifest
-from recommender.errors import ArtifactError
+from recommender.artifact import Artifact, ArtifactStore, artifacts
+from recommender.errors import ArtifactError, ConfigurationError
 from recommender.events.locking import held
 from recommender.strategy import State
 from recommender.workspace import ShopFolder
@@ -67,6 +66,20 @@ def rollback(shop: Shop, as_json: AsJson = False) -> None:
     _report(shop, store, published, as_json)
 
 
+@app.command()
+def share(shop: Shop, as_json: AsJson = False) -> None:
+    """Move a shop's models from VITRINE_HOME to VITRINE_STORE: once, after a store was named for the first time."""
+    if Settings().store is None:
+        raise ConfigurationError("VITRINE_STORE is not set; name the store that the models shall go to")
+    store, folder = _store(shop), _folder(shop)
+    with held(folder.artifacts_lock):
+        moved = store.adopt(ArtifactStore(folder.artifacts))
+    if as_json:
+        print_json({"shop": shop, "moved": moved, "current": store.current()})
+    else:
+        console().print(f"{len(moved)} models of {shop} were moved to the store.", highlight=False)
+
+
 def _store(shop: str) -> ArtifactStore:
     settings = Settings()
     records = settings.records()
@@ -74,7 +87,7 @@ def _store(shop: str) -> ArtifactStore:
         records.shops.get(shop)
     finally:
         records.close()
-    return ArtifactStore(_folder(shop).artifacts, settings.least_recall)
+    return artifacts(_folder(shop), settings.least_recall)
 
 
 def _folder(shop: str) -> ShopFolder:
@@ -82,10 +95,10 @@ def _folder(shop: str) -> ShopFolder:
 
 
 def _described(store: ArtifactStore, version: str) -> dict[str, Any]:
-    written = datetime.fromtimestamp((store.folder / version / MANIFEST).stat().st_mtime, UTC)
-    known = {"version": version, "current": version == store.current(), "trained_at": written.isoformat()}
+    written = store.trained_at(version).isoformat()
+    known = {"version": version, "current": version == store.current(), "trained_at": written}
     try:
-        manifest = read_manifest(store.folder / version).model_dump(mode="json", exclude={"files", "version"})
+        manifest = store.manifest(version).model_dump(mode="json", exclude={"files", "version"})
     except ArtifactError as error:
         return {**known, "data_end": None, "strategies": {}, "counts": {}, "problem": str(error)}
     return {**known, **manifest, "problem": None}

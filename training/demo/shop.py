@@ -7,7 +7,7 @@ from datetime import date, datetime, timedelta
 from importlib.resources import files
 from typing import Any
 
-from recommender.artifact import ArtifactStore
+from recommender.artifact import artifacts
 from recommender.errors import ArtifactError, NotFoundError
 from recommender.events.log import EventLog
 from recommender.records import Records
@@ -123,7 +123,7 @@ def _shift(records: Records, folder: ShopFolder, now: datetime) -> timedelta:
 
 def _published(folder: ShopFolder) -> str | None:
     """The version in service, if it can be opened."""
-    store = ArtifactStore(folder.artifacts)
+    store = artifacts(folder)
     try:
         version = store.current()
         return None if version is None else store.open(version).version

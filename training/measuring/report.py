@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 
 import polars as pl
 
-from recommender.artifact import ArtifactStore, read_manifest
+from recommender.artifact import artifacts
 from recommender.errors import ArtifactError, InputError
 from recommender.events import schema
 from recommender.events.log import EventLog
@@ -167,11 +167,11 @@ def _overview(lately: pl.LazyFrame, bought: pl.DataFrame) -> dict[str, Any]:
 
 def _models(folder: ShopFolder) -> list[dict[str, Any]]:
     """The models of the shop over time: what each reached on the days it was judged by."""
-    store = ArtifactStore(folder.artifacts)
+    store = artifacts(folder)
     current, found = store.current(), []
     for version in store.versions():
         try:
-            manifest = read_manifest(store.path(version))
+            manifest = store.manifest(version)
         except ArtifactError as error:
             found.append({"version": version, "in_service": version == current, "problem": str(error)})
             continue

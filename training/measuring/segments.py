@@ -7,7 +7,7 @@ from typing import Any
 
 import polars as pl
 
-from recommender.artifact import ArtifactStore
+from recommender.artifact import artifacts
 from recommender.errors import ArtifactError
 from recommender.events import schema
 from recommender.models.models import Models
@@ -46,7 +46,7 @@ def movement(
 
 def _models(folder: ShopFolder, records: Records) -> Models:
     try:
-        return fitted(folder, records, ArtifactStore(folder.artifacts).current())
+        return fitted(folder, records, artifacts(folder).current())
     except ArtifactError:
         return Models.empty()
 

@@ -22,9 +22,6 @@ import orjson
 
 from tests.benchmarks.speed import calls
 
-GRACE_SECONDS = 5.0
-"""How long after the end answers are still waited for."""
-
 
 @dataclass(frozen=True)
 class Plan:
@@ -39,6 +36,8 @@ class Plan:
     """Calls a second; None: closed loop."""
     offset: int = 0
     """Calls of the file to skip."""
+    grace: float = 5.0
+    """Seconds after the end for which answers are still waited for."""
 
     def encoded(self) -> str:
         """The plan as an argument."""
@@ -77,7 +76,7 @@ class Generator:
         self.began = self.loop.time()
         self._offer() if self.plan.rate else self._fill()
         await asyncio.sleep(self.plan.seconds)
-        end = self.loop.time() + GRACE_SECONDS
+        end = self.loop.time() + self.plan.grace
         while (self.busy or self.waiting) and self.loop.time() < end:
             await asyncio.sleep(0.01)
         return self.taken

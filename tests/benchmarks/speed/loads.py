@@ -38,6 +38,8 @@ class Load:
     connections: int
     rate: float | None = None
     """Calls a second, whatever the server does; None: each connection calls again once it is answered."""
+    grace: float = 5.0
+    """Seconds after the end for which our own generator waits for answers."""
 
     def describe(self) -> str:
         """What kind of load it is."""
@@ -55,7 +57,7 @@ class Load:
 
     def taken(self, port: int, calls: Path, offset: int = 0) -> Taken:
         """The calls of our own generator."""
-        plan = Plan(port, str(calls), self.seconds, self.connections, self.rate, offset)
+        plan = Plan(port, str(calls), self.seconds, self.connections, self.rate, offset, self.grace)
         with tempfile.TemporaryDirectory() as folder:
             path = Path(folder) / "calls.npz"
             module = "tests.benchmarks.speed.generator"

@@ -1,9 +1,11 @@
 """`vitrine train`, `evaluate` and `models` work on a shop's files."""
 
+import shutil
 from pathlib import Path
 
 import pytest
 
+from recommender.artifact import artifacts
 from recommender.errors import ArtifactError, ConfigurationError, NotFoundError, TrainingError
 from recommender.workspace import Workspace
 from tests.training.commands.invoking import answer, run
@@ -75,6 +77,46 @@ def test_models_are_listed_published_and_rolled_back(tmp_path: Path) -> None:
     listed = answer("models", "list")
     assert {model["version"]: model["current"] for model in listed["models"]} == {first: False, second: True}
     assert first in run("models", "list")
+
+
+def test_models_in_a_store_are_those_of_every_host(
+    home_with_views: Workspace, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Those that a host has from before it knew the store are moved there."""
+    with pytest.raises(ConfigurationError, match="VITRINE_STORE is not set"):
+        run("models", "share")
+    first = answer("train")["version"]
+    monkeypatch.setenv("VITRINE_STORE", url := f"file://{tmp_path}/shared")
+    other = artifacts(Workspace(tmp_path / "other", url).shop("gifts"))
+
+    assert answer("models", "share") == {"shop": "gifts", "moved": [first], "current": first}
+
+    (tmp_path / "other.json").write_text('{"seed": 8}')
+    second = answer("train", "--config", str(tmp_path / "other.json"))["version"]
+    assert (other.history(), other.open(second).version) == ([first, second], second)
+    assert answer("models", "rollback")["current"] == other.current() == first
+    assert answer("models", "publish", second)["history"] == [first, second]
+    shutil.rmtree(home_with_views.shop("gifts").copies)
+    assert [one["problem"] for one in answer("models", "list")["models"]] == [None, None]
+    assert not home_with_views.shop("gifts").copies.exists()
+
+
+def test_another_host_trains_from_a_copy_of_the_log(
+    home_with_views: Workspace, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with pytest.raises(ConfigurationError, match="VITRINE_STORE is not set"):
+        run("log", "push")
+    monkeypatch.setenv("VITRINE_STORE", f"file://{tmp_path}/shared")
+    days = len([*home_with_views.shop("gifts").log.iterdir()])
+    assert answer("log", "push") == {"shop": "gifts", "added": days, "removed": 0}
+    monkeypatch.setenv("VITRINE_DATABASE_URL", home_with_views.records_url)
+    monkeypatch.setenv("VITRINE_HOME", str(tmp_path / "other"))
+
+    assert f"{days} files came, 0 went" in run("log", "pull")
+
+    assert answer("train")["published"]
+    monkeypatch.setenv("VITRINE_HOME", str(home_with_views.home))
+    assert answer("models", "list")["models"][0]["counts"]["items"] == 24
 
 
 def test_a_damaged_model_is_listed_with_its_problem(home_with_views: Workspace) -> None:
