@@ -27,7 +27,8 @@ OWN: Final = {
     "spark.ui.showConsoleProgress": "false",
     "spark.log.level": "ERROR",
     "spark.serializer": "org.apache.spark.serializer.KryoSerializer",
-    "spark.sql.shuffle.partitions": "64",
+    "spark.sql.shuffle.partitions": "24",
+    "spark.shuffle.sort.bypassMergeThreshold": "1",  # one file a task instead of one for each part
     "spark.driver.maxResultSize": "0",
     "spark.driver.extraJavaOptions": "-Xss16m",
     "spark.executor.extraJavaOptions": "-Xss16m",
