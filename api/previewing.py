@@ -36,7 +36,7 @@ class PreviewQuery(Sent):
 
     visitor_id: Id | None = None
     customer_id: Id | None = None
-    at: Annotated[AwareDatetime, Field(ge=EARLIEST, le=LATEST)] | None = None
+    at: Annotated[AwareDatetime, Field(ge=EARLIEST, lt=LATEST)] | None = None
     """The moment, of the years 1990 to 2999; left out: now."""
     page_type: PageType = PageType.OTHER
     item_id: Id | None = None

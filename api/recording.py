@@ -17,7 +17,6 @@ NO_ITEM = ""
 """Item of an order, a search or a cart that names none."""
 LISTED = "listed_price"
 """Parameter under which the log keeps what the catalogue asked for an item at that moment."""
-"""Events by which a person sees what an item costs."""
 
 
 @dataclass(frozen=True, slots=True)

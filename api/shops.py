@@ -214,9 +214,10 @@ class LiveShop:
                 wanted = self.artifacts.current()
             except (StoreError, ArtifactError) as error:
                 return self._serve_what_is_here(error)
-            if wanted is not None and wanted == self._view.version:
+            if wanted is None or wanted == self._view.version:
                 self.problems.pop("model", None)
-            if wanted is None or wanted == self._view.version or self._is_refused(wanted):
+                return False
+            if self._is_refused(wanted):
                 return False
             try:
                 self._put_into_service(wanted)
@@ -260,6 +261,8 @@ class LiveShop:
 
     def _after(self, seconds: float, work: Callable[..., None], *given: object) -> None:
         """Do something a little later, if the process is still there."""
+        if self._closed:
+            return
         self._later = [one for one in self._later if one.is_alive()]
         later = Timer(seconds, work, given)
         later.daemon = True

@@ -1,12 +1,14 @@
 """What a process does between requests."""
 
 import asyncio
+import sqlite3
 from collections.abc import Callable, Coroutine
 from dataclasses import asdict
 from datetime import timedelta
 from typing import Any
 
 import structlog
+from pyarrow import ArrowException
 from sqlalchemy.exc import SQLAlchemyError
 
 from api.bootstrap import Services
@@ -25,6 +27,8 @@ from recommender.workspace import ShopFolder
 
 log = structlog.get_logger(__name__)
 
+FAILURES = (VitrineError, OSError, SQLAlchemyError, sqlite3.Error, ArrowException)
+"""Of one shop's files or of the records; they hold up no other shop."""
 REBUILD_BATCH = 1000
 FORGET_SECONDS = 1800.0
 """How often a process looks for what is to be forgotten: erased persons in files, and what was kept long enough."""
@@ -56,16 +60,23 @@ async def refresh(parts: Services) -> None:
 async def compact_all(parts: Services) -> None:
     """Move acknowledged events into the log, for every shop whose turn no other process has."""
     for name in await asyncio.to_thread(parts.records.shops.list):
-        folder = parts.workspace.shop(name)
-        waits = await asyncio.to_thread(oldest, folder)
-        parts.metrics.spooled.labels(name).set(0 if waits is None else (parts.now() - waits).total_seconds())
-        summary = await asyncio.to_thread(compact, folder, now=parts.now(), leases=parts.records.leases)
-        if not summary.busy:
-            parts.metrics.compacted.labels(name).set(parts.time())
-        if summary.events or summary.files_merged:
-            log.info("the log was compacted", shop=name, events=summary.events, merged=summary.files_merged)
-        if folder.store is not None and not summary.busy:
-            await asyncio.to_thread(_ship, folder)
+        try:
+            await asyncio.to_thread(_compact, parts, name)
+        except FAILURES:
+            log.exception("the log cannot be compacted", shop=name)
+
+
+def _compact(parts: Services, name: str) -> None:
+    folder = parts.workspace.shop(name)
+    waits = oldest(folder)
+    parts.metrics.spooled.labels(name).set(0 if waits is None else (parts.now() - waits).total_seconds())
+    summary = compact(folder, now=parts.now(), leases=parts.records.leases)
+    if not summary.busy:
+        parts.metrics.compacted.labels(name).set(parts.time())
+    if summary.events or summary.files_merged:
+        log.info("the log was compacted", shop=name, events=summary.events, merged=summary.files_merged)
+    if folder.store is not None and not summary.busy:
+        _ship(folder)
 
 
 def _ship(folder: ShopFolder) -> None:
@@ -85,7 +96,7 @@ async def forget_all(parts: Services) -> None:
     for name in await asyncio.to_thread(parts.records.shops.list):
         try:
             await asyncio.to_thread(_forget, parts, name)
-        except (VitrineError, OSError, SQLAlchemyError):
+        except FAILURES:
             log.exception("what is to be forgotten is not yet", shop=name)
     await asyncio.to_thread(parts.records.database.settle)
 

@@ -10,7 +10,7 @@ from starlette.requests import Request
 from api.problems import Problem, unusable
 from api.services import services
 from api.shedding import SHED, too_much
-from recommender.nesting import MOST_LEVELS, too_deep
+from recommender.nesting import MOST_LEVELS, has_room, too_deep
 
 JSON_TYPES = frozenset(
     {
@@ -43,8 +43,7 @@ async def json_body(request: Request, most_bytes: int) -> Any:
         document = orjson.loads(body)
     except orjson.JSONDecodeError as error:
         raise Problem(400, "not-json", f"the body is not JSON: {error}") from None
-    # Most bodies hold so few brackets that none can lie too deep.
-    if body.count(b"[") + body.count(b"{") > MOST_LEVELS and too_deep(document):
+    if has_room(body) and too_deep(document):
         raise unusable([{"field": "body", "detail": f"nest lists and objects at most {MOST_LEVELS} levels deep"}])
     return document
 

@@ -17,7 +17,7 @@ from uuid import uuid4
 
 from pydantic import BaseModel, ValidationError
 
-from recommender.disk import ABANDONED_SECONDS, link, sync
+from recommender.disk import ABANDONED_SECONDS, link, replace, sync
 from recommender.errors import ArtifactError
 from recommender.models.models import Models
 from recommender.sealing import LEAST_RECALL, File, compare, sealed
@@ -344,8 +344,8 @@ class ArtifactStore:
 
     def _switch(self, _before: list[str], after: list[str]) -> bool:
         """Make `after` the history in place of the one that was read; False if that is not the history any more."""
-        _replace(self.folder / "history", "\n".join(after) + "\n")
-        _replace(self.folder / "current", after[-1] + "\n")
+        replace(self.folder / "history", "".join(f"{version}\n" for version in after).encode())
+        replace(self.folder / "current", f"{after[-1]}\n".encode())
         return True
 
     def _keep(self, workplace: Path, version: str) -> None:
@@ -383,11 +383,3 @@ def artifacts(folder: ShopFolder, least_recall: float = LEAST_RECALL) -> Artifac
 def _but_for(folder: Path, names: Collection[str]) -> Callable[[str, list[str]], list[str]]:
     """What `shutil.copytree` leaves out: these names, at the top only."""
     return lambda at, found: [name for name in found if name in names] if Path(at) == folder else []
-
-
-def _replace(file: Path, text: str) -> None:
-    fresh = file.with_name(f".{file.name}-{uuid4().hex}")
-    fresh.write_text(text, "utf-8")
-    sync(fresh)
-    fresh.replace(file)
-    sync(file.parent)

@@ -4,6 +4,7 @@ import os
 import shutil
 from pathlib import Path
 from typing import Final
+from uuid import uuid4
 
 from recommender.days import DAY
 
@@ -26,6 +27,15 @@ def sync(path: Path) -> None:
         os.fsync(descriptor)
     finally:
         os.close(descriptor)
+
+
+def replace(file: Path, content: bytes) -> None:
+    """Give a file another content: whoever reads it sees the old one or the new one, also after a power cut."""
+    fresh = file.with_name(f".{file.name}-{uuid4().hex}")
+    fresh.write_bytes(content)
+    sync(fresh)
+    fresh.replace(file)
+    sync(file.parent)
 
 
 def link(file: str | Path, target: str | Path) -> None:

@@ -17,5 +17,10 @@ def too_deep(document: Any, most: int = MOST_LEVELS) -> bool:
     return any(isinstance(one, list | Mapping) for one in level)
 
 
+def has_room(text: bytes) -> bool:
+    """Whether a text of JSON may be too deep at all: most hold so few brackets that nothing in them is."""
+    return text.count(b"[") + text.count(b"{") > MOST_LEVELS
+
+
 def _within(outer: Any) -> Any:
     return outer.values() if isinstance(outer, Mapping) else outer

@@ -90,7 +90,7 @@ class Objects:
 
         def get() -> Found:
             got = obstore.get(self.store, self.prefix + name)
-            return Found(bytes(got.bytes()), {name: tag for name in ("e_tag", "version") if (tag := got.meta[name])})
+            return Found(bytes(got.bytes()), {kind: tag for kind in ("e_tag", "version") if (tag := got.meta[kind])})
 
         try:
             return self._call(get)

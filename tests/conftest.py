@@ -47,6 +47,7 @@ def _nothing_is_garbage_yet() -> Iterator[None]:
         for name in ("freeze", "unfreeze"):
             patched.setattr(gc, name, lambda: None)
         yield
+    gc.unfreeze()  # the end of the process tells of what is left
 
 
 @pytest.fixture(scope="session")

@@ -35,13 +35,23 @@ class Server:
     url: str
     command: Sequence[str | Path]
     folder: Path
-    user: str | None
     answers: Callable[[], object]
+    """Raises while it does not."""
+    user: str | None = None
     environment: dict[str, str] | None = None
     process: "subprocess.Popen[bytes] | None" = None
 
+    @property
+    def running(self) -> bool:
+        return self.process is not None and self.process.poll() is None
+
     def start(self) -> None:
         """Run it until it answers."""
+        self.spawn()
+        self.wait()
+
+    def spawn(self) -> None:
+        """Run it; it takes a moment until it answers."""
         with (self.folder / "output").open("ab") as output:
             self.process = subprocess.Popen(
                 self.command,
@@ -53,15 +63,22 @@ class Server:
                 stderr=output,
                 start_new_session=True,
             )
+
+    def wait(self) -> None:
+        """Wait until it answers."""
         end = time.monotonic() + START_SECONDS
-        while time.monotonic() < end and self.process.poll() is None:
+        while time.monotonic() < end and self.running:
             try:
                 self.answers()
             except (redis.RedisError, psycopg.OperationalError, httpx.HTTPError):
                 time.sleep(0.05)
             else:
                 return
-        raise RuntimeError(f"{self.command!r} does not answer: {(self.folder / 'output').read_text(errors='replace')}")
+        raise RuntimeError(f"{self.command!r} does not answer: {self.told()}")
+
+    def told(self) -> str:
+        """The end of what it printed."""
+        return (self.folder / "output").read_text(errors="replace")[-6000:]
 
     def kill(self) -> None:
         """End all its processes at once, whatever they are at."""
@@ -72,7 +89,7 @@ class Server:
 
     def stop(self) -> None:
         """End it in good order."""
-        if self.process is not None and self.process.poll() is None:
+        if self.process is not None and self.running:
             self.process.send_signal(signal.SIGINT)  # to PostgreSQL: end without waiting for clients
             try:
                 self.process.wait(10)
@@ -88,34 +105,24 @@ def redis_server() -> Iterator[str]:
 
 
 @contextmanager
-def redis_process() -> Iterator[Server]:
+def redis_process(*options: str) -> Iterator[Server]:
     """The same, to be killed and started again; it forgets everything then."""
-    with _redis() as server:
+    with _folder() as folder, _running(_redis(folder, "--save", "", "--appendonly", "no", *options)) as server:
         yield server
 
 
 @contextmanager
 def redis_cluster(nodes: int = 3) -> Iterator[list[Server]]:
     """Nodes of a cluster that share all slots, without replicas."""
+    options = {"enabled": "yes", "node-timeout": "1000", "require-full-coverage": "no"}
     with ExitStack() as stack:
-        options = [
-            "--cluster-enabled",
-            "yes",
-            "--cluster-node-timeout",
-            "1000",
-            "--cluster-require-full-coverage",
-            "no",
-        ]
-        found = [stack.enter_context(_redis(*options)) for _ in range(nodes)]
+        each = [word for name, value in options.items() for word in (f"--cluster-{name}", value)]
+        found = [stack.enter_context(redis_process(*each)) for _ in range(nodes)]
         clients = [stack.enter_context(closing(redis.Redis.from_url(node.url))) for node in found]
         for number, client in enumerate(clients):
             client.cluster("ADDSLOTS", *range(SLOTS * number // nodes, SLOTS * (number + 1) // nodes))
             client.cluster("MEET", "127.0.0.1", port_of(found[0].url))
-        end = time.monotonic() + START_SECONDS
-        while not all(_whole(client.cluster("INFO")) for client in clients):
-            if time.monotonic() > end:
-                raise RuntimeError("the nodes of the cluster do not find each other")
-            time.sleep(0.05)
+        wait_until(lambda: all(_whole(client.cluster("INFO")) for client in clients))
         yield found
 
 
@@ -126,30 +133,23 @@ def _whole(told: dict[str, str]) -> bool:
 @contextmanager
 def redis_sentinel(master: str, service: str) -> Iterator[Server]:
     """A sentinel that watches over the Redis at the URL `master`, under the name `service`."""
-    with _folder(None) as folder:
-        (folder / "sentinel.conf").write_text(f"sentinel monitor {service} 127.0.0.1 {port_of(master)} 1\n")
-        with _running(_redis_at(folder, folder / "sentinel.conf", "--sentinel")) as server:
+    with _folder() as folder:
+        settings = folder / "sentinel.conf"
+        settings.write_text(f"sentinel monitor {service} 127.0.0.1 {port_of(master)} 1\n")
+        with _running(_redis(folder, "--sentinel", settings=settings)) as server:
             yield server
 
 
-@contextmanager
-def _redis(*options: str) -> Iterator[Server]:
-    with _folder(None) as folder, _running(_redis_at(folder, "--save", "", "--appendonly", "no", *options)) as server:
-        yield server
-
-
-def _redis_at(folder: Path, *options: str | Path) -> Server:
-    port = _free_port(LAST_PORT)
+def _redis(folder: Path, *options: str, settings: Path | None = None) -> Server:
+    port = free_port(LAST_PORT)
 
     def answers() -> None:
         with closing(redis.Redis(port=port)) as client:
             client.ping()
 
+    file = [] if settings is None else [settings]
     usual = ["--port", str(port), "--bind", "127.0.0.1", "--dir", str(folder)]
-    # A file of settings comes first.
-    first = [one for one in options if isinstance(one, Path)]
-    command: list[str | Path] = [redis_binary(), *first, *usual, *(one for one in options if isinstance(one, str))]
-    return Server(f"redis://127.0.0.1:{port}/0", command, folder, None, answers)
+    return Server(f"redis://127.0.0.1:{port}/0", [redis_binary(), *file, *usual, *options], folder, answers)
 
 
 @contextmanager
@@ -162,7 +162,7 @@ def postgres_server() -> Iterator[str]:
 @contextmanager
 def postgres_process(within: Path | None = None) -> Iterator[Server]:
     """The same, to be killed and started again; its files lie in the folder `within`, if one is named."""
-    port = _free_port()
+    port = free_port()
     user = _unprivileged()
     with _folder(user, within) as folder:
         binaries = _readable(postgres_binaries(), folder, user)
@@ -173,7 +173,7 @@ def postgres_process(within: Path | None = None) -> Iterator[Server]:
         options = ["-p", str(port), "-h", "127.0.0.1", "-k", str(folder), *tuned]
         url = f"postgresql://vitrine@127.0.0.1:{port}/postgres"
         command: list[str | Path] = [binaries / "postgres", "-D", data, *options]
-        with _running(Server(url, command, folder, user, lambda: psycopg.connect(url).close())) as server:
+        with _running(Server(url, command, folder, lambda: psycopg.connect(url).close(), user)) as server:
             yield server
 
 
@@ -187,10 +187,10 @@ def s3_server() -> Iterator[dict[str, str]]:
 @contextmanager
 def s3_process() -> Iterator[Server]:
     """The same, to be killed and started again; buckets are made when they are first written to."""
-    s3 = _free_port()
-    ports = {name: _free_port() for name in ("master.port", "volume.port", "filer.port")}
-    ports |= {f"{name}.grpc": _free_port() for name in (*ports, "s3.port")}
-    with _folder(None) as folder:
+    s3 = free_port()
+    ports = {name: free_port() for name in ("master.port", "volume.port", "filer.port")}
+    ports |= {f"{name}.grpc": free_port() for name in (*ports, "s3.port")}
+    with _folder() as folder:
         settings = {
             **ports, "s3.port": s3, "s3.port.iceberg": 0, "s3.port.lance": 0, "s3.iam": "false", "ip": "127.0.0.1",
             "ip.bind": "127.0.0.1", "dir": folder, "filer.localSocket": folder / "filer.sock",
@@ -202,12 +202,13 @@ def s3_process() -> Iterator[Server]:
         def answers() -> None:
             httpx.get(f"http://127.0.0.1:{s3}/healthz").raise_for_status()
 
-        server = Server(f"http://127.0.0.1:{s3}", command, folder, None, answers, {**os.environ, **S3_KEYS})
-        server.start()
+        environment = {**os.environ, **S3_KEYS}
+        server = Server(f"http://127.0.0.1:{s3}", command, folder, answers, environment=environment)
         try:
-            yield server
+            # In good order its end takes ten seconds, for files that are thrown away.
+            with _running(server, end=server.kill):
+                yield server
         finally:
-            server.kill()  # in good order it takes ten seconds, for files that are thrown away
             for port in (s3, *ports.values()):  # its sockets are there whatever it is told
                 for left in Path("/tmp").glob(f"seaweedfs-*-{port}.sock"):
                     left.unlink()
@@ -298,7 +299,7 @@ def _can_run(binary: Path, user: str) -> bool:
 
 
 @contextmanager
-def _folder(user: str | None, within: Path | None = None) -> Iterator[Path]:
+def _folder(user: str | None = None, within: Path | None = None) -> Iterator[Path]:
     # Not pytest's own: its parents are closed to other users, and a socket's path must be short.
     folder = Path(tempfile.mkdtemp(prefix="vitrine-test-", dir=within))
     if user is not None:
@@ -316,12 +317,20 @@ def _run(command: Sequence[str | Path], user: str | None) -> None:
 
 
 @contextmanager
-def _running(server: Server) -> Iterator[Server]:
+def _running(server: Server, end: Callable[[], None] | None = None) -> Iterator[Server]:
     server.start()
     try:
         yield server
     finally:
-        server.stop()
+        (end or server.stop)()
+
+
+def wait_until(condition: Callable[[], bool], explain: Callable[[], str] = lambda: "") -> None:
+    """Wait for a condition, up to a minute."""
+    end = time.monotonic() + START_SECONDS
+    while not condition():
+        assert time.monotonic() < end, explain()
+        time.sleep(0.05)
 
 
 def port_of(url: str) -> int:
@@ -329,7 +338,8 @@ def port_of(url: str) -> int:
     return int(urlsplit(url).port or 0)
 
 
-def _free_port(last: int = 65_535) -> int:
+def free_port(last: int = 65_535) -> int:
+    """A port that nobody listens on."""
     while True:
         with socket.socket() as probe:
             probe.bind(("127.0.0.1", 0))

@@ -11,7 +11,8 @@ import httpx
 import psutil
 import pytest
 
-from tests.api.processes import answers, free_port, wait_until
+from tests.api.processes import answers
+from tests.services import free_port, wait_until
 
 VITRINE = str(Path(sys.executable).with_name("vitrine"))
 

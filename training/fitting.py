@@ -141,7 +141,7 @@ def train(
     store = artifacts(folder)
     manifest = _manifest(folder.path.name, prepared, models, configuration, evaluation, foretold)
     with held(folder.artifacts_lock):  # who is erased from now on waits, and then finds this artifact, too
-        artifact = _added(store, records, begun, models, manifest, {EVALUATION: evaluation.encoded()})
+        artifact = _added(store, records, begun, models, manifest, evaluation=evaluation)
         shelf.prepare(folder, records, artifact.models.items, artifact.version)
         before = store.current()
         decision = decide(store, artifact, configuration.publishing, publish=publish, force=force)
@@ -158,7 +158,8 @@ def _added(
     begun: datetime,
     models: Models,
     manifest: Manifest,
-    files: Mapping[str, bytes],
+    *,
+    evaluation: Evaluation,
 ) -> Artifact:
     """The artifact without who was erased since training began.
 
@@ -167,7 +168,7 @@ def _added(
     """
     gone = records.erasures.since(manifest.shop, begun)
     while True:
-        artifact = store.add(models.without(gone), manifest, files)
+        artifact = store.add(models.without(gone), manifest, {EVALUATION: evaluation.encoded()})
         found, gone = gone, records.erasures.since(manifest.shop, begun)
         if gone == found:
             return artifact

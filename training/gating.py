@@ -8,7 +8,7 @@ from math import isfinite
 import numpy as np
 import polars as pl
 
-from recommender.assignment import draw
+from recommender.assignment import HOLDOUT, draw
 from recommender.configuration import Configuration
 from recommender.errors import TrainingError
 from recommender.events import schema
@@ -27,7 +27,7 @@ from recommender.retention.offers import Offer
 from recommender.retention.withholding import OFFERS
 from recommender.workspace import ShopFolder
 from training.measuring.currencies import Currencies
-from training.measuring.groups import ENTERED, GROUP, HOLDOUT, LAYERS, POPUPS
+from training.measuring.groups import ENTERED, GROUP, LAYERS, POPUPS
 from training.measuring.orders import orders
 from training.measuring.robots import robots, without
 from training.orders import AT, PROFIT, REVENUE

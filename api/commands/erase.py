@@ -9,11 +9,11 @@ from datetime import datetime
 from typing import Annotated, Any
 
 import typer
-from redis.exceptions import RedisError
 
 from api.bootstrap import Services, build
 from api.erasing import Kept, erase_person
 from api.settings import Settings
+from api.state.clients import FAILURES
 from api.state.people import Person
 from recommender.errors import ConfigurationError
 from recommender.forgetting import DUE, rewrite
@@ -78,7 +78,7 @@ def _reaching(otherwise: str) -> Iterator[None]:
     """Say what came of it where the shared state is away."""
     try:
         yield
-    except RedisError as error:
+    except FAILURES as error:
         raise ConfigurationError(
             f"VITRINE_REDIS_URL: the visitors' state cannot be reached, and {otherwise}: {error}"
         ) from None

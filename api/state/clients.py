@@ -8,14 +8,18 @@ from redis.asyncio.cluster import ClusterNode
 from redis.asyncio.retry import Retry
 from redis.asyncio.sentinel import Sentinel, SentinelConnectionPool
 from redis.backoff import NoBackoff
+from redis.exceptions import RedisClusterException, RedisError
 
 CLUSTER: Final = ("redis+cluster", "rediss+cluster")
 SENTINEL: Final = ("redis+sentinel", "rediss+sentinel")
 FORMS: Final = (
     "redis://host:6379/0, rediss://host:6379/0 (TLS), unix:///path/to/redis.sock,"
-    " redis+cluster://host:7000,host:7001 or redis+sentinel://host:26379,host:26379/service/0"
+    " redis+cluster://host:7000,host:7001 or redis+sentinel://host:26379,host:26379/service/0;"
+    " with TLS to all of them rediss+cluster:// and rediss+sentinel://"
 )
 MOST_CONNECTIONS: Final = 64
+FAILURES: Final = (RedisError, RedisClusterException, OSError)
+"""What calls raise where Redis is away, slow or full; of a cluster of which no node answers, it is no `RedisError`."""
 
 
 def client(url: str, timeout: float) -> "Redis | RedisCluster":
@@ -43,8 +47,8 @@ def client(url: str, timeout: float) -> "Redis | RedisCluster":
         service, _, database = parts.path.strip("/").partition("/")
         if not service:
             raise ValueError("the name of the service is missing")
-        waiting = {"socket_timeout": timeout, "socket_connect_timeout": timeout}
-        sentinels = Sentinel(_hosts(parts, 26379), sentinel_kwargs=waiting)  # type: ignore[no-untyped-call]
+        asking = {name: options[name] for name in ("socket_timeout", "socket_connect_timeout")} | _encrypted(parts)
+        sentinels = Sentinel(_hosts(parts, 26379), sentinel_kwargs=asking)  # type: ignore[no-untyped-call]
         found: Redis = sentinels.master_for(service, db=int(database or 0), **options, **_login(parts))
         return found
     return Redis.from_url(url, **options)
@@ -72,4 +76,8 @@ def _login(parts: SplitResult) -> dict[str, Any]:
     given, at, _ = parts.netloc.rpartition("@")
     user, _, password = given.partition(":")
     login = {"username": unquote(user) or None, "password": unquote(password) or None} if at else {}
-    return {**login, **({"ssl": True} if parts.scheme.startswith("rediss") else {})}
+    return login | _encrypted(parts)
+
+
+def _encrypted(parts: SplitResult) -> dict[str, Any]:
+    return {"ssl": True} if parts.scheme.startswith("rediss") else {}

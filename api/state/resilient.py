@@ -6,8 +6,8 @@ from dataclasses import replace
 from typing import NamedTuple, TypeVar
 
 import structlog
-from redis.exceptions import RedisError
 
+from api.state.clients import FAILURES
 from api.state.memory import MemoryState
 from api.state.people import Person, Reading, Row, Versions
 from api.state.store import StateStore
@@ -20,8 +20,6 @@ PAUSE_SECONDS = 0.5
 MOST_WAITING = 10_000
 """Writes kept for a store that is away; the oldest go first, the event log has them all. Erasures stay: nothing
 else would ever tell the store of them."""
-
-FAILURES = (RedisError, OSError, TimeoutError)
 
 Result = TypeVar("Result")
 log = structlog.get_logger(__name__)

@@ -19,7 +19,7 @@ from recommender.archives.place import place
 from recommender.archives.rows import ACCESS, load, number_on, numbers_given, own, tables
 from recommender.artifact import ArtifactStore, artifacts
 from recommender.disk import make_folder, sync
-from recommender.errors import ArchiveError, ConflictError
+from recommender.errors import ArchiveError, ConflictError, StoreError
 from recommender.events import files
 from recommender.events.locking import held
 from recommender.events.spooled import positions
@@ -80,8 +80,14 @@ def _put_back(
     except DataError as error:
         raise ArchiveError(f"{archive} holds what the database does not take: {error.orig}") from None
     store = artifacts(folder)
-    store.adopt(ArtifactStore(folder.artifacts))
-    return Restored(name, header, Contents(count, rows, store.current()), keys)
+    try:
+        with held(folder.artifacts_lock):
+            store.adopt(ArtifactStore(folder.artifacts))
+        current = store.current()
+    except StoreError as error:
+        rest = f"`vitrine models share --shop {name}` brings its models to the store"
+        raise StoreError(f"{name} is restored, and {rest} when it answers: {error}") from None
+    return Restored(name, header, Contents(count, rows, current), keys)
 
 
 def _refuse(name: str, there: list[str]) -> None:

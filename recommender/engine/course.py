@@ -9,9 +9,9 @@ from typing import Self
 import numpy as np
 from numpy.typing import NDArray
 
+from recommender.days import SESSION_GAP
 from recommender.engine.request import Interaction, Visitor
 from recommender.engine.trail import CODES
-from recommender.events.identity import SESSION_GAP
 from recommender.events.names import EventName
 from recommender.models.interactions import EVENT_CODES
 from recommender.vocabulary import Rows, Vocabulary

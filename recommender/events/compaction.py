@@ -14,6 +14,8 @@ from pathlib import Path
 from socket import gethostname
 from typing import Protocol
 
+import pyarrow as pa
+
 from recommender.errors import VitrineError
 from recommender.events import files, merging
 from recommender.events.event_ids import EventIds
@@ -23,7 +25,8 @@ from recommender.events.spool import Spool, remove_if_dead, spools
 from recommender.events.spooled import Waiting, waiting_table
 from recommender.workspace import ShopFolder
 
-BATCH = 20_000
+BATCH = 5_000
+"""Events moved at once: as objects they take a hundred times what they take in a file."""
 LEASE_SECONDS = 600
 
 
@@ -154,6 +157,7 @@ def _compact(folder: ShopFolder, now: datetime, batch: int, step: Callable[[str]
         step("spools removed")
         ids.forget(now)
     merged = _merge(folder, now, step)
+    pa.default_memory_pool().release_unused()  # it would keep the most that was needed until the next time
     return Summary(work.counts["events"], work.counts["duplicates"], spools_removed=removed, files_merged=merged)
 
 

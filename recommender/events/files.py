@@ -125,6 +125,11 @@ class Writing:
         sync(self._path.parent)
 
 
+def rows(path: Path) -> int:
+    """How many rows a file holds."""
+    return int(pq.read_metadata(path).num_rows)
+
+
 def sources(path: Path) -> list[str]:
     """Names of the files that a merged file replaces."""
     found: list[str] = notes(path).get("sources", [])

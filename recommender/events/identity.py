@@ -13,6 +13,7 @@ write one.
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
+from recommender.days import SESSION_GAP
 from recommender.events import schema
 
 if TYPE_CHECKING:
@@ -21,7 +22,6 @@ if TYPE_CHECKING:
 PERSON = "person"
 SINCE = "since"
 MERGED_BACK = timedelta(days=30)
-SESSION_GAP = timedelta(minutes=30)
 MOST_CUSTOMERS, MOST_CUSTOMERS_A_DAY = 20, 10
 """Of one visitor: families and shared computers have fewer."""
 MOST_VISITORS, MOST_VISITORS_A_DAY = 200, 20

@@ -109,7 +109,7 @@ class EventLog:
     def rows(self) -> int:
         """How many rows `scan` gives."""
         paths = files.log_files(self.folder.log)
-        moved = sum(int(pq.read_metadata(path).num_rows) for path in paths)
+        moved = sum(map(files.rows, paths))
         return moved + int(waiting(self.folder).not_in(paths).num_rows)
 
     def fingerprint(self) -> str:

@@ -17,6 +17,8 @@ from recommender.events import files
 
 SMALL = 16_000_000
 """Bytes; larger files are left alone, so that a merge needs little memory."""
+FEW = 131_072
+"""Rows; so are files with more, since in memory a row takes many times what it takes in a file."""
 MANY = 16
 QUIET = timedelta(hours=1)
 
@@ -37,7 +39,7 @@ def clean(log: Path) -> None:
 
 def merge_day(log: Path, day: date, now: datetime, step: Callable[[str], None]) -> int:
     """Merge the day's small files if it is worth it; returns how many were replaced."""
-    small = _group([path for path in files.day_files(log, day) if path.stat().st_size < SMALL])
+    small = _group([path for path in files.day_files(log, day) if _is_small(path)])
     if len(small) < 2 or not (len(small) >= MANY or _is_quiet(small, day, now)):
         return 0
     folder = files.day_folder(log, day)
@@ -56,13 +58,17 @@ def merge_day(log: Path, day: date, now: datetime, step: Callable[[str], None]) 
 def _group(paths: list[Path]) -> list[Path]:
     """As many of the smallest files as stay small together."""
     chosen: list[Path] = []
-    total = 0
+    total = rows = 0
     for path in sorted(paths, key=lambda path: (path.stat().st_size, path.name)):
-        total += path.stat().st_size
-        if total > SMALL:
+        total, rows = total + path.stat().st_size, rows + files.rows(path)
+        if chosen and (total > SMALL or rows > FEW):
             break
         chosen.append(path)
     return sorted(chosen)
+
+
+def _is_small(path: Path) -> bool:
+    return path.stat().st_size < SMALL and files.rows(path) < FEW
 
 
 def _is_quiet(paths: list[Path], day: date, now: datetime) -> bool:

@@ -13,7 +13,7 @@ from uuid import uuid4
 
 from pydantic import BaseModel, StringConstraints
 
-from recommender.disk import make_folder, sync
+from recommender.disk import make_folder, replace, sync
 from recommender.errors import ArtifactError, ConflictError
 from recommender.events import files, merging
 from recommender.events.locking import FileLock, held
@@ -172,17 +172,9 @@ def _home(folder: ShopFolder) -> str:
     note = folder.path / "log_home"
     if not note.exists():
         make_folder(folder.path)
-        _replace(note, uuid4().hex.encode())
+        replace(note, uuid4().hex.encode())
     return note.read_text("utf-8")
 
 
 def _write(note: Path, shipment: Shipment) -> None:
-    _replace(note, shipment.model_dump_json().encode())
-
-
-def _replace(note: Path, content: bytes) -> None:
-    fresh = note.with_name(f".{note.name}-{uuid4().hex}")
-    fresh.write_bytes(content)
-    sync(fresh)
-    fresh.replace(note)
-    sync(note.parent)
+    replace(note, shipment.model_dump_json().encode())

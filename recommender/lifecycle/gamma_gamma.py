@@ -29,12 +29,10 @@ class GammaGamma:
     p: float
     q: float
     v: float
-    repeaters: int
-    """How many it was learned from; who bought once says nothing of how values vary."""
 
     @classmethod
     def fit(cls, repeats: NDArray[np.integer], value: Floats) -> Self | None:
-        """The likeliest parameters; None without repeaters who paid anything.
+        """The likeliest parameters; None without repeaters who paid anything: one order says not how values vary.
 
         Args:
             repeats: of each customer.
@@ -49,7 +47,7 @@ class GammaGamma:
         starts = [(p, q, v / unit if v > 1 else v) for p, q, v in STARTS]
         found = maximum(lambda values: log_likelihood(values, x, mean / unit), starts, float(len(used)))
         p, above, v = found.parameters
-        return cls(p, 1 + above, v * unit, len(told))
+        return cls(p, 1 + above, v * unit)
 
     def scale(self, repeats: NDArray[np.integer], value: Floats) -> Floats:
         """The sum v + x m: what of a customer's values decides, beside their number, what is to be expected.

@@ -2,12 +2,10 @@
 
 import os
 import signal
-import socket
 import subprocess
 import sys
-import time
-from collections.abc import Callable, Iterator
-from contextlib import closing, contextmanager, suppress
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -16,8 +14,7 @@ import httpx
 
 from api.settings import Settings
 from recommender.records import ShopKeys
-
-START_SECONDS = 60.0
+from tests.services import free_port, wait_until
 
 
 @dataclass
@@ -84,18 +81,3 @@ def answers(http: httpx.Client) -> bool:
         return http.get("/readyz").status_code == 200
     except httpx.TransportError:
         return False
-
-
-def wait_until(condition: Callable[[], bool], explain: Callable[[], str] = lambda: "") -> None:
-    """Wait for a condition, up to a minute."""
-    end = time.monotonic() + START_SECONDS
-    while not condition():
-        assert time.monotonic() < end, explain()
-        time.sleep(0.05)
-
-
-def free_port() -> int:
-    """A port that nobody listens on."""
-    with closing(socket.socket()) as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])

@@ -6,9 +6,13 @@ from pathlib import Path
 import pytest
 
 from api.commands import backup as commands
-from recommender.errors import ConflictError
+from recommender.artifact import artifacts
+from recommender.errors import ConflictError, StoreError
+from recommender.objects import Objects
+from recommender.workspace import Workspace
 from tests.api.artifacts import publish
 from tests.api.conftest import Api, running
+from training.commands.models import share
 
 pytestmark = pytest.mark.anyio
 
@@ -53,6 +57,23 @@ def _at(monkeypatch: pytest.MonkeyPatch, home: Path, store: str | None) -> None:
     monkeypatch.setenv("VITRINE_HOME", str(home))
     if store is not None:
         monkeypatch.setenv("VITRINE_STORE", store)
+
+
+async def test_models_that_could_not_be_put_back_can_be_brought_later(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    archive, store = tmp_path / "shop.backup", f"file://{tmp_path}/store"
+    _at(monkeypatch, tmp_path / "here", None)
+    async with running(tmp_path / "here") as api:
+        version = publish(api.artifacts, "cup")
+        commands.backup("shop", archive)
+    _at(monkeypatch, tmp_path / "there", store)
+    with monkeypatch.context() as away:
+        away.setattr(Objects, "upload", lambda *_: (_ for _ in ()).throw(StoreError("it is away")))
+        with pytest.raises(StoreError, match=r"shop is restored, and `vitrine models share --shop shop` .*it is away"):
+            commands.restore(archive)
+    share("shop")
+    assert artifacts(Workspace(tmp_path / "there", store).shop("shop")).current() == version
 
 
 async def test_a_copy_prints_its_keys(

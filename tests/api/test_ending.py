@@ -15,9 +15,9 @@ import redis
 
 from recommender.events.log import EventLog
 from recommender.workspace import Workspace
-from tests.api.processes import Served, new_shop, serving, wait_until
+from tests.api.processes import Served, new_shop, serving
 from tests.api.test_processes import listener
-from tests.services import redis_server
+from tests.services import redis_server, wait_until
 
 PAGE = {"page": {"type": "home"}, "visitor_id": "v"}
 

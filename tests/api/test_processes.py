@@ -14,8 +14,8 @@ from recommender.events.compaction import compact
 from recommender.records import ShopKeys
 from recommender.workspace import Workspace
 from tests.api.artifacts import publish
-from tests.api.processes import Served, new_shop, serving, wait_until
-from tests.services import redis_server
+from tests.api.processes import Served, new_shop, serving
+from tests.services import redis_server, wait_until
 
 ITEMS = [{"id": id_, "title": id_} for id_ in ("lamp", "cup", "plate")]
 

@@ -103,6 +103,17 @@ async def test_without_the_store_the_model_stays_and_publishing_says_to_try_agai
     await eventually(api, publish(store, "cup", "plate"))
 
 
+async def test_a_store_that_is_back_is_no_problem_where_nothing_was_published_yet(
+    api: Api, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with monkeypatch.context() as away:
+        away.setattr(Objects, "read", lambda *_: (_ for _ in ()).throw(StoreError("it is away")))
+        assert (await problem(api)).startswith("none stays in service")
+    with anyio.fail_after(20):
+        while (await api.http.get("/readyz")).json()["degraded"]:
+            await anyio.sleep(0.02)
+
+
 async def test_after_a_start_without_the_store_the_copy_that_is_here_answers(
     tmp_path: Path, url: str, store: SharedStore, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -6,10 +6,12 @@ from pathlib import Path
 
 import pytest
 
+from api import tasks
 from api.problems import Problem
 from api.spooling import Spooler
 from recommender.events.spool import SUFFIX, Spool
 from recommender.workspace import Workspace
+from tests.api.conftest import running
 
 pytestmark = pytest.mark.anyio
 
@@ -92,3 +94,15 @@ async def test_what_nobody_waits_for_and_the_disk_refuses_is_counted(
         await spooler.append("shop", [b"asked"])
     spooler.close()
     assert sum(lost) == 1
+
+
+async def test_a_shop_whose_spool_cannot_be_read_holds_up_no_other(tmp_path: Path) -> None:
+    async with running(tmp_path, refresh_seconds=3600) as api:
+        api.services.records.shops.create("another")
+        broken = api.services.workspace.shop("another").spools
+        broken.mkdir(parents=True)
+        (broken / "a.spool").write_bytes(b"no database" * 1000)
+        await api.tell({"event": "view_item", "item_id": "cup", "visitor_id": "v"})
+        assert api.services.records.shops.list() == ["another", "shop"]
+        await tasks.compact_all(api.services)
+        assert len([*api.services.workspace.shop("shop").log.rglob("*.parquet")]) == 1

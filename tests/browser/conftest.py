@@ -11,8 +11,9 @@ from playwright.sync_api import Browser, ConsoleMessage, Page, sync_playwright
 from api.app import create
 from api.bootstrap import build
 from api.settings import Settings
-from tests.browser.shop import Shop, free_port, serving
+from tests.browser.shop import Shop, serving
 from tests.chromium import executable
+from tests.services import free_port
 
 QUIET = (
     "--no-sandbox",

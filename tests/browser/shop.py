@@ -1,7 +1,6 @@
 """A small shop and a fake API for the snippet: each page is what a test needs, each call is kept for it."""
 
 import json
-import socket
 import threading
 import time
 from collections.abc import Iterator
@@ -184,13 +183,6 @@ def shown(campaign: str, **content: Any) -> dict[str, Any]:
         "labels": labels("en"),
     }
     return {"shown": True, "attribution_token": f"token-{campaign}", "content": {**words, **content}}
-
-
-def free_port() -> int:
-    """A port that nobody listens on."""
-    with socket.socket() as one:
-        one.bind(("127.0.0.1", 0))
-        return int(one.getsockname()[1])
 
 
 @contextmanager

@@ -14,7 +14,8 @@ from api.app import create
 from api.bootstrap import build
 from api.settings import Settings
 from tests.browser.conftest import Tab
-from tests.browser.shop import free_port, serving
+from tests.browser.shop import serving
+from tests.services import free_port
 
 pytestmark = pytest.mark.browser
 

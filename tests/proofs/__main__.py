@@ -34,6 +34,7 @@ def main() -> None:
     options = parser.parse_args()
     if unknown := [name for name in options.parts if name not in PARTS]:
         parser.error(f"{unknown[0]!r} is not a part; parts are {', '.join(PARTS)}")
+    options.to.mkdir(parents=True, exist_ok=True)
     tried = []
     for name in options.parts or PARTS:
         start = time.monotonic()
@@ -42,8 +43,7 @@ def main() -> None:
             if isinstance(line, Tried):
                 tried.append((f"{name} --seed {options.seed}", line))
         print(f"{name}: holds ({time.monotonic() - start:.0f} s)", flush=True)  # noqa: T201
-    options.to.mkdir(parents=True, exist_ok=True)
-    (options.to / "tried.md").write_text(table(tried))
+        (options.to / "tried.md").write_text(table(tried))
 
 
 if __name__ == "__main__":

@@ -8,12 +8,13 @@ from typing import Any, Final
 from api.logs import configure
 from tests import services
 from tests.proofs import calls, guided, parsers
-from tests.proofs.tried import Tried
+from tests.proofs.tried import NOT_TRIED, Tried
 
 MADE_UP: Final = 100
 SPOILT: Final = 200
 """Requests to each call: of Schemathesis, and of ours."""
 WHOLE: Final = "0 failures, 0 answers that are not documented"
+GUIDED: Final = "the same, guided by coverage, by atheris"
 FAILURES: Final = "0 failures"
 DOCUMENTS: Final = 3_000
 RUNS: Final = {True: 1_000, False: 20_000}
@@ -31,7 +32,7 @@ def prove(seed: int) -> Iterator[str | Tried]:
     if guided.available():
         yield from _guided(seed)
     else:
-        yield "NOT TRIED by atheris: it is not installed, since this Python or machine has no build of it"
+        yield Tried(GUIDED, NOT_TRIED, "atheris has no build for this Python or machine")
 
 
 def _sent(where: str, found: str) -> Tried:
@@ -51,7 +52,7 @@ def _guided(seed: int) -> Iterator[str | Tried]:
     wanted = {name: RUNS[one.slow] for name, one in parsers.parsers().items()}
     for name, runs, begun, covered in guided.tried(wanted, seed):
         yield f"{name}: {runs:,} runs of atheris, branches reached: {begun} at first, {covered} at last"
-    yield Tried("the same, guided by coverage, by atheris", f"{sum(wanted.values()):,} runs of {len(wanted)}", FAILURES)
+    yield Tried(GUIDED, f"{sum(wanted.values()):,} runs of {len(wanted)}", FAILURES)
 
 
 def called(made_up: int, spoilt: int, seed: int, **settings: Any) -> str:

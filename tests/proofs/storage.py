@@ -20,10 +20,11 @@ from recommender.shared import SharedStore
 from recommender.workspace import Workspace
 from tests import services
 from tests.api.artifacts import publish
-from tests.api.processes import Served, new_shop, serving, wait_until
+from tests.api.processes import Served, new_shop, serving
 from tests.proofs import hosts
 from tests.proofs.hosts import Where, host, killed, processes
 from tests.proofs.tried import Tried
+from tests.services import wait_until
 
 MODELS = 10
 """Published while replicas answer."""

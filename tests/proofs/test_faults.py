@@ -7,9 +7,13 @@ from pathlib import Path
 
 import pytest
 import redis
+from sqlalchemy import insert
 
+from recommender.artifact import ArtifactStore
 from recommender.records import Records, budgets
+from recommender.records.tables import CASHBACK
 from recommender.workspace import ShopFolder
+from tests.api.artifacts import publish
 from tests.conftest import NOW
 from tests.proofs.faults import audit
 from tests.proofs.faults.installation import Installation, distributed, embedded
@@ -17,7 +21,7 @@ from tests.proofs.faults.relay import Relay
 from tests.proofs.faults.rounds import drawn, played
 from tests.proofs.faults.traffic import BACK, FLASH, Order, Told
 from tests.proofs.killed import claim
-from tests.proofs.tried import Tried, table
+from tests.proofs.tried import NOT_TRIED, Tried, table
 from tests.training.logs import event, write
 
 
@@ -31,9 +35,9 @@ from tests.training.logs import event, write
 def test_nothing_acknowledged_is_lost_or_given_twice(
     kind: Callable[[Path], AbstractContextManager[Installation]], names: list[str]
 ) -> None:
-    *_, told = played(kind, 1, len(names), names)
-    assert isinstance(told, Tried)
-    assert told.lost.startswith("0 ")
+    lines = [*played(kind, 1, len(names), names)]  # raises where something is lost
+    if missed := [line for line in lines if line.often == NOT_TRIED]:
+        pytest.skip(str(missed[0]))
 
 
 @pytest.fixture
@@ -131,3 +135,37 @@ def test_what_was_tried_makes_a_table() -> None:
     assert table([("faults --seed 1", Tried("killed", "200 times", "0 events"))]).splitlines()[2] == (
         "| killed | 200 times | 0 events | `faults --seed 1` |"
     )
+
+
+def test_a_file_of_the_log_that_is_cut_off_is_noticed(shop: ShopFolder) -> None:
+    write(shop, event("view_item", "a", ago=40))
+    audit.parquet(shop)
+    (path,) = shop.log.glob("*/*.parquet")
+    path.write_bytes(path.read_bytes()[:-20])
+    with pytest.raises(AssertionError, match=f"{path.name} cannot be read"):
+        audit.parquet(shop)
+
+
+def test_the_model_in_service_must_be_there_and_whole(shop: ShopFolder) -> None:
+    audit.artifact(shop, trained=False)
+    with pytest.raises(AssertionError, match="in service is None"):
+        audit.artifact(shop, trained=True)
+    version = publish(ArtifactStore(shop.artifacts), "cup")
+    audit.artifact(shop, trained=True)
+    file = shop.artifacts / version / "models.json"
+    file.write_bytes(file.read_bytes()[:-1])
+    with pytest.raises(AssertionError, match=r"models\.json"):
+        audit.artifact(shop, trained=True)
+
+
+def test_an_order_that_nobody_heard_of_is_credited_once_at_most(records: Records) -> None:
+    records.shops.create("shop")
+    for number in range(2):
+        with records.database.write() as connection:
+            row = {"shop": "shop", "owner_kind": "customer", "owner": "c-v", "currency": "EUR", "number": number,
+                   "kind": "credit", "amount": audit.CASHBACK_COINS, "at": NOW}  # fmt: skip
+            connection.execute(insert(CASHBACK).values(row))
+        if number == 0:
+            audit.ledgers(records, Told(orders=[Order("v", BACK, code="c")]))
+    with pytest.raises(AssertionError, match="v has 1200 coins"):
+        audit.ledgers(records, Told(orders=[Order("v", BACK, code="c")]))

@@ -20,4 +20,4 @@ def test_there_is_always_one_valid_version(
     part: Callable[[Where, Size, int], Tried], s3_url: str, tmp_path: Path
 ) -> None:
     variables = {name: value for name, value in os.environ.items() if name.startswith("AWS_")}
-    assert part(Where(f"{s3_url}/{part.__name__}", variables, tmp_path), SMALL, 1).lost.endswith("0 invalid")
+    part(Where(f"{s3_url}/{part.__name__}", variables, tmp_path), SMALL, 1)  # raises where a model is not valid

@@ -3,6 +3,9 @@
 from collections.abc import Iterable
 from typing import NamedTuple
 
+NOT_TRIED = "NOT TRIED"
+"""How often, where the machine does not let us; then it says why instead of what was lost."""
+
 
 class Tried(NamedTuple):
     """One line; that it is there at all means that nothing failed."""

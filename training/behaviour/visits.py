@@ -6,8 +6,9 @@ from dataclasses import dataclass
 import numpy as np
 import polars as pl
 
+from recommender.days import SESSION_GAP
 from recommender.events import schema
-from recommender.events.identity import SESSION_GAP, SINCE, links
+from recommender.events.identity import SINCE, links
 from training.behaviour.labels import PURCHASE, label, page_type
 
 WHO, AT, NAME, SESSION, LABEL = "who", "at", "name", "session", "label"

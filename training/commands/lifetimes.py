@@ -26,7 +26,7 @@ def show_lifetimes(out: Console, shop: str, found: Mapping[str, Any]) -> None:
         out.print(f"Note: {words}", highlight=False)
     for name in ("bgnbd", "gamma_gamma", "pareto_nbd"):
         if found.get(name):
-            values = ", ".join(f"{key} {value:,.4f}" for key, value in found[name].items() if key != "repeaters")
+            values = ", ".join(f"{key} {value:,.4f}" for key, value in found[name].items())
             out.print(f"{NAMES[name]}: {values}", highlight=False)
     if found["holdout"] is None:
         out.print("Too little to foretell anything by.", highlight=False)

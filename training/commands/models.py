@@ -1,5 +1,6 @@
 """`vitrine models`: which models a shop has, and which of them is in service."""
 
+from collections.abc import Callable
 from typing import Annotated, Any
 
 import typer
@@ -22,10 +23,11 @@ AsJson = Annotated[bool, typer.Option("--json", help="Print JSON for machines.")
 @app.command("list")
 def list_models(shop: Shop, as_json: AsJson = False) -> None:
     """List a shop's models, the oldest data first."""
-    store = _store(shop)
-    models = [_described(store, version) for version in store.versions()]
+    _, store = _opened(shop)
+    current = store.current()
+    models = [_described(store, version, current) for version in store.versions()]
     if as_json:
-        print_json({"shop": shop, "current": store.current(), "models": models})
+        print_json({"shop": shop, "current": current, "models": models})
         return
     table = Table(title=f"Models of {shop}", title_justify="left")
     for heading in ("version", "in service", "trained", "data until", "ready", "items", "problem"):
@@ -51,19 +53,13 @@ def publish(
     as_json: AsJson = False,
 ) -> None:
     """Put a model in service, after verifying every file of it."""
-    store = _store(shop)
-    with held(_folder(shop).artifacts_lock):
-        published = store.publish(version)
-    _report(shop, store, published, as_json)
+    _put(shop, lambda store: store.publish(version), as_json)
 
 
 @app.command()
 def rollback(shop: Shop, as_json: AsJson = False) -> None:
     """Put back the model that was in service before."""
-    store = _store(shop)
-    with held(_folder(shop).artifacts_lock):
-        published = store.rollback()
-    _report(shop, store, published, as_json)
+    _put(shop, ArtifactStore.rollback, as_json)
 
 
 @app.command()
@@ -71,7 +67,7 @@ def share(shop: Shop, as_json: AsJson = False) -> None:
     """Move a shop's models from VITRINE_HOME to VITRINE_STORE: once, after a store was named for the first time."""
     if Settings().store is None:
         raise ConfigurationError("VITRINE_STORE is not set; name the store that the models shall go to")
-    store, folder = _store(shop), _folder(shop)
+    folder, store = _opened(shop)
     with held(folder.artifacts_lock):
         moved = store.adopt(ArtifactStore(folder.artifacts))
     if as_json:
@@ -80,23 +76,20 @@ def share(shop: Shop, as_json: AsJson = False) -> None:
         console().print(f"{len(moved)} models of {shop} were moved to the store.", highlight=False)
 
 
-def _store(shop: str) -> ArtifactStore:
+def _opened(shop: str) -> tuple[ShopFolder, ArtifactStore]:
     settings = Settings()
     records = settings.records()
     try:
         records.shops.get(shop)
     finally:
         records.close()
-    return artifacts(_folder(shop), settings.least_recall)
+    folder = settings.workspace().shop(shop)
+    return folder, artifacts(folder, settings.least_recall)
 
 
-def _folder(shop: str) -> ShopFolder:
-    return Settings().workspace().shop(shop)
-
-
-def _described(store: ArtifactStore, version: str) -> dict[str, Any]:
+def _described(store: ArtifactStore, version: str, current: str | None) -> dict[str, Any]:
     written = store.trained_at(version).isoformat()
-    known = {"version": version, "current": version == store.current(), "trained_at": written}
+    known = {"version": version, "current": version == current, "trained_at": written}
     try:
         manifest = store.manifest(version).model_dump(mode="json", exclude={"files", "version"})
     except ArtifactError as error:
@@ -104,7 +97,10 @@ def _described(store: ArtifactStore, version: str) -> dict[str, Any]:
     return {**known, **manifest, "problem": None}
 
 
-def _report(shop: str, store: ArtifactStore, artifact: Artifact, as_json: bool) -> None:
+def _put(shop: str, into_service: Callable[[ArtifactStore], Artifact], as_json: bool) -> None:
+    folder, store = _opened(shop)
+    with held(folder.artifacts_lock):
+        artifact = into_service(store)
     if as_json:
         print_json({"shop": shop, "current": artifact.version, "history": store.history()})
     else:

@@ -11,7 +11,7 @@ from typing import Any
 import orjson
 
 from recommender.errors import ImportingError
-from recommender.nesting import MOST_LEVELS, too_deep
+from recommender.nesting import MOST_LEVELS, has_room, too_deep
 from training.importing.intake import Intake
 from training.importing.source import Source
 
@@ -29,6 +29,7 @@ def _fraction(text: str) -> float | str:
     return found if math.isfinite(found := float(text)) else text
 
 
+TOO_DEEP = f"nest lists and objects at most {MOST_LEVELS} levels deep"
 # `NaN` and its like are no JSON, but some write them. They stay as text, which fields of numbers refuse by name; so do
 # numbers that are too large.
 _DECODER = json.JSONDecoder(parse_constant=str, parse_int=_integer, parse_float=_fraction)
@@ -40,8 +41,7 @@ def documents(source: Source, intake: Intake) -> Iterator[tuple[int, Any]]:
     Raises:
         ImportingError: an array that breaks off or cannot be read on.
     """
-    for line, document in _by_line(source, intake) if _is_lines(source.head()) else _elements(source):
-        reason = _refused(document)
+    for line, document, reason in _by_line(source, intake) if _is_lines(source.head()) else _elements(source):
         if reason is None:
             yield line, document
         else:
@@ -50,9 +50,9 @@ def documents(source: Source, intake: Intake) -> Iterator[tuple[int, Any]]:
 
 
 def _refused(document: Any) -> str | None:
-    """Why a document cannot be used whatever stands in it."""
+    """Why a document of an array cannot be used whatever stands in it; of lines, what is wrong cannot be read."""
     if too_deep(document):
-        return f"nest lists and objects at most {MOST_LEVELS} levels deep"
+        return TOO_DEEP
     try:
         orjson.dumps(document)
     except TypeError as error:
@@ -71,7 +71,7 @@ def _is_lines(head: bytes) -> bool:
     return True
 
 
-def _by_line(source: Source, intake: Intake) -> Iterator[tuple[int, Any]]:
+def _by_line(source: Source, intake: Intake) -> Iterator[tuple[int, Any, str | None]]:
     line = 0
     for block in source.blocks():
         for text in block.splitlines():
@@ -85,11 +85,12 @@ def _by_line(source: Source, intake: Intake) -> Iterator[tuple[int, Any]]:
                 intake.rows += 1
                 intake.rejects.add(line, "line", stripped.decode("utf-8", "replace"), f"is not JSON: {error}")
                 continue
+            suspect = has_room(stripped)
             for element in document if isinstance(document, list) else [document]:
-                yield line, element
+                yield line, element, TOO_DEEP if suspect and too_deep(element) else None
 
 
-def _elements(source: Source) -> Iterator[tuple[int, Any]]:
+def _elements(source: Source) -> Iterator[tuple[int, Any, str | None]]:
     decoder = codecs.getincrementaldecoder("utf-8")("replace")
     text, place, line = "", 0, 1
     for piece in chain(source.pieces(), [b""]):
@@ -102,10 +103,8 @@ def _elements(source: Source) -> Iterator[tuple[int, Any]]:
             except json.JSONDecodeError:
                 break  # the rest of the document may stand in the next piece
             except RecursionError:
-                raise ImportingError(
-                    f"{source.name}, line {line}: nest lists and objects at most {MOST_LEVELS} levels deep"
-                ) from None
-            yield line, document
+                raise ImportingError(f"{source.name}, line {line}: {TOO_DEEP}") from None
+            yield line, document, _refused(document)
             line, place = line + text.count("\n", start, end), end
         if len(text) - place > LONGEST_DOCUMENT:
             raise _unreadable(source, text[place:], line)

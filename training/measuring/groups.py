@@ -2,6 +2,7 @@
 
 import polars as pl
 
+from recommender.assignment import HOLDOUT
 from recommender.events import schema
 from recommender.events.names import DecisionName
 from recommender.retention.reason import COMPARED
@@ -11,7 +12,6 @@ POPUPS = (DecisionName.PROMOTION_OFFERED.value, DecisionName.PROMOTION_NOT_OFFER
 DECIDED = (*SHOWCASES, *POPUPS)
 ENTERED, EXPERIMENT, VARIANT, PROPENSITY, MIXED = "entered", "experiment", "variant", "propensity", "mixed"
 CONTROL, REASON, EPOCH = "control", "reason", "epoch"
-HOLDOUT = "holdout"
 COUNTED = [reason.value for reason in COMPARED]
 """Reasons of decisions that nothing but a comparison speaks against."""
 TRIED = "experiment:"

@@ -68,7 +68,7 @@ def report(folder: ShopFolder, records: Records, asked: Asked) -> dict[str, Any]
 
     Args:
         folder: the shop's files.
-        records: its catalogue.
+        records: its catalogue, and who was erased.
         asked: what is looked at.
 
     Raises:

@@ -4,10 +4,10 @@ from typing import NamedTuple
 
 import polars as pl
 
+from recommender.assignment import HOLDOUT, SHOWN
 from recommender.experiments.learned import began
-from training.measuring.groups import CONTROL, ENTERED, EPOCH, HOLDOUT, PROPENSITY, TRIED, VARIANT
+from training.measuring.groups import CONTROL, ENTERED, EPOCH, PROPENSITY, TRIED, VARIANT
 
-SHOWN = "shown"
 STRETCH = "stretch"
 UNTIL = "until"
 """When variants were drawn anew, so that what a visitor does from then on tells nothing of the variant; null: never."""

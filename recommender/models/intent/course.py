@@ -13,8 +13,7 @@ from typing import Any, Final, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from recommender.days import DAY
-from recommender.events.identity import SESSION_GAP
+from recommender.days import DAY, SESSION_GAP
 from recommender.events.names import EventName
 from recommender.models.arrays import ByteArray, FloatArray, IntArray
 from recommender.models.compiling import compiled

@@ -4,15 +4,19 @@ from collections.abc import AsyncIterator, Iterator
 from typing import ClassVar
 
 import pytest
-from redis.asyncio import Redis, RedisCluster
+from redis.asyncio import Redis, RedisCluster, SSLConnection
 from redis.crc import key_slot
 
-from api.state.clients import client
+from api.state.clients import FAILURES, client, close
+from api.state.memory import MemoryState
 from api.state.people import KEPT_SECONDS, Person
 from api.state.redis import RedisState, links_key, rows_key
+from api.state.resilient import ResilientState
 from api.state.store import StateStore
+from recommender.breaker import Breaker
 from tests import services
 from tests.api.state.contract import CUSTOMER, VISITOR, StateContract, row
+from tests.services import free_port
 
 pytestmark = [pytest.mark.anyio, pytest.mark.redis]
 
@@ -130,3 +134,24 @@ async def test_a_reading_is_one_round_trip(state: RedisState, redis: Redis) -> N
     await state.read("shop", [VISITOR], answer_key="a")
     after = (await redis.info("stats"))["total_reads_processed"]
     assert after - before == 2  # one of them asks for these very numbers
+
+
+@pytest.mark.parametrize("form", ["redis://{}/0", "redis+cluster://{}", "redis+sentinel://{}/name/0"])
+async def test_answers_go_on_where_nothing_answers_at_the_address(form: str) -> None:
+    there = RedisState.connect(form.format(f"127.0.0.1:{free_port()}"), 0.2)
+    state = ResilientState(there, MemoryState(1000, lambda: 0.0), Breaker("state", lambda: 0.0))
+    await state.append("shop", {VISITOR: [row(1)]})
+    reading = await state.read("shop", [VISITOR])
+    assert (reading.degraded, list(reading.rows[VISITOR])) == (True, [row(1)])
+    with pytest.raises(FAILURES):
+        await state.ping()
+    await state.close()
+
+
+@pytest.mark.parametrize(("scheme", "encrypted"), [("redis+sentinel", False), ("rediss+sentinel", True)])
+async def test_who_asks_for_encryption_has_it_with_sentinels_too(scheme: str, encrypted: bool) -> None:
+    found = client(f"{scheme}://host/name", 1.0)
+    assert isinstance(found, Redis)
+    pools = [found.connection_pool, *(one.connection_pool for one in found.connection_pool.sentinel_manager.sentinels)]
+    assert [issubclass(pool.connection_class, SSLConnection) for pool in pools] == [encrypted, encrypted]
+    await close(found)

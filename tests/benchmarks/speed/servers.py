@@ -12,8 +12,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from tests.api.processes import free_port
 from tests.benchmarks.speed import usage
+from tests.services import free_port
 
 LONGEST_START = 300.0
 """Seconds."""

@@ -2,15 +2,18 @@
 
 import time
 from collections import Counter, defaultdict
+from contextlib import suppress
 from datetime import UTC, datetime
 from decimal import Decimal
 from typing import Any
 
 import polars as pl
+import pyarrow as pa
 import pyarrow.parquet as pq
 from sqlalchemy import select
 
 from recommender.artifact import ArtifactStore
+from recommender.errors import ArtifactError
 from recommender.events import files, schema
 from recommender.events.compaction import compact
 from recommender.events.log import EventLog
@@ -21,6 +24,8 @@ from tests.proofs.faults.installation import SHOP, Installation
 from tests.proofs.faults.traffic import BACK, BUDGET, FEW, FLASH, POOL, Order, Told
 
 WAIT_SECONDS = 30
+CASHBACK_COINS = 600
+"""Of an order: a tenth of what everybody buys."""
 
 
 def audit(installation: Installation, told: Told) -> None:
@@ -29,13 +34,13 @@ def audit(installation: Installation, told: Told) -> None:
     events(installation.folder, told)
     records = installation.records()
     try:
-        _compacted(installation, records)
+        _compacted(installation.folder, records)
         events(installation.folder, told)
         coupons(records, told, datetime.now(UTC))
         ledgers(records, told)
     finally:
         records.close()
-    artifact(installation)
+    artifact(installation.folder, trained=installation.training_seconds > 0)
 
 
 def _statuses(told: Told) -> None:
@@ -58,17 +63,24 @@ def events(folder: ShopFolder, told: Told) -> None:
     assert not invented, f"nobody sent {min(invented)}"
 
 
-def _compacted(installation: Installation, records: Records) -> None:
+def _compacted(folder: ShopFolder, records: Records) -> None:
     """Everything moves into Parquet, and every file of it can be read."""
     end = time.monotonic() + WAIT_SECONDS
-    while compact(installation.folder, leases=records.leases).busy:
+    while compact(folder, leases=records.leases).busy:
         assert time.monotonic() < end, "the compactor is busy for ever"
         time.sleep(0.05)
-    for path in files.log_files(installation.folder.log):
-        try:
-            pq.ParquetFile(path).read()
-        except FileNotFoundError:
-            continue  # merged by the service meanwhile
+    parquet(folder)
+
+
+def parquet(folder: ShopFolder) -> None:
+    """Every file of the log is whole."""
+    for path in files.log_files(folder.log):
+        with suppress(FileNotFoundError):  # merged by the service meanwhile
+            try:
+                pq.ParquetFile(path).read()
+            except (pa.ArrowException, OSError) as error:
+                if path.exists():
+                    raise AssertionError(f"{path.name} cannot be read: {error}") from None
 
 
 def coupons(records: Records, told: Told, now: datetime) -> None:
@@ -114,14 +126,20 @@ def ledgers(records: Records, told: Told) -> None:
         numbers = [row.number for row in found]
         assert numbers == [*range(numbers[0], numbers[0] + len(numbers))], f"the ledger of {owner} has holes: {numbers}"
     for order in told.orders:
-        if order.campaign == BACK and order.redeemed is not None:
+        if order.campaign == BACK:
             balance = sum(row.amount for row in entries[f"c-{order.visitor}"])
-            possible = [0] if order.rolled_back else [600, 0] if order.takes_back else [600]
+            done, undone = order.redeemed is not None, order.rolled_back is not None
+            possible = [0] if undone else [CASHBACK_COINS] if done and not order.takes_back else [0, CASHBACK_COINS]
             assert balance in possible, f"{order.visitor} has {balance} coins"
 
 
-def artifact(installation: Installation) -> None:
-    """The model in service is whole."""
-    store = ArtifactStore(installation.folder.artifacts)
-    if (version := store.current()) is not None:
-        store.open(version)
+def artifact(folder: ShopFolder, *, trained: bool) -> None:
+    """Where a model was published, one is in service, and whole."""
+    store = ArtifactStore(folder.artifacts)
+    version = store.current()
+    assert (version is not None) == trained, f"in service is {version}"
+    if version is not None:
+        try:
+            store.open(version)
+        except ArtifactError as error:
+            raise AssertionError(f"the model in service is damaged: {error}") from None

@@ -9,6 +9,8 @@ from pathlib import Path
 
 SIZE = 192 * 2**20
 BALLAST = "ballast"
+ENVIRONMENT = {**os.environ, "PATH": f"{os.environ.get('PATH', '')}:/usr/sbin:/sbin"}
+"""Where the tools of root are; some shells of root do not look there."""
 
 
 class NoDisksError(RuntimeError):
@@ -24,7 +26,8 @@ class Disk:
 
     def mount(self) -> None:
         """Take it into use, after what a start of a machine does to a disk that was in use when it stopped."""
-        done = subprocess.run(["e2fsck", "-fy", self.image], capture_output=True, text=True, check=False)
+        command = ["e2fsck", "-fy", self.image]
+        done = subprocess.run(command, capture_output=True, text=True, check=False, env=ENVIRONMENT)
         if done.returncode > 1:  # 1: mended
             raise RuntimeError(f"the disk is damaged: {done.stdout}{done.stderr}")
         _run("mount", "-o", "loop", self.image, self.folder)
@@ -78,6 +81,6 @@ def small_disk(place: Path, name: str = "disk") -> Iterator[Disk]:
 
 
 def _run(*command: str | Path) -> None:
-    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    done = subprocess.run(command, capture_output=True, text=True, check=False, env=ENVIRONMENT)
     if done.returncode:
         raise RuntimeError(f"{command[0]}: {done.stderr.strip()}")

@@ -1,12 +1,11 @@
 """Vitrine as a shop runs it, in real processes that can be killed and started again."""
 
 import os
-import signal
 import subprocess
 import sys
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager, suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -16,58 +15,12 @@ from api.settings import Settings
 from recommender.records import Records, ShopKeys
 from recommender.workspace import ShopFolder, Workspace
 from tests import services
-from tests.api.processes import free_port, wait_until
 from tests.proofs.faults.disk import Disk, NoDisksError, small_disk
 from tests.proofs.faults.relay import Relay
-from tests.services import Server
+from tests.services import Server, free_port
 
 SHOP = "shop"
 COMMAND = Path(sys.executable).with_name("vitrine")
-
-
-@dataclass
-class Service:
-    """One process of the API; killed, it can be started again at the same address."""
-
-    environment: dict[str, str]
-    log: Path
-    port: int = field(default_factory=free_port)
-    process: "subprocess.Popen[bytes] | None" = None
-
-    @property
-    def url(self) -> str:
-        return f"http://127.0.0.1:{self.port}"
-
-    @property
-    def running(self) -> bool:
-        return self.process is not None and self.process.poll() is None
-
-    def start(self) -> None:
-        """Run it; it takes a moment until it is ready."""
-        self.process = run(self.environment, self.log, "serve", "--port", str(self.port))
-
-    def kill(self) -> None:
-        """`kill -9`, to it and its children."""
-        if self.process is not None:
-            with suppress(ProcessLookupError):
-                os.killpg(self.process.pid, signal.SIGKILL)
-            self.process.wait()
-
-    def ready(self) -> None:
-        """Wait until it answers, and without anything missing."""
-
-        def whole() -> bool:
-            assert self.running, f"the service ended by itself: {self.told()}"
-            with suppress(httpx.TransportError):
-                found = httpx.get(f"{self.url}/readyz", timeout=5)
-                return found.status_code == 200 and not found.json()["degraded"]
-            return False
-
-        wait_until(whole, self.told)
-
-    def told(self) -> str:
-        """The end of its log."""
-        return self.log.read_text()[-3000:]
 
 
 @dataclass
@@ -78,7 +31,7 @@ class Installation:
     home: Path
     keys: ShopKeys
     environment: dict[str, str]
-    services: list[Service]
+    services: list[Server]
     disk: Disk | None = None
     database_disk: Disk | None = None
     redis: Sequence[Server] = ()
@@ -93,30 +46,26 @@ class Installation:
     def folder(self) -> ShopFolder:
         return Workspace(self.home).shop(SHOP)
 
-    @property
-    def logs(self) -> Path:
-        """Where the processes say what they do: not on the disk that fails."""
-        return self.services[0].log
-
     def records(self) -> Records:
         """The records, as commands open them."""
         given = {"home": self.home, "database_url": self.environment.get("VITRINE_DATABASE_URL")}
         return Settings.load(**given).records()
 
     def command(self, *arguments: str) -> "subprocess.Popen[bytes]":
-        """Run `vitrine …` beside the service."""
-        return run(self.environment, self.logs, *arguments)
+        """Run `vitrine …` beside the service, in a group of its own; it prints where the service does."""
+        with (self.services[0].folder / "output").open("ab") as output:
+            return subprocess.Popen(
+                [COMMAND, *arguments], env=self.environment, stdout=output, stderr=output, start_new_session=True
+            )
 
     def heal(self) -> None:
         """Start what does not run, and wait until everything is whole."""
-        for server in (*self.redis, *([self.postgres] if self.postgres else [])):
-            if server.process is None or server.process.poll() is not None:
-                server.start()
-        for service in self.services:
-            if not service.running:
-                service.start()
-        for service in self.services:
-            service.ready()
+        parts = (*self.redis, *([self.postgres] if self.postgres else []), *self.services)
+        for server in parts:
+            if not server.running:
+                server.spawn()
+        for server in parts:
+            server.wait()
 
     def stop(self) -> None:
         """Kill every process of the service."""
@@ -124,12 +73,19 @@ class Installation:
             service.kill()
 
 
-def run(environment: dict[str, str], log: Path, *arguments: str) -> "subprocess.Popen[bytes]":
-    """A process of ours, in a group of its own."""
-    with log.open("ab") as output:
-        return subprocess.Popen(
-            [COMMAND, *arguments], env=environment, stdout=output, stderr=output, start_new_session=True
-        )
+def _service(place: Path, environment: dict[str, str]) -> Server:
+    """One process of the API; what it says is not on the disk that fails."""
+    port = free_port()
+    url = f"http://127.0.0.1:{port}"
+
+    def answers() -> None:
+        found = httpx.get(f"{url}/readyz", timeout=5).raise_for_status()
+        if found.json()["degraded"]:
+            raise httpx.HTTPError("it goes on with less")
+
+    folder = place / f"service-{port}"
+    folder.mkdir()
+    return Server(url, [COMMAND, "serve", "--port", str(port)], folder, answers, environment=environment)
 
 
 @contextmanager
@@ -187,11 +143,12 @@ def _installed(
         "VITRINE_HOME": str(home),
         "VITRINE_HOLDOUT": "0",
         "VITRINE_RATE_CODES": "1000000",
+        "VITRINE_RATE_VISITOR": "1000000",
         "VITRINE_COMPACTION_SECONDS": "1",
         "VITRINE_RETENTION_DAYS": "0",
         **settings,
     }
-    found = [Service(environment, place / f"service-{number}.log") for number in range(processes)]
+    found = [_service(place, environment) for _ in range(processes)]
     installation = Installation(name, home, ShopKeys(SHOP, "", ""), environment, found, disk, **parts)
     records = installation.records()
     installation.keys = records.shops.create(SHOP)

@@ -10,7 +10,7 @@ import pyarrow.parquet as pq
 import pytest
 
 from recommender.errors import VitrineError
-from recommender.events import files
+from recommender.events import files, merging
 from recommender.events.compaction import Summary, compact
 from recommender.events.locking import held
 from recommender.events.log import EventLog
@@ -234,6 +234,15 @@ def test_merged_files_can_be_merged_again(shop: ShopFolder) -> None:
 
     assert len(files.log_files(shop.log)) == 1
     assert len(stored(shop)) == len(set(stored(shop))) == 48
+
+
+def test_files_of_many_rows_are_left_alone(shop: ShopFolder, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(merging, "FEW", 20)
+    for round_ in range(3):
+        small_files(shop, NOW.isoformat(), [f"{round_}-{number}" for number in range(16)])
+        compact(shop, now=NOW)
+    held = [pq.read_metadata(path).num_rows for path in files.log_files(shop.log)]
+    assert held == [16, 16, 16]
 
 
 def test_a_day_that_goes_on_is_merged_only_when_it_has_many_files(shop: ShopFolder) -> None:

@@ -6,7 +6,7 @@ from scipy.stats import gamma
 from recommender.lifecycle.gamma_gamma import GammaGamma, log_likelihood
 from tests.recommender.lifecycle.shops import invented
 
-MODEL = GammaGamma(p=6.25, q=3.74, v=15.45, repeaters=946)
+MODEL = GammaGamma(p=6.25, q=3.74, v=15.45)
 
 
 def test_a_mean_is_drawn_to_that_of_all_the_less_the_more_is_known() -> None:

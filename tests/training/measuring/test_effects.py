@@ -7,12 +7,11 @@ import numpy as np
 import polars as pl
 import pytest
 
+from recommender.assignment import HOLDOUT, SHOWN
 from tests.training.measuring.logs import START, decided, log, tried, triggered
 from training.measuring.effects import Measured, measured
-from training.measuring.groups import HOLDOUT
 from training.measuring.horizon import Horizon
 from training.measuring.orders import orders
-from training.measuring.stretches import SHOWN
 
 NOBODY = pl.Series([], dtype=pl.String)
 
