@@ -28,7 +28,7 @@ def train(
         Engine, typer.Option(help="Who reads the log: this process, or Spark (`vitrine[spark]`), here or on a cluster.")
     ] = Engine.LOCAL,
     log: Annotated[
-        str | None, typer.Option(help="Where Spark finds a copy of the event log, as s3a://… or hdfs://….")
+        str | None, typer.Option(help="Where Spark finds a copy of the event log, as s3://…, hdfs://… or file://….")
     ] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON for machines.")] = False,
 ) -> None:

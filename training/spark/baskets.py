@@ -3,7 +3,7 @@
 from pyspark.sql import Column, DataFrame
 from pyspark.sql import functions as fn
 
-from training.spark.material import AGE, AT, ITEM, WEIGHT
+from training.spark.rows import AGE, AT, ITEM, WEIGHT
 
 ITEMS, STRENGTH = "items", "strength"
 

@@ -12,7 +12,8 @@ from recommender.events.identity import person_of_customer
 from recommender.events.names import INTERACTIONS, EventName
 from recommender.training import CleaningConfig
 from training.cleaning import ACTOR, COLUMNS, PURCHASE
-from training.spark.people import Keep, login, with_person
+from training.spark.keeping import kept
+from training.spark.people import login, with_person
 
 PLACE = (schema.TIMESTAMP, schema.EVENT_ID, schema.ITEM_INDEX)
 """What tells the order of rows."""
@@ -24,20 +25,19 @@ WHOLE: Final = ""
 """Stands for the item of a refund that names none."""
 
 
-def cleaned(log: DataFrame, config: CleaningConfig, end: datetime | None, keep: Keep) -> DataFrame:
+def cleaned(log: DataFrame, config: CleaningConfig, end: datetime | None) -> DataFrame:
     """The rows that show interest, each order's item once, with `person`, `actor`, `left_out` and `told`.
 
     Args:
         log: the event log.
         config: what misleads.
         end: of the log; None when it is empty.
-        keep: keeps rows that are read several times.
     """
     log = within_window(log, config, end)
-    rows = keep(_interactions(log, keep))
+    rows = kept(_interactions(log))
     bought, ordered = fn.col(schema.EVENT) == PURCHASE, fn.col(schema.ORDER_ID).isNotNull()
     browsing = rows.where(~bought)
-    robots = keep(_robots(browsing, config))
+    robots = kept(_robots(browsing, config))
     parts = (
         _flagged(browsing, robots),
         rows.where(bought & ~ordered).withColumn(REASON, fn.lit(None).cast("string")).withColumn(TOLD, _one()),
@@ -53,11 +53,11 @@ def within_window(log: DataFrame, config: CleaningConfig, end: datetime | None) 
     return log.where(fn.col(schema.TIMESTAMP) > fn.lit(end - timedelta(days=config.window_days)))
 
 
-def _interactions(log: DataFrame, keep: Keep) -> DataFrame:
+def _interactions(log: DataFrame) -> DataFrame:
     wanted = fn.col(schema.EVENT).isin([name.value for name in INTERACTIONS]) & fn.col(schema.ITEM_ID).isNotNull()
     rows = log.select(*COLUMNS, schema.EVENT_ID, schema.ITEM_INDEX)
     # A login may be an event without an item: it is read for the sake of who it was, and then dropped.
-    return with_person(rows.where(wanted | login()), keep).where(wanted).withColumn(ACTOR, actor())
+    return with_person(rows.where(wanted | login())).where(wanted).withColumn(ACTOR, actor())
 
 
 def actor() -> Column:

@@ -12,10 +12,10 @@ from recommender.events.names import ITEMLESS, MEETINGS, PASSING
 from training.cleaning import PURCHASE
 from training.courses import COLUMNS, SEED
 from training.spark.drawing import digest
-from training.spark.people import Keep, login, with_person
+from training.spark.people import login, with_person
 
 
-def told(log: DataFrame, most: int, keep: Keep) -> pl.LazyFrame:
+def told(log: DataFrame, most: int) -> pl.LazyFrame:
     """What leaves something in the visitors' state, or says who they are: about `most` rows, or fewer."""
     event = fn.col(schema.EVENT)
     itemless = event.isin(_names(ITEMLESS | MEETINGS)) | ((event == PURCHASE) & fn.col(schema.VERIFIED))
@@ -23,7 +23,7 @@ def told(log: DataFrame, most: int, keep: Keep) -> pl.LazyFrame:
     rows = log.select(*COLUMNS).where(leaves | login())
     total = rows.count()
     if total > most:
-        drawn = with_person(rows, keep).where(digest(SEED) < int(2**32 * most / total))
+        drawn = with_person(rows).where(digest(SEED) < int(2**32 * most / total))
         rows = drawn.select(*COLUMNS)
     found = pl.from_arrow(rows.toArrow())
     assert isinstance(found, pl.DataFrame)

@@ -10,7 +10,7 @@ import numpy as np
 import polars as pl
 import pyarrow as pa
 from numpy.typing import NDArray
-from pyspark.sql import Column, DataFrame
+from pyspark.sql import DataFrame
 from pyspark.sql import functions as fn
 
 from recommender.days import DAY
@@ -19,18 +19,13 @@ from recommender.events.identity import PERSON, person_of_customer, person_of_vi
 from recommender.lifecycle.histories import Purchases
 from training.browsing import BROWSING
 from training.buying import COSTED, notes, recognised
-from training.orders import AT, COST, ORDER, PROFIT, PURCHASE, REFUND, REVENUE, UNKNOWN, vouched
-from training.spark.people import Keep, links, login, with_person
+from training.orders import AT, ORDER, PROFIT, PURCHASE, REVENUE
+from training.spark.keeping import kept
+from training.spark.orders import orderers, orders, usual
+from training.spark.people import links, login, with_person
 from training.spark.transfer import lengths, streamed
 
-LINES = (
-    schema.EVENT_ID, schema.EVENT, schema.TIMESTAMP, schema.VISITOR_ID, schema.CUSTOMER_ID, schema.ITEM_ID,
-    schema.QUANTITY, schema.PRICE, schema.ORDER_ID, schema.VALUE, schema.CURRENCY, schema.VERIFIED,
-)  # fmt: skip
-LINES_A_PART: Final = 200_000
-"""Lines of orders that one task turns into orders."""
-ORDERS: Final = f"{ORDER} string, currency string, {AT} timestamp, {REVENUE} double, {PROFIT} double, costed boolean"
-VALUE, PART, DAYS = "worth", "part", "days"
+VALUE, DAYS = "worth", "days"
 TOTALS: Final = (
     "orders", "spend", "historic_clv", "first", "last", "average_order_value", "average_days_between_orders",
 )  # fmt: skip
@@ -59,7 +54,7 @@ class Customers:
         return recognised(self.people)
 
 
-def buying(log: DataFrame, costs: Mapping[str, float], now: datetime, end: datetime, keep: Keep) -> Customers | None:
+def buying(log: DataFrame, costs: Mapping[str, float], now: datetime, end: datetime) -> Customers | None:
     """The orders of a log by customer; None when nobody ordered. See :func:`training.buying.buying`.
 
     Args:
@@ -67,16 +62,15 @@ def buying(log: DataFrame, costs: Mapping[str, float], now: datetime, end: datet
         costs: what one piece of each item costs the shop, where that is known.
         now: what is later is left out.
         end: the last moment of what is left.
-        keep: keeps rows that are read several times.
     """
     past = log.where(fn.col(schema.TIMESTAMP) <= fn.lit(now))
-    found = keep(_orders(past, costs).join(_orderers(past, keep), ORDER))
+    found = kept(orders(past, costs).join(orderers(past), ORDER))
     currency, costed = usual(found, ORDER), found.agg(fn.avg(fn.col("costed").cast("double"))).first()
     if costed is None or costed[0] is None:
         return None
     profit = costed[0] >= COSTED
     same = fn.col("currency").isNull() | (fn.col("currency") == (currency or ""))
-    orders = found.select(
+    sold = found.select(
         PERSON,
         AT,
         fn.when(same, fn.col(REVENUE)).alias(REVENUE),
@@ -84,25 +78,15 @@ def buying(log: DataFrame, costs: Mapping[str, float], now: datetime, end: datet
     )
     late = log.where((fn.col(schema.TIMESTAMP) > fn.lit(now)) & (fn.col(schema.EVENT) == PURCHASE))
     future = late.select(fn.coalesce(schema.ORDER_ID, schema.EVENT_ID)).distinct().count()
-    other = orders.where(fn.col(REVENUE).isNull()).count()
-    people, totals, purchases = _brought(orders)
+    other = sold.where(fn.col(REVENUE).isNull()).count()
+    people, totals, purchases = _brought(sold)
     money = "profit" if profit else "revenue"
     return Customers(people, totals, purchases, end, currency, money, notes(future, other, currency))
 
 
-def usual(rows: DataFrame, order: str | Column) -> str | None:
-    """The currency of most orders; of two that are as frequent, the first by name."""
-    named = rows.where(fn.col(schema.CURRENCY).isNotNull())
-    counted = named.groupBy(fn.upper(schema.CURRENCY).alias(schema.CURRENCY)).agg(
-        fn.count_distinct(order).alias("orders")
-    )  # fmt: skip
-    first = counted.orderBy(fn.desc("orders"), schema.CURRENCY).first()
-    return None if first is None else str(first[schema.CURRENCY])
-
-
-def browsers(log: DataFrame, people: Sequence[str], keep: Keep) -> dict[str, int]:
+def browsers(log: DataFrame, people: Sequence[str]) -> dict[str, int]:
     """Rows of the customers to whom alone browsers belong, under the keys of these."""
-    owned = links(log, keep).select(
+    owned = links(log).select(
         fn.concat(fn.lit(person_of_visitor("")), schema.VISITOR_ID).alias("browser"),
         fn.concat(fn.lit(person_of_customer("")), schema.CUSTOMER_ID).alias(PERSON),
     )
@@ -111,12 +95,12 @@ def browsers(log: DataFrame, people: Sequence[str], keep: Keep) -> dict[str, int
     return dict(sorted((key, row) for one in batches for key, row in zip(*map(pa.Array.to_pylist, one), strict=True)))
 
 
-def browsed(log: DataFrame, people: Sequence[str], keep: Keep) -> pl.DataFrame:
+def browsed(log: DataFrame, people: Sequence[str]) -> pl.DataFrame:
     """Days on which customers browsed; see :func:`training.browsing.browsing`."""
     browsing = fn.col(schema.EVENT).isin([name.value for name in BROWSING])
     carts = fn.count_if(fn.col(schema.EVENT) == "add_to_cart").alias("carts")
     day = fn.unix_date(fn.to_date(schema.TIMESTAMP)).alias("day")
-    found = with_person(log.where(browsing | login()), keep).where(browsing).join(_rows(log, people), PERSON)
+    found = with_person(log.where(browsing | login())).where(browsing).join(_rows(log, people), PERSON)
     counted = found.groupBy("row", day).agg(fn.count(fn.lit(1)).alias("events"), carts)
     batches = [pl.from_arrow(one) for one in streamed(counted)]
     empty = pl.DataFrame(schema={"row": pl.Int32, "day": pl.Int32, "events": pl.Int64, "carts": pl.Int64})
@@ -127,44 +111,6 @@ def _rows(log: DataFrame, people: Sequence[str]) -> DataFrame:
     numbers = np.arange(len(people), dtype=np.int32)
     table = pa.table({PERSON: pa.array([*people], pa.string()), "row": pa.array(numbers)})
     return log.sparkSession.createDataFrame(table)
-
-
-def _orders(past: DataFrame, costs: Mapping[str, float]) -> DataFrame:
-    """What is an order, and what it came to: told by :func:`training.orders.vouched`, some of all orders at a time."""
-    lines = past.where(fn.col(schema.EVENT).isin(PURCHASE, REFUND)).select(*LINES)
-    parts = 1 + lines.count() // LINES_A_PART
-    order = fn.coalesce(schema.ORDER_ID, schema.EVENT_ID)
-    told = past.sparkSession.sparkContext.broadcast(dict(costs))
-
-    def once(part: pa.Table) -> pa.Table:
-        rows = pl.from_arrow(part.drop([PART]))
-        assert isinstance(rows, pl.DataFrame)
-        costed = ((pl.col(COST) > 0) & (pl.col(UNKNOWN) == 0)).alias("costed")
-        code = pl.col(schema.CURRENCY).str.to_uppercase()
-        found = vouched(rows.lazy(), told.value).select(ORDER, code, AT, REVENUE, PROFIT, costed)
-        return found.to_arrow().cast(_SCHEMA)
-
-    return lines.withColumn(PART, fn.pmod(fn.hash(order), fn.lit(parts))).groupBy(PART).applyInArrow(once, ORDERS)
-
-
-_SCHEMA: Final = pa.schema(
-    [
-        (ORDER, pa.string()),
-        (schema.CURRENCY, pa.string()),
-        (AT, schema.MOMENT),
-        (REVENUE, pa.float64()),
-        (PROFIT, pa.float64()),
-        ("costed", pa.bool_()),
-    ]
-)
-
-
-def _orderers(past: DataFrame, keep: Keep) -> DataFrame:
-    """Who made each order; see :func:`training.buying.orderers`."""
-    bought = (fn.col(schema.EVENT) == PURCHASE) & fn.col(schema.VERIFIED)
-    known = with_person(past.where(bought | login()), keep).where(bought & fn.col(PERSON).isNotNull())
-    first = fn.min_by(PERSON, fn.struct(schema.TIMESTAMP, PERSON)).alias(PERSON)
-    return known.groupBy(fn.coalesce(schema.ORDER_ID, schema.EVENT_ID).alias(ORDER)).agg(first)
 
 
 def _brought(orders: DataFrame) -> tuple[list[str], pl.DataFrame, Purchases]:

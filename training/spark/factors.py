@@ -5,7 +5,6 @@ on average both are the same.
 """
 
 import numpy as np
-from pyspark import StorageLevel
 from pyspark.ml.recommendation import ALS
 from pyspark.sql import DataFrame
 from pyspark.sql import functions as fn
@@ -13,8 +12,9 @@ from pyspark.sql import functions as fn
 from recommender.models.arrays import FloatArray
 from recommender.models.factors import FactorConfig, FactorModel
 from training.spark.baskets import faded
-from training.spark.material import ITEM, WEIGHT, WHO
-from training.spark.people import Keep
+from training.spark.keeping import kept
+from training.spark.rows import ITEM, WEIGHT, WHO
+from training.spark.session import PARTS
 from training.spark.transfer import flat, streamed
 
 PERSON, TRUST = "person_number", "trust"
@@ -25,19 +25,18 @@ PART_BITS = 33
 """`monotonically_increasing_id` counts within a part in so many bits."""
 
 
-def factors(rows: DataFrame, items: int, config: FactorConfig, keep: Keep) -> FactorModel:
+def factors(rows: DataFrame, items: int, config: FactorConfig) -> FactorModel:
     """Factorise people by items.
 
     Args:
         rows: numbered interactions.
         items: size of the vocabulary.
         config: how.
-        keep: keeps rows that are read several times.
     """
     weight = fn.col(WEIGHT) * faded(config.half_life_days)
     known = rows.where(fn.col(WHO).isNotNull())
-    pairs = keep(known.groupBy(WHO, ITEM).agg(fn.sum(weight).cast("float").alias(TRUST)))
-    people, total = _numbered(pairs, keep)
+    pairs = kept(known.groupBy(WHO, ITEM).agg(fn.sum(weight).cast("float").alias(TRUST)))
+    people, total = _numbered(pairs)
     chosen_each = pairs.count() / total
     confidence = min(max(config.balance * items / chosen_each, 1.0), config.max_confidence)
     als = ALS(
@@ -53,18 +52,17 @@ def factors(rows: DataFrame, items: int, config: FactorConfig, keep: Keep) -> Fa
         intermediateStorageLevel=STORAGE,
         finalStorageLevel=STORAGE,
     )
-    # Without where it came from: the rounds make a plan so long that it would overflow the stack of who reads it.
-    told = pairs.join(people, WHO).select(PERSON, ITEM, TRUST).localCheckpoint(storageLevel=StorageLevel.DISK_ONLY)
-    partitions = int(rows.sparkSession.conf.get("spark.sql.shuffle.partitions", "64") or 64)
+    told = kept(pairs.join(people, WHO).select(PERSON, ITEM, TRUST))
+    partitions = int(rows.sparkSession.conf.get(PARTS, "64") or 64)
     model = als.setNumBlocks(max(2, partitions // PARTITIONS_A_BLOCK)).fit(told)
     vectors = _vectors(model.itemFactors, items, config.dimensions)
     return FactorModel.of(vectors, regularization=config.regularization * chosen_each, confidence=confidence)
 
 
-def _numbered(pairs: DataFrame, keep: Keep) -> tuple[DataFrame, int]:
+def _numbered(pairs: DataFrame) -> tuple[DataFrame, int]:
     """The people with a number each, without gaps, since MLlib's ids have 32 bits; and how many they are."""
     apart = pairs.select(WHO).distinct().withColumn("place", fn.monotonically_increasing_id())
-    people = keep(apart.withColumn("part", fn.shiftright("place", PART_BITS)))
+    people = kept(apart.withColumn("part", fn.shiftright("place", PART_BITS)))
     counts = {row["part"]: row["count"] for row in people.groupBy("part").count().collect()}
     begins = dict(zip(counts, np.cumsum([0, *counts.values()]).tolist(), strict=False))
     begin = fn.create_map(*[fn.lit(one) for pair in begins.items() for one in pair])[fn.col("part")]

@@ -13,7 +13,7 @@ from recommender.models.histories import Bought, HistoryConfig, HistoryModel, Ro
 from recommender.models.interactions import PURCHASE
 from training.spark.baskets import faded
 from training.spark.cleaning import PLACE
-from training.spark.material import AGE, AT, CODE, DAY_OF, ITEM, ORDER
+from training.spark.rows import AGE, AT, CODE, DAY_OF, ITEM, ORDER
 from training.spark.transfer import Column, lengths, streamed
 
 KEY, LATEST, SOLD = "key", "latest", "sold"

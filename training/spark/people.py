@@ -1,16 +1,16 @@
 """Who is who, as `recommender.events.identity` tells it, over rows that no memory holds."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from typing import NamedTuple, Self
 
 from pyspark.sql import Column, DataFrame, Window
 from pyspark.sql import functions as fn
 
+from recommender.days import SESSION_GAP
 from recommender.events import identity, schema
 from recommender.events.identity import PERSON, SINCE
+from training.spark.keeping import kept
 
-Keep = Callable[[DataFrame], DataFrame]
-"""Keeps rows that several jobs read, beside memory."""
 WHEN = schema.TIMESTAMP
 VISITOR, CUSTOMER = "_visitor", "_customer"
 """The ids of a row without those that are defaults."""
@@ -23,20 +23,19 @@ def login() -> Column:
     return fn.col(schema.VISITOR_ID).isNotNull() & fn.col(schema.CUSTOMER_ID).isNotNull()
 
 
-def links(events: DataFrame, keep: Keep) -> DataFrame:
+def links(events: DataFrame) -> DataFrame:
     """Visitors that are one customer: `visitor_id`, `customer_id`, `since`; see :func:`identity.links`."""
-    one = _Known.of(events, keep).owners.where(fn.col(FIRST) == fn.col(LAST))
+    one = _Known.of(events).owners.where(fn.col(FIRST) == fn.col(LAST))
     return one.select(fn.col(VISITOR).alias(schema.VISITOR_ID), fn.col(FIRST).alias(schema.CUSTOMER_ID), SINCE)
 
 
-def with_person(events: DataFrame, keep: Keep) -> DataFrame:
+def with_person(events: DataFrame) -> DataFrame:
     """The rows with `person`; see :func:`identity.with_person`. Of one moment, the events' ids tell the order.
 
     Args:
         events: rows of the log.
-        keep: keeps what is read several times.
     """
-    found = _Known.of(events, keep)
+    found = _Known.of(events)
     known = found.plausible(events)
     several = fn.col(FIRST) != fn.col(LAST)
     # Rows without a visitor belong to nobody's browser; a key of their own keeps them from piling up in one place.
@@ -67,19 +66,19 @@ class _Known(NamedTuple):
     """The first and the last customer of each visitor by name, and since when its rows are theirs if it is one."""
 
     @classmethod
-    def of(cls, events: DataFrame, keep: Keep) -> Self:
+    def of(cls, events: DataFrame) -> Self:
         own = {schema.VISITOR_ID: VISITOR, schema.CUSTOMER_ID: CUSTOMER}
-        logins = keep(events.where(login()).select(*own, WHEN).withColumnsRenamed(own).distinct())
-        customers = keep(_defaults(logins, CUSTOMER, VISITOR, identity.MOST_VISITORS, identity.MOST_VISITORS_A_DAY))
+        logins = kept(events.where(login()).select(*own, WHEN).withColumnsRenamed(own).distinct())
+        customers = kept(_defaults(logins, CUSTOMER, VISITOR, identity.MOST_VISITORS, identity.MOST_VISITORS_A_DAY))
         logins = logins.join(fn.broadcast(customers), CUSTOMER, "left_anti")
-        visitors = keep(_defaults(logins, VISITOR, CUSTOMER, identity.MOST_CUSTOMERS, identity.MOST_CUSTOMERS_A_DAY))
+        visitors = kept(_defaults(logins, VISITOR, CUSTOMER, identity.MOST_CUSTOMERS, identity.MOST_CUSTOMERS_A_DAY))
         logins = logins.join(fn.broadcast(visitors), VISITOR, "left_anti")
         since = fn.min(WHEN) - fn.expr(f"INTERVAL {identity.MERGED_BACK.days} DAYS")
         customer = fn.col(CUSTOMER)
         owners = logins.groupBy(VISITOR).agg(
             fn.min(customer).alias(FIRST), fn.max(customer).alias(LAST), since.alias(SINCE)
         )  # fmt: skip
-        return cls({CUSTOMER: customers, VISITOR: visitors}, keep(owners))
+        return cls({CUSTOMER: customers, VISITOR: visitors}, kept(owners))
 
     def plausible(self, events: DataFrame) -> DataFrame:
         """The rows with the ids that are no defaults."""
@@ -105,7 +104,7 @@ def _shared(rows: DataFrame) -> DataFrame:
     browser = Window.partitionBy(VISITOR).orderBy(*order)
     session = Window.partitionBy(VISITOR, "_session").orderBy(*order)
     pause = fn.unix_micros(WHEN) - fn.unix_micros(fn.lag(WHEN).over(browser))
-    begins = fn.coalesce(pause > int(identity.SESSION_GAP.total_seconds() * 1e6), fn.lit(True))
+    begins = fn.coalesce(pause > int(SESSION_GAP.total_seconds() * 1e6), fn.lit(True))
     told = (
         rows.withColumn("_begins", begins.cast("int"))
         .withColumn("_session", fn.sum("_begins").over(browser.rowsBetween(past, 0)))

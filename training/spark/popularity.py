@@ -13,7 +13,7 @@ from recommender.models.popularity import Counts, PopularityConfig, PopularityMo
 from recommender.models.replenishment import ReplenishmentConfig, ReplenishmentModel
 from training.spark.baskets import faded
 from training.spark.cleaning import PLACE
-from training.spark.material import AGE, AT, CODE, DAY_OF, ITEM, WHO
+from training.spark.rows import AGE, AT, CODE, DAY_OF, ITEM, WHO
 
 SOLD_AGE = "sold_age"
 

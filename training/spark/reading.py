@@ -10,6 +10,7 @@ from pyspark.sql.pandas.types import from_arrow_schema
 from recommender.events import files, schema
 from recommender.events.log import EventLog
 from recommender.events.spooled import waiting
+from training.spark.copies import parts, refused
 
 
 def scan(session: SparkSession, log: EventLog, url: str | None = None, before: datetime | None = None) -> DataFrame:
@@ -18,18 +19,27 @@ def scan(session: SparkSession, log: EventLog, url: str | None = None, before: d
     Args:
         session: reads it.
         log: of the shop. Executors read the same paths, so on a cluster it lies on a file system of all machines ...
-        url: ... or is copied to where Spark finds it, as `s3a://bucket/shop/log` or `hdfs:///shop/log`.
+        url: ... or is copied to where Spark finds it, as `s3://bucket/shops/shop/log` or `hdfs:///shop/log`.
         before: a moment; later events are left out.
+
+    Raises:
+        ConfigurationError: Spark cannot read there.
     """
     spooled = waiting(log.folder)  # before the files are listed: what moves meanwhile is then found there
     paths = files.log_files(log.folder.log)
-    frames = [_parquet(session, [url] if url else [f"file://{path.absolute()}" for path in paths])]
+    frames = [_copied(session, url) if url else _parquet(session, [f"file://{path.absolute()}" for path in paths])]
     if len(rest := spooled.not_in(paths)):
         frames.append(_table(session, rest))
     rows = frames[0]
     for frame in frames[1:]:
         rows = rows.unionByName(frame)
     return rows if before is None else rows.where(fn.col(schema.TIMESTAMP) < fn.lit(before))
+
+
+def _copied(session: SparkSession, url: str) -> DataFrame:
+    found = parts(session, url)
+    with refused(session, url):
+        return _parquet(session, found)
 
 
 def _parquet(session: SparkSession, paths: list[str]) -> DataFrame:

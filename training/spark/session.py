@@ -1,5 +1,6 @@
 """The Spark session: the one that is there, as under `spark-submit`, else one of our own."""
 
+import math
 import os
 import sys
 from collections.abc import Mapping
@@ -27,13 +28,17 @@ OWN: Final = {
     "spark.ui.showConsoleProgress": "false",
     "spark.log.level": "ERROR",
     "spark.serializer": "org.apache.spark.serializer.KryoSerializer",
-    "spark.sql.shuffle.partitions": "24",
     "spark.shuffle.sort.bypassMergeThreshold": "1",  # one file a task instead of one for each part
     "spark.driver.maxResultSize": "0",
     "spark.driver.extraJavaOptions": "-Xss16m",
     "spark.executor.extraJavaOptions": "-Xss16m",
 }
 """Of an application that we start; `spark-defaults.conf` goes before."""
+PARTS: Final = "spark.sql.shuffle.partitions"
+ROWS_A_PART: Final = 2_000_000
+"""Of the log. What a task sorts and groups of so many fits into its share of a worker of 4 GB with two cores."""
+PARTS_A_CORE: Final = 2
+"""At least, so that no core waits long for another."""
 
 
 def opened(memory_gb: float, options: Mapping[str, str] | None = None) -> SparkSession:
@@ -52,6 +57,13 @@ def opened(memory_gb: float, options: Mapping[str, str] | None = None) -> SparkS
     for name, value in SQL.items():
         own.conf.set(name, value)
     return own
+
+
+def cut(session: SparkSession, rows: int) -> None:
+    """Cut what jobs exchange into as many parts as a log of so many rows needs, unless the operator says how many."""
+    context = session.sparkContext
+    if not context.getConf().contains(PARTS):
+        session.conf.set(PARTS, max(PARTS_A_CORE * context.defaultParallelism, math.ceil(rows / ROWS_A_PART)))
 
 
 def _begun(memory_gb: float, options: Mapping[str, str]) -> SparkSession:

@@ -4,7 +4,6 @@ from collections.abc import Mapping
 from datetime import datetime, tzinfo
 from typing import Any
 
-from pyspark import StorageLevel
 from pyspark.sql import DataFrame, SparkSession
 from pyspark.sql import functions as fn
 
@@ -34,12 +33,15 @@ from training.spark.baskets import baskets
 from training.spark.cleaning import within_window
 from training.spark.counts import Listing, neighbours
 from training.spark.courses import told
-from training.spark.customers import browsed, browsers, buying, usual
+from training.spark.customers import browsed, browsers, buying
 from training.spark.factors import factors
 from training.spark.histories import histories
-from training.spark.material import CODE, ORDER, VISIT, WHO, Gathered, Rows, bounds, gathered
+from training.spark.keeping import kept
+from training.spark.material import Gathered, Span, gathered
+from training.spark.orders import usual
 from training.spark.popularity import popularity, replenishment
 from training.spark.reading import scan
+from training.spark.rows import CODE, ORDER, VISIT, WHO, Rows
 from training.spark.watching import Watch
 from training.steps import HeavySteps, LocalSteps
 
@@ -58,7 +60,6 @@ class SparkSteps:
     def __init__(self, session: SparkSession, url: str | None = None) -> None:
         self._session = session
         self._url = url
-        self._kept: list[DataFrame] = []
         self._watch: Watch | None = None
         self._here = LocalSteps()
 
@@ -72,8 +73,6 @@ class SparkSteps:
         if self._watch is not None:
             self._watch.stop()
             self._watch = None
-        while self._kept:
-            self._kept.pop().unpersist()
 
     def scan(self, log: EventLog, before: datetime | None = None) -> DataFrame:
         """See :meth:`HeavySteps.scan`."""
@@ -94,7 +93,7 @@ class SparkSteps:
         now: datetime,
     ) -> Gathered:
         """See :meth:`HeavySteps.prepare`."""
-        return gathered(log, catalogue, configuration, now, self._keep)
+        return gathered(log, catalogue, configuration, now)
 
     def at_hand(self, prepared: Material, configuration: TrainingConfiguration) -> tuple[Prepared, HeavySteps]:
         """See :meth:`HeavySteps.at_hand`."""
@@ -125,20 +124,18 @@ class SparkSteps:
     ) -> CustomerModel | None:
         """See :meth:`HeavySteps.customers`."""
         past = log.where(fn.col(schema.TIMESTAMP) <= fn.lit(now))
-        _, end = bounds(past)
-        bought = None if end is None else buying(log, costs, now, end, self._keep)
+        end = Span.of(past).last
+        bought = None if end is None else buying(log, costs, now, end)
         if bought is None:
             return None
-        owned = browsers(log, bought.people, self._keep)
-        return described(
-            bought, configuration.customers, lambda: browsed(past, bought.people, self._keep), browsers=owned
-        )
+        owned = browsers(log, bought.people)
+        return described(bought, configuration.customers, lambda: browsed(past, bought.people), browsers=owned)
 
     def courses(self, log: DataFrame, prepared: Material, configuration: TrainingConfiguration, zone: tzinfo) -> Lines:
         """See :meth:`HeavySteps.courses`."""
         config = configuration.cleaning
         rows = within_window(log, config, prepared.data_end)
-        drawn = told(rows, configuration.intent.max_rows, self._keep)
+        drawn = told(rows, configuration.intent.max_rows)
         whole = configuration.model_copy(update={"cleaning": config.model_copy(update={"window_days": None})})
         return self._here.courses(drawn, prepared, whole, zone)
 
@@ -179,7 +176,7 @@ class SparkSteps:
             most=config.max_basket,
             basket_exponent=config.basket_exponent,
         )
-        return self._keep(held)
+        return kept(held)
 
     def completion(
         self, interactions: Rows, configuration: TrainingConfiguration, pairs: NeighbourModel
@@ -198,15 +195,10 @@ class SparkSteps:
     def factors(self, interactions: Rows, configuration: TrainingConfiguration) -> FactorModel:
         """See :meth:`HeavySteps.factors`."""
         config = configuration.factors.model_copy(update={"seed": configuration.seed})
-        return factors(interactions.numbered, len(interactions.items), config, self._keep)
+        return factors(interactions.numbered, len(interactions.items), config)
 
     def sessions(
         self, prepared: Material, configuration: TrainingConfiguration, rankers: Rankers
     ) -> SessionModel | None:
         """See :meth:`HeavySteps.sessions`; from the sessions of the sample."""
         return self._here.sessions(prepared.interactions.sample, configuration, rankers)
-
-    def _keep(self, frame: DataFrame) -> DataFrame:
-        """Keep what is read several times on the disks of who made it."""
-        self._kept.append(frame.persist(StorageLevel.DISK_ONLY))
-        return frame

@@ -15,14 +15,13 @@ from recommender.artifact import Artifact, ArtifactStore
 from recommender.events import schema
 from recommender.events.log import EventLog
 from recommender.models.models import Models
-from recommender.models.neighbours import NeighbourModel
 from recommender.records import Records
 from recommender.training import TrainingConfiguration
 from recommender.workspace import Workspace
 from tests.conftest import NOW
 from tests.training.commands.invoking import SHOP, answer
 from tests.training.logs import event, shop_events, table
-from training.evaluation import Evaluation, evaluate
+from tests.training.spark.comparing import COUNTED, assert_alike, judged, overlap, pairs
 from training.interactions import Prepared
 from training.slices import held_back
 from training.steps import LocalSteps
@@ -31,10 +30,11 @@ pytestmark = [pytest.mark.spark, pytest.mark.timeout(900)]
 SETTINGS = """
 [training.factors]
 dimensions = 16
-iterations = 5
+iterations = 3
 """
 SECOND = 1 / 86_400
-COUNTED = ("views", "purchases", "bought_together")
+DAYS = 12
+"""Of the log; each is a file that every job opens."""
 
 
 class Both(NamedTuple):
@@ -52,7 +52,7 @@ class Both(NamedTuple):
 @pytest.fixture(scope="module")
 def both(spark: SparkSession, tmp_path_factory: pytest.TempPathFactory) -> Both:
     """One shop, trained twice by the command."""
-    rows = table(*shop_events("view_item", "add_to_cart", "purchase"), *odd_events())
+    rows = table(*shop_events("view_item", "add_to_cart", "purchase", days=DAYS), *odd_events())
     log = pl.from_arrow(rows)
     assert isinstance(log, pl.DataFrame)
     whole = LocalSteps().prepare(log.lazy(), {}, configuration=TrainingConfiguration(), now=NOW)
@@ -82,20 +82,24 @@ def trained(engine: str, home: Path) -> str:
 
 
 def odd_events() -> Iterator[dict[str, Any]]:
-    """A robot, a crowd behind one default id, an order told twice and given back, a shared browser, and nobody."""
-    yield from (event("view_item", "a1", visitor_id="robot", ago=21 - step * SECOND / 3) for step in range(60))
-    yield from (event("view_item", "b1", visitor_id=f"w{n}", customer_id="guest", ago=23) for n in range(25))
-    yield event("purchase", "a1", visitor_id="v1", order_id="twice", ago=21, quantity=2)
-    yield event("purchase", "a1", customer_id="c1", order_id="twice", ago=21)
-    yield event("purchase", "a2", customer_id="c1", order_id="twice", ago=21)
-    yield event("refund", "a1", customer_id="c1", order_id="twice", ago=20, quantity=2)
-    yield event("purchase", "d1", customer_id="c3", order_id="gone", ago=22)
-    yield event("refund", customer_id="c3", order_id="gone", ago=21)
-    yield event("view_item", "c1", visitor_id="shared", customer_id="c1", ago=29)
+    """A robot, a crowd behind one default id, orders told twice and given back, a shared browser, and nobody."""
+    yield from (event("view_item", "a1", visitor_id="robot", ago=6 - step * SECOND / 3) for step in range(60))
+    yield from (event("view_item", "b1", visitor_id=f"w{n}", customer_id="guest", ago=7) for n in range(25))
+    yield event("purchase", "a1", visitor_id="v1", order_id="twice", ago=6, quantity=2)
+    yield event("purchase", "a1", customer_id="c1", order_id="twice", ago=6)
+    yield event("purchase", "a2", customer_id="c1", order_id="twice", ago=6)
+    yield event("refund", "a1", customer_id="c1", order_id="twice", ago=5.5, quantity=2)
+    yield event("purchase", "d1", customer_id="c3", order_id="gone", ago=6.5)
+    yield event("refund", customer_id="c3", order_id="gone", ago=6)
+    for item, minutes in (("b1", 0), ("b3", 40)):
+        yield event("view_item", item, visitor_id="patient", ago=5 - 60 * minutes * SECOND)
+    yield event("purchase", "b2", visitor_id="patient", order_id="between", ago=5 - 60 * 20 * SECOND)
+    yield event("refund", "b2", visitor_id="patient", order_id="between", ago=4.5)
+    yield event("view_item", "c1", visitor_id="shared", customer_id="c1", ago=10.5)
     for minute, fields in enumerate(({}, {}, {"customer_id": "c3"}, {})):
-        yield event("view_item", f"c{minute + 1}", visitor_id="shared", ago=28 - 60 * minute * SECOND, **fields)
-    yield event("view_item", "c4", visitor_id="", ago=27)
-    yield event("purchase", "d2", customer_id="c5", ago=26, quantity=20_000)
+        yield event("view_item", f"c{minute + 1}", visitor_id="shared", ago=10 - 60 * minute * SECOND, **fields)
+    yield event("view_item", "c4", visitor_id="", ago=9)
+    yield event("purchase", "d2", customer_id="c5", ago=8, quantity=20_000)
 
 
 def test_the_same_rows_are_learned_from(both: Both) -> None:
@@ -122,18 +126,6 @@ def test_items_are_counted_together_as_often_and_listed_alike(both: Both, name: 
     assert pairs(found) == pairs(expected)
     assert overlap(expected, found) >= 0.99
     np.testing.assert_allclose(found.scores, expected.scores, rtol=1e-4)
-
-
-def pairs(model: NeighbourModel) -> dict[tuple[int, int], int]:
-    """Co-counts by pair."""
-    owners = np.repeat(np.arange(len(model)), np.diff(model.indptr)).tolist()
-    return dict(zip(zip(owners, model.rows.tolist(), strict=True), model.support.tolist(), strict=True))
-
-
-def overlap(one: NeighbourModel, other: NeighbourModel, size: int = 20) -> float:
-    """Share of the items of the first lists that the second have, too."""
-    hits = [np.isin(one.neighbours(row).rows[:size], other.neighbours(row).rows[:size]) for row in range(len(one))]
-    return float(np.concatenate(hits).mean())
 
 
 @pytest.mark.parametrize("name", ["popularity", "replenishment"])
@@ -188,16 +180,3 @@ def test_answers_are_as_good_with_either_engine(both: Both) -> None:
 
     assert "skipped" not in expected.metrics
     assert_alike(expected.metrics, found.metrics)
-
-
-def judged(whole: Prepared, models: Models) -> Evaluation:
-    return evaluate(whole, TrainingConfiguration(), fit=lambda _earlier: models, baselines=frozenset())
-
-
-def assert_alike(expected: Any, found: Any, path: str = "") -> None:
-    if isinstance(expected, dict):
-        assert expected.keys() == found.keys(), path
-        for name, value in expected.items():
-            assert_alike(value, found[name], f"{path}.{name}")
-    elif isinstance(expected, float):
-        assert found == pytest.approx(expected, abs=0.01), path

@@ -1,10 +1,12 @@
 """What the operator has set for Spark stays set."""
 
 from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
 
 import pytest
 
-from training.spark.session import defaults
+from training.spark.session import PARTS, cut, defaults
 
 
 def test_the_names_of_spark_defaults_are_read(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -21,3 +23,25 @@ def test_without_such_a_file_nothing_is_set(tmp_path: Path, monkeypatch: pytest.
     monkeypatch.setenv("SPARK_HOME", str(tmp_path))
 
     assert defaults() == set()
+
+
+class Conf(dict[str, str]):
+    """What an operator has set."""
+
+    contains = dict.__contains__
+
+
+@pytest.mark.parametrize(
+    ("rows", "cores", "said", "parts"), [(0, 2, {}, 4), (100_000_000, 2, {}, 50), (100_000_000, 2, {PARTS: "7"}, None)]
+)
+def test_there_are_as_many_parts_as_the_log_needs(
+    rows: int, cores: int, said: dict[str, str], parts: int | None
+) -> None:
+    """Two million rows a part and two parts a core, at least; an operator's own number stays."""
+    own: dict[str, int] = {}
+    context = SimpleNamespace(getConf=lambda: Conf(said), defaultParallelism=cores)
+    session: Any = SimpleNamespace(sparkContext=context, conf=SimpleNamespace(set=own.__setitem__))
+
+    cut(session, rows)
+
+    assert own.get(PARTS) == parts
