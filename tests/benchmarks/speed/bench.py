@@ -34,6 +34,8 @@ class Effort:
     """Pages that the engine is asked for without a server."""
     shops: int
     """Small shops in one process."""
+    small: Size
+    """The smallest of the shops whose costs are compared with what is foretold."""
     large_config: Path | None = None
     """Settings for training the large shop."""
 
@@ -51,6 +53,7 @@ FULL = Effort(
     starts=3,
     asked=3000,
     shops=2000,
+    small=Size(10_000, 500_000),
     large_config=BRIEF,
 )
 QUICK = Effort(
@@ -65,7 +68,8 @@ QUICK = Effort(
     swaps=2,
     starts=1,
     asked=20,
-    shops=12,
+    shops=40,
+    small=Size(300, 3_000),
 )
 
 
@@ -95,6 +99,12 @@ class Bench:
     """Folder of files that nobody needs afterwards."""
     given: dict[Size, Path] = field(default_factory=dict)
     """Homes that are somewhere else."""
+    costs: Path | None = None
+    """Where what capacity is made of is written."""
+
+    def small(self) -> Home:
+        """The smallest shop."""
+        return self._home(self.effort.small, self.effort.large_config)
 
     def usual(self) -> Home:
         """The shop of most parts."""

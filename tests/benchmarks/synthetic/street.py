@@ -28,6 +28,8 @@ from tests.benchmarks.synthetic.home import prepare
 
 CARD = "street.json"
 """Name, public key and number of items of each shop."""
+PATTERNS = "patterns"
+"""Folder of the shops that are trained."""
 EVENTS_AN_ITEM = 20
 LIVE_DAYS, LIVE_EVENTS = 10, 20
 """Days of what the service itself has collected, and events of each: what a start fills the state from."""
@@ -58,7 +60,7 @@ def street(home: Path, shops: int, sizes: tuple[int, ...]) -> list[House]:
         if len(known) != shops:
             raise FileExistsError(f"{home} holds {len(known)} shops, not {shops}; name another folder")
         return known
-    patterns = [_pattern(home / "patterns" / str(items), items) for items in sizes]
+    patterns = [_pattern(home / PATTERNS / str(items), items) for items in sizes]
     workspace = Workspace(home)
     records = Records.open(workspace.records_url)
     folders = [workspace.shop(f"shop-{number}") for number in range(shops)]

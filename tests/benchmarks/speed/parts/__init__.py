@@ -3,6 +3,7 @@
 from collections.abc import Callable
 
 from tests.benchmarks.speed.bench import Bench
+from tests.benchmarks.speed.parts.capacity import capacity
 from tests.benchmarks.speed.parts.engine import engine
 from tests.benchmarks.speed.parts.events import events
 from tests.benchmarks.speed.parts.page import page, page_redis
@@ -23,4 +24,5 @@ PARTS: dict[str, Callable[[Bench], Section]] = {
     "start": start,
     "engine": engine,
     "shops": shops,
+    "capacity": capacity,
 }

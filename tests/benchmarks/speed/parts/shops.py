@@ -8,7 +8,7 @@ from http.client import HTTPConnection
 import numpy as np
 import orjson
 
-from tests.benchmarks.speed import calls, servers
+from tests.benchmarks.speed import calls, servers, usage
 from tests.benchmarks.speed.bench import Bench
 from tests.benchmarks.speed.contest import Standing
 from tests.benchmarks.speed.latencies import Outcome, percentiles
@@ -36,12 +36,13 @@ def shops(bench: Bench) -> Section:
     section = Section(f"{count:,} shops of {SIZES[0]} to {SIZES[-1]} items in one process", "one call at a time")
     with servers.product(home, ready, VITRINE_OPEN_SHOPS=str(count - 1)) as server:
         empty = server.memory()
-        for name in ("first page of each", "second page"):
-            section.rows.append(_row(name, server, _called(server, houses)))
+        cold = called(server, houses, section)
+        section.rows.append(_row("first page of each", server, cold))
+        section.rows.append(_row("second page, of some", server, called(server, houses[: count // BOUND])))
         time.sleep(SETTLED_SECONDS)
         full, idle = server.memory(), _idle(server)
     items = sum(house.items for house in houses)
-    section.facts = {
+    section.facts |= {
         "start to first answer, s, no shop open": round(server.started_in, 2),
         "PSS without an open shop, MB": round(empty.pss, 1),
         "PSS with all open, MB": round(full.pss, 1),
@@ -50,7 +51,7 @@ def shops(bench: Bench) -> Section:
         "all open and no call, % of a core": round(100 * idle, 1),
     }
     with servers.product(home, ready, VITRINE_OPEN_SHOPS=str(max(1, count // BOUND))) as server:
-        looks = [one for _ in range(2) for one in _watched(server, houses, section)]
+        looks = _watched(server, houses, section)
     section.facts |= {
         f"PSS while all are called in turn and {count // BOUND:,} may be open, MB": ", ".join(
             f"{look:,.0f}" for look in looks
@@ -59,9 +60,9 @@ def shops(bench: Bench) -> Section:
     return section
 
 
-def _called(server: Server, houses: Sequence[House]) -> Outcome:
-    """One product page of each shop, one after the other."""
-    took, good, cpu = [], 0, server.cpu_seconds()
+def called(server: Server, houses: Sequence[House], section: Section | None = None) -> Outcome:
+    """One product page of each shop, one after the other; tells a section what processor time the calls took."""
+    took, worked, good, cpu = [], [usage.worked_seconds(server.pid)], 0, server.cpu_seconds()
     began = time.perf_counter()
     with closing(HTTPConnection("127.0.0.1", server.port, timeout=60)) as connection:
         for number, house in enumerate(houses):
@@ -74,8 +75,12 @@ def _called(server: Server, houses: Sequence[House]) -> Outcome:
             answer = connection.getresponse()
             answered = orjson.loads(answer.read())
             took.append(time.perf_counter() - sent)
+            worked.append(usage.worked_seconds(server.pid))
             good += answer.status == 200 and all(one["items"] for one in answered["showcases"])
     seconds, times = time.perf_counter() - began, percentiles(np.array(took))
+    if section is not None:
+        work = percentiles(np.diff(worked))
+        section.facts |= {f"processor time of a shop's first page, {name}, ms": round(work[name], 1) for name in work}
     return Outcome(seconds, good, len(houses) - good, times, server.cpu_seconds() - cpu)
 
 
@@ -83,7 +88,7 @@ def _watched(server: Server, houses: Sequence[House], section: Section) -> list[
     """Memory after each portion of a round over all shops."""
     looks, step = [], max(1, len(houses) // SEEN)
     for first in range(0, len(houses), step):
-        outcome = _called(server, houses[first : first + step])
+        outcome = called(server, houses[first : first + step])
         looks.append(server.memory().pss)
     section.rows.append(_row("page of a shop that was closed, last portion", server, outcome))
     return looks
