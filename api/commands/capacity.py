@@ -14,6 +14,7 @@ from recommender.capacity.costs import Costs
 from recommender.capacity.demand import Demand
 from recommender.capacity.lines import Line, lines
 from recommender.capacity.plan import Plan
+from recommender.models.blocks import USUAL_GB
 
 
 def capacity(
@@ -22,9 +23,12 @@ def capacity(
     events_per_day: Annotated[int, typer.Option(help="Rows that a day adds to the event log.")],
     rps: Annotated[float, typer.Option(help="Pages a second at the busiest time.")],
     shops: Annotated[int, typer.Option(help="Shops of the installation.")] = 1,
-    log_days: Annotated[int, typer.Option(help="Days of events that are kept and learned from.")] = 365,
+    log_days: Annotated[int, typer.Option(help="Days of events that are kept.")] = 365,
     cores: Annotated[int, typer.Option(help="Cores of one machine.")] = 8,
     memory_gb: Annotated[float, typer.Option(help="Memory of one machine.")] = 32,
+    training_gb: Annotated[
+        float, typer.Option(help="Memory that a training keeps to, as in training.memory_gb.")
+    ] = USUAL_GB,
     costs: Annotated[
         Path | None, typer.Option(help="Figures measured elsewhere; see tests.benchmarks.capacity.")
     ] = None,
@@ -32,7 +36,7 @@ def capacity(
 ) -> None:
     """Work out memory, disk, machines, Redis, PostgreSQL and training for a load, from measured costs."""
     known = Costs.read(costs)
-    plan = Plan(Demand(items, visitors, events_per_day, rps, shops, log_days, cores, memory_gb), known)
+    plan = Plan(Demand(items, visitors, events_per_day, rps, shops, log_days, cores, memory_gb, training_gb), known)
     if as_json:
         document = {
             "demand": asdict(plan.demand),

@@ -4,10 +4,8 @@ from collections.abc import Iterator
 
 from recommender.capacity.plan import GB, Plan
 
-SPARK_MEMORY = 64 * GB
-"""Memory from which a training is cheaper on several machines than on one."""
-SPARK_EVENTS = 500_000_000
-"""Events of one shop's log from which its training takes a night."""
+SPARK_EVENTS = 100_000_000
+"""Events of one shop's log from which learning from all of them takes several machines."""
 NODE = 25 * GB
 """Memory of one Redis node: more takes minutes to copy to a replica."""
 NODE_READS = 50_000
@@ -70,10 +68,14 @@ def _shops(plan: Plan) -> Iterator[str]:
 
 
 def _training(plan: Plan) -> Iterator[str]:
-    largest = plan.demand.events / plan.demand.shops
-    if plan.training > SPARK_MEMORY or largest > SPARK_EVENTS:
-        yield "Train with Spark: one machine would take too much memory, or a night."
-    elif plan.training > plan.room:
-        yield f"Train on a machine of its own with {plan.training / GB:,.0f} GB or more."
+    demand = plan.demand
+    all_events = demand.events_per_day * demand.log_days
+    if plan.training > plan.room:
+        yield f"Train on a machine of its own with {plan.training / GB:,.0f} GB or more, or with Spark."
+    elif demand.events < all_events and all_events / demand.shops > SPARK_EVENTS:
+        share = f"{demand.events / all_events:.0%}"
+        yield f"Training on one machine learns from the last {share} of the log (training.memory_gb); Spark reads all."
+    elif demand.events < all_events:
+        yield "Training learns from the last days of the log only; more training.memory_gb takes more of it."
     else:
-        yield "Training fits on one of these machines; on its own it disturbs nobody."
+        yield "Training fits on one of these machines; on one of its own it disturbs nobody."

@@ -3,6 +3,8 @@
 from dataclasses import dataclass, fields
 
 from recommender.errors import InputError
+from recommender.models.blocks import USUAL_GB
+from recommender.training import EVENTS_A_GB
 
 MOST = 10**13
 """Beyond any shop: a number that was mistyped."""
@@ -26,11 +28,13 @@ class Demand:
     """Pages a second at the busiest time."""
     shops: int = 1
     log_days: int = 365
-    """Days of events that are kept and learned from."""
+    """Days of events that are kept."""
     cores: int = 8
     """Of one machine."""
     memory_gb: float = 32
     """Of one machine."""
+    training_gb: float = USUAL_GB
+    """Memory to which the training of a shop keeps (`training.memory_gb`): what is more is not learned from."""
 
     def __post_init__(self) -> None:
         for field in fields(self):
@@ -44,5 +48,6 @@ class Demand:
 
     @property
     def events(self) -> int:
-        """Events of the log."""
-        return self.events_per_day * self.log_days
+        """Events of the log that are learned from."""
+        most = self.shops * self.training_gb * EVENTS_A_GB
+        return min(self.events_per_day * self.log_days, int(most))

@@ -74,9 +74,9 @@ def _servers(plan: Plan) -> list[Line]:
 
 
 def _training(plan: Plan) -> list[Line]:
-    costs, days = plan.costs, plan.demand.log_days
+    costs, learned = plan.costs, plan.demand.events / plan.demand.shops / 1e6
     item, event = costs.training_item.of() / 1e3, costs.training_event.of()
-    memory = f"{item:.2g} kB an item, {event:.2g} B an event of {days} days"
+    memory = f"{item:.2g} kB an item, {event:.2g} B an event; {learned:,.3g} million of a shop are learned from"
     item, event = costs.training_time_item.of() * 1e3, costs.training_time_event.of() * 1e3
     whose = "all shops, one after the other" if plan.demand.shops > 1 else "less with more cores"
     time = f"{item:.2g} ms an item, {event:.2g} ms an event; {whose}"

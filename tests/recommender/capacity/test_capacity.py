@@ -41,7 +41,7 @@ COSTS = Costs(
     training_time_item=cost(1, "ms"),
     training_time_event=cost(0.1, "ms"),
 )
-USUAL = Demand(items=100_000, visitors=1_000_000, events_per_day=864_000, rps=100, log_days=100)
+USUAL = Demand(items=100_000, visitors=1_000_000, events_per_day=864_000, rps=100, log_days=100, training_gb=100)
 
 
 def plan(**changes: float) -> Plan:
@@ -82,6 +82,10 @@ class TestPlan:
     def test_redis_holds_thirty_days(self) -> None:
         assert plan().state == pytest.approx(1e9 + 864_000 * 30 * 200)
         assert plan().reads == pytest.approx(100 + 4)
+
+    def test_events_that_training_has_no_memory_for_are_not_learned_from(self) -> None:
+        assert plan(training_gb=10).files == pytest.approx(100_000 * 10e3 + 16_000_000 * 20)
+        assert plan(training_gb=10).log_day == plan().log_day
 
     def test_training_needs_the_memory_of_one_shop_and_the_time_of_all(self) -> None:
         one, many = plan(), plan(shops=100)
@@ -148,7 +152,12 @@ class TestAdvice:
         said = " ".join(advice(plan(items=100_000_000, visitors=10**9, events_per_day=10**9, rps=10**5)))
         assert "divide it into" in said
         assert "Redis Cluster: " in said
-        assert "Train with Spark" in said
+        assert "with Spark" in said
+
+    def test_a_log_of_which_training_takes_the_end_is_told_of(self) -> None:
+        assert "learns from the last 19% of the log" not in " ".join(advice(plan()))
+        said = " ".join(advice(plan(training_gb=10, events_per_day=2_000_000)))
+        assert "learns from the last 8% of the log (training.memory_gb); Spark reads all" in said
 
     def test_thousands_of_shops_are_told_of_how_many_are_open(self) -> None:
         assert "VITRINE_OPEN_SHOPS=2000 keeps all shops open" in " ".join(advice(plan(shops=2000)))
