@@ -38,7 +38,7 @@ class Filler:
 
     async def fill(self, shops: Sequence[str]) -> None:
         """Fill the state of those shops that have none."""
-        for shop in await self.state.first_use(shops):
+        for shop in await self.state.first_use(shops) if shops else ():
             await self._fill(shop)
 
     async def _fill(self, shop: str) -> None:

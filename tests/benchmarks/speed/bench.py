@@ -9,6 +9,7 @@ from tests.benchmarks.speed import calls
 from tests.benchmarks.speed.questions import Questions
 from tests.benchmarks.synthetic.files import Size, write
 from tests.benchmarks.synthetic.home import BRIEF, prepare, ready
+from tests.benchmarks.synthetic.street import House, street
 
 
 @dataclass(frozen=True)
@@ -34,6 +35,8 @@ class Effort:
     """Pages that the engine is asked for without a server."""
     shops: int
     """Small shops in one process."""
+    shop_sizes: tuple[int, ...]
+    """Items of those that are trained; the others are copies of them."""
     small: Size
     """The smallest of the shops whose costs are compared with what is foretold."""
     large_config: Path | None = None
@@ -53,6 +56,7 @@ FULL = Effort(
     starts=3,
     asked=3000,
     shops=2000,
+    shop_sizes=(100, 200, 300),
     small=Size(10_000, 500_000),
     large_config=BRIEF,
 )
@@ -69,6 +73,7 @@ QUICK = Effort(
     starts=1,
     asked=20,
     shops=40,
+    shop_sizes=(100,),
     small=Size(300, 3_000),
 )
 
@@ -113,6 +118,16 @@ class Bench:
     def large(self) -> Home:
         """The shop of the parts that are about size."""
         return self._home(self.effort.large, self.effort.large_config)
+
+    @property
+    def patterns(self) -> Path:
+        """Folder of the small shops that are trained."""
+        return self.homes / "patterns"
+
+    def street(self, shops: int) -> tuple[Path, list[House]]:
+        """A home with so many small shops."""
+        home = self.homes / f"{shops}-shops"
+        return home, street(home, shops, self.effort.shop_sizes, self.patterns)
 
     def calls(self, name: str, messages: Iterable[bytes]) -> Path:
         """A file of calls."""

@@ -5,7 +5,7 @@ Files are copied, not linked: shops that share no memory in life must share none
 
 import json
 import shutil
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime, timedelta
 from itertools import cycle
@@ -28,8 +28,6 @@ from tests.benchmarks.synthetic.home import prepare
 
 CARD = "street.json"
 """Name, public key and number of items of each shop."""
-PATTERNS = "patterns"
-"""Folder of the shops that are trained."""
 EVENTS_AN_ITEM = 20
 LIVE_DAYS, LIVE_EVENTS = 10, 20
 """Days of what the service itself has collected, and events of each: what a start fills the state from."""
@@ -44,13 +42,14 @@ class House:
     items: int
 
 
-def street(home: Path, shops: int, sizes: tuple[int, ...]) -> list[House]:
+def street(home: Path, shops: int, sizes: Sequence[int], patterns: Path) -> list[House]:
     """The shops of a home, made where they are missing.
 
     Args:
         home: becomes VITRINE_HOME.
         shops: how many.
         sizes: items of the shops that are trained; the others are copies of them in turns.
+        patterns: folder of the homes of those, made where they are missing.
 
     Raises:
         FileExistsError: the home holds another number of shops.
@@ -60,14 +59,19 @@ def street(home: Path, shops: int, sizes: tuple[int, ...]) -> list[House]:
         if len(known) != shops:
             raise FileExistsError(f"{home} holds {len(known)} shops, not {shops}; name another folder")
         return known
-    patterns = [_pattern(home / PATTERNS / str(items), items) for items in sizes]
+    trained = [_pattern(pattern(patterns, items), items) for items in sizes]
     workspace = Workspace(home)
     records = Records.open(workspace.records_url)
     folders = [workspace.shop(f"shop-{number}") for number in range(shops)]
-    houses = [_built(folder, records, pattern) for folder, pattern in zip(folders, cycle(patterns), strict=False)]
+    houses = [_built(folder, records, one) for folder, one in zip(folders, cycle(trained), strict=False)]
     records.close()
     (home / CARD).write_text(json.dumps([asdict(one) for one in houses]))
     return houses
+
+
+def pattern(patterns: Path, items: int) -> Path:
+    """The home of the shop of which others with so many items are copies."""
+    return patterns / str(items)
 
 
 @dataclass(frozen=True)
@@ -88,6 +92,7 @@ def _pattern(home: Path, items: int) -> _Pattern:
     records.close()
     folder = workspace.shop(NAME)
     shutil.rmtree(folder.log)
+    folder.event_ids.unlink(missing_ok=True)  # the events of another time have the same ids
     spool = Spool.create(folder.spools)
     spool.append([one.encode() for one in _collected(size)])
     spool.close()

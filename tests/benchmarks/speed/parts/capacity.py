@@ -14,13 +14,13 @@ from recommender.capacity.plan import GB, Plan
 from tests.benchmarks.speed import calls, servers, stores, usage
 from tests.benchmarks.speed.bench import Bench, Home
 from tests.benchmarks.speed.machine import machine, sentence
-from tests.benchmarks.speed.parts.shops import SIZES, called
+from tests.benchmarks.speed.parts.shops import called
 from tests.benchmarks.speed.questions import Questions
 from tests.benchmarks.speed.section import Section
 from tests.benchmarks.speed.weighing import Weight, weighed
 from tests.benchmarks.synthetic.files import Size
 from tests.benchmarks.synthetic.home import CARD
-from tests.benchmarks.synthetic.street import PATTERNS, street
+from tests.benchmarks.synthetic.street import House, pattern
 
 STREET = 20
 """One in so many of the small shops tells what all of them take."""
@@ -46,8 +46,8 @@ def capacity(bench: Bench) -> Section:
     """Measure, make costs of all but the largest shop, and foretell all of them."""
     homes = [bench.small(), bench.usual(), bench.large()]
     count = max(2, bench.effort.shops // STREET)
-    many = _street(bench.homes / f"{count}-shops", count)
-    tiny = weighed(_pattern(bench.homes / f"{count}-shops"), 1)
+    many = _street(*bench.street(count))
+    tiny = weighed(_pattern(pattern(bench.patterns, bench.effort.shop_sizes[-1])), 1)
     weights = [weighed(home, bench.effort.asked // 10) for home in homes]
     visitors = {events: stores.visitor_bytes(VISITORS, events) for events in (FEW, BETWEEN, MANY)}
     costs = _costs(many, [tiny, *weights[:-1]], visitors, stores.item_bytes(homes[0].path))
@@ -61,18 +61,17 @@ def capacity(bench: Bench) -> Section:
     return section
 
 
-def _street(home: Path, count: int) -> Street:
+def _street(home: Path, houses: Sequence[House]) -> Street:
     """Some small shops, which tell what many take."""
-    houses = street(home, count, SIZES)
+    count = len(houses)
     with servers.product(home, calls.get("/healthz", ""), VITRINE_OPEN_SHOPS=str(count - 1)) as server:
         empty = usage.anonymous(server.pid)
         called(server, houses)
         return Street(count, sum(house.items for house in houses), empty, usage.anonymous(server.pid))
 
 
-def _pattern(home: Path) -> Home:
-    """The largest of the shops that the others are copies of."""
-    path = home / PATTERNS / str(SIZES[-1])
+def _pattern(path: Path) -> Home:
+    """A shop that others are copies of."""
     card = json.loads((path / CARD).read_text())
     size = Size(**card["size"])
     return Home(path, size, card, Questions(size, card["keys"]["public_key"]))

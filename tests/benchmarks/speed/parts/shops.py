@@ -15,10 +15,8 @@ from tests.benchmarks.speed.latencies import Outcome, percentiles
 from tests.benchmarks.speed.questions import SESSION, page
 from tests.benchmarks.speed.section import Section
 from tests.benchmarks.speed.servers import Server
-from tests.benchmarks.synthetic.street import House, street
+from tests.benchmarks.synthetic.street import House
 
-SIZES = (100, 200, 300)
-"""Items of the shops that are trained; the others are copies."""
 BOUND = 10
 """One in so many may be open."""
 SEEN = 10
@@ -31,9 +29,9 @@ SETTLED_SECONDS = 5.0
 def shops(bench: Bench) -> Section:
     """Each of many shops is called cold, then again; the same where only a tenth of them may be open."""
     count = bench.effort.shops
-    home, ready = bench.homes / f"{count}-shops", calls.get("/healthz", "")
-    houses = street(home, count, SIZES)
-    section = Section(f"{count:,} shops of {SIZES[0]} to {SIZES[-1]} items in one process", "one call at a time")
+    (home, houses), ready = bench.street(count), calls.get("/healthz", "")
+    sizes = sorted({house.items for house in houses})
+    section = Section(f"{count:,} shops of {sizes[0]} to {sizes[-1]} items in one process", "one call at a time")
     with servers.product(home, ready, VITRINE_OPEN_SHOPS=str(count - 1)) as server:
         empty = server.memory()
         cold = called(server, houses, section)
