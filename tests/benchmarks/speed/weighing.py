@@ -33,8 +33,9 @@ class Weight:
     log_event: float
     page: float
     event: float
-    training: float
-    training_seconds: float
+    training: float | None
+    """Most memory of its training; None where nobody measured it."""
+    training_seconds: float | None
 
 
 def weighed(home: Home, calls: int) -> Weight:
@@ -46,7 +47,7 @@ def weighed(home: Home, calls: int) -> Weight:
         memory = usage.anonymous(server.pid)
         event = worked(server, questions.batches(WARM + calls)) / 10
     log = [*files.log_files(folder.log)]
-    used = home.card["used"][TRAINING]
+    used = home.card.get("used", {}).get(TRAINING)
     return Weight(
         items=home.size.items,
         events=home.size.events,
@@ -55,8 +56,8 @@ def weighed(home: Home, calls: int) -> Weight:
         log_event=sum(path.stat().st_size for path in log) / sum(map(files.rows, log)),
         page=page,
         event=event,
-        training=used["peak_mb"] * 1e6,
-        training_seconds=used["cpu_seconds"],
+        training=used and used["peak_mb"] * 1e6,
+        training_seconds=used and used["cpu_seconds"],
     )
 
 

@@ -112,10 +112,10 @@ def _costs(many: Street, weights: Sequence[Weight], visitors: Mapping[int, float
     )
 
 
-def fitted(counts: Iterable[Sequence[float]], totals: Sequence[float]) -> list[float]:
-    """What one of each costs, not less than nothing, so that relative errors of the totals are small."""
-    relative = np.array([[count / total for count in row] for row, total in zip(counts, totals, strict=True)])
-    return [float(one) for one in nnls(relative, np.ones(len(totals)))[0]]
+def fitted(counts: Iterable[Sequence[float]], totals: Iterable[float | None]) -> list[float]:
+    """What one of each costs, not less than nothing, so that relative errors of the totals that are known are small."""
+    known = [[count / total for count in row] for row, total in zip(counts, totals, strict=True) if total is not None]
+    return [float(one) for one in nnls(np.array(known), np.ones(len(known)))[0]]
 
 
 def _cost(value: float, unit: str, source: str) -> Cost:
@@ -133,7 +133,12 @@ def _beside(home: Home, weight: Weight, costs: Costs) -> dict[str, str]:
         "an event in the log, B": (costs.log_event.of(), weight.log_event, 1),
         "processor time of a page, ms": (costs.page.of(), weight.page, 1e-3),
     }
-    return {f"{name}, {home.size.items:,} items": _both(*figures) for name, figures in found.items()}
+    where = f"{home.size.items:,} items"
+    return {
+        f"{name}, {where}": _both(foretold, measured, unit)
+        for name, (foretold, measured, unit) in found.items()
+        if measured is not None
+    }
 
 
 def _both(foretold: float, measured: float, unit: float) -> str:
