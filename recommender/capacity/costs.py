@@ -33,11 +33,13 @@ class Costs(BaseModel):
     machine: str
     """On which they were measured, and when."""
     worker: Cost
-    """Memory of a worker in which no shop is open."""
+    """Memory of a worker that holds all that it makes once, and no shop."""
     shop: Cost
     """Memory that an open shop adds, however small."""
     item: Cost
     """Memory that each item of an open shop adds."""
+    item_kept: Cost
+    """The same where the catalogue's table lies in files, as that of a large shop does."""
     files_shop: Cost
     """Files of a model, however small; processes of a host share them."""
     files_item: Cost

@@ -25,7 +25,7 @@ def lines(plan: Plan) -> list[Line]:
 
 def _process(plan: Plan) -> list[Line]:
     costs = plan.costs
-    empty, shop, item = costs.worker.of() / 1e6, costs.shop.of() / 1e6, costs.item.of() / 1e3
+    empty, shop, item = costs.worker.of() / 1e6, costs.shop.of() / 1e6, plan.item.of() / 1e3
     memory = f"{empty:,.0f} MB, {shop:.2g} MB a shop, {item:.2g} kB an item; all shops open"
     files = f"{costs.files_item.of() / 1e3:.2g} kB an item, {costs.files_event.of():.2g} B an event; once a machine"
     page, event = costs.page.of() * 1e3, costs.event.of() * 1e3

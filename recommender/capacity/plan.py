@@ -4,8 +4,9 @@ from dataclasses import dataclass
 from functools import cached_property
 from math import ceil
 
-from recommender.capacity.costs import Costs
+from recommender.capacity.costs import Cost, Costs
 from recommender.capacity.demand import Demand
+from recommender.catalog.shelf import WORTH_KEEPING
 from recommender.days import DAY
 
 GB = 1e9
@@ -38,7 +39,13 @@ class Plan:
     @property
     def opened(self) -> float:
         """Memory of a worker for all shops, open."""
-        return self.costs.shop.of(self.demand.shops) + self.costs.item.of(self.demand.items)
+        return self.costs.shop.of(self.demand.shops) + self.item.of(self.demand.items)
+
+    @property
+    def item(self) -> Cost:
+        """What an item takes in shops as large as the average."""
+        large = self.demand.items >= WORTH_KEEPING * self.demand.shops
+        return self.costs.item_kept if large else self.costs.item
 
     @property
     def worker(self) -> float:

@@ -32,6 +32,7 @@ from tests.benchmarks.speed.latencies import SHARES, Outcome, percentiles
 from tests.benchmarks.speed.loads import Load, outcome
 from tests.benchmarks.speed.machine import machine
 from tests.benchmarks.speed.parts import PARTS
+from tests.benchmarks.speed.parts.capacity import fitted
 from tests.benchmarks.speed.profile import profiled
 from tests.benchmarks.speed.questions import PLACEMENTS, Questions, batch, page
 from tests.benchmarks.speed.section import Section
@@ -268,6 +269,14 @@ class TestProfile:
         assert "tests/benchmarks/test_speed.py:" in found
         (sort,) = [line for line in lines if "sorted" in line]
         assert float(sort.split()[1]) <= float(found.split()[2])
+
+
+class TestCosts:
+    def test_totals_are_taken_apart_and_what_nobody_measured_is_left_out(self) -> None:
+        assert fitted([(1, 10), (1, 100), (1, 1)], [30, 210, None]) == pytest.approx([10, 2])
+
+    def test_none_is_below_nothing_and_relative_errors_count(self) -> None:
+        assert fitted([(1, 1), (1, 100)], [1, 1000]) == pytest.approx([0, 1.1 / 1.01])
 
 
 class TestQuestions:

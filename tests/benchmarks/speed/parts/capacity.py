@@ -11,19 +11,22 @@ from scipy.optimize import nnls
 from recommender.capacity.costs import UNITS, Cost, Costs
 from recommender.capacity.demand import Demand
 from recommender.capacity.plan import GB, Plan
+from recommender.catalog.shelf import WORTH_KEEPING
 from tests.benchmarks.speed import calls, servers, stores, usage
 from tests.benchmarks.speed.bench import Bench, Home
 from tests.benchmarks.speed.machine import machine, sentence
 from tests.benchmarks.speed.parts.shops import called
 from tests.benchmarks.speed.questions import Questions
 from tests.benchmarks.speed.section import Section
-from tests.benchmarks.speed.weighing import Weight, weighed
+from tests.benchmarks.speed.weighing import PORTION, Weight, weighed
 from tests.benchmarks.synthetic.files import Size
 from tests.benchmarks.synthetic.home import CARD
 from tests.benchmarks.synthetic.street import House, pattern
 
 STREET = 20
 """One in so many of the small shops tells what all of them take."""
+FIRST = 300
+"""Pages after which a worker holds whatever it makes once."""
 VISITORS = 2_000
 FEW, BETWEEN, MANY = 1, 12, 40
 """Events of each visitor: costs are made of few and many, and checked between."""
@@ -37,7 +40,7 @@ class Street:
     shops: int
     items: int
     empty: float
-    """Memory of the worker before."""
+    """Memory of the worker before, when it has answered for another one."""
     full: float
     """With all of them open."""
 
@@ -47,8 +50,8 @@ def capacity(bench: Bench) -> Section:
     homes = [bench.small(), bench.usual(), bench.large()]
     count = max(2, bench.effort.shops // STREET)
     many = _street(*bench.street(count))
-    tiny = weighed(_pattern(pattern(bench.patterns, bench.effort.shop_sizes[-1])), 1)
-    weights = [weighed(home, bench.effort.asked // 10) for home in homes]
+    tiny = weighed(_pattern(pattern(bench.patterns, bench.effort.shop_sizes[-1])), PORTION)
+    weights = [weighed(home, bench.effort.asked // 6) for home in homes]
     visitors = {events: stores.visitor_bytes(VISITORS, events) for events in (FEW, BETWEEN, MANY)}
     costs = _costs(many, [tiny, *weights[:-1]], visitors, stores.item_bytes(homes[0].path))
     section = Section("Capacity: foretold and measured")
@@ -63,11 +66,12 @@ def capacity(bench: Bench) -> Section:
 
 def _street(home: Path, houses: Sequence[House]) -> Street:
     """Some small shops, which tell what many take."""
-    count = len(houses)
-    with servers.product(home, calls.get("/healthz", ""), VITRINE_OPEN_SHOPS=str(count - 1)) as server:
+    first, *others = houses
+    with servers.product(home, calls.get("/healthz", ""), VITRINE_OPEN_SHOPS=str(len(others))) as server:
+        called(server, [first] * FIRST)
         empty = usage.anonymous(server.pid)
-        called(server, houses)
-        return Street(count, sum(house.items for house in houses), empty, usage.anonymous(server.pid))
+        called(server, others)
+        return Street(len(others), sum(house.items for house in others), empty, usage.anonymous(server.pid))
 
 
 def _pattern(path: Path) -> Home:
@@ -79,9 +83,7 @@ def _pattern(path: Path) -> Home:
 
 def _costs(many: Street, weights: Sequence[Weight], visitors: Mapping[int, float], item: float) -> Costs:
     sizes = [(1, one.items, one.events) for one in weights]
-    opened = [(many.shops, many.items), *((1, one.items) for one in weights[1:])]
-    taken = [many.full - many.empty, *(one.memory - many.empty for one in weights[1:])]
-    shop, an_item = fitted(opened, taken)
+    shop, an_item, kept = _opened(many, weights[1:])
     files = fitted(sizes, [one.files for one in weights])
     training = fitted(sizes, [one.training for one in weights])
     seconds = fitted(sizes, [one.training_seconds for one in weights])
@@ -90,9 +92,10 @@ def _costs(many: Street, weights: Sequence[Weight], visitors: Mapping[int, float
     street_, learned = f"{many.shops} small shops and shops of {names}", f"shops of {names}, the benchmark's settings"
     return Costs(
         machine=sentence(machine()),
-        worker=_cost(many.empty, "MB", "a worker that has answered nothing yet"),
+        worker=_cost(many.empty, "MB", f"a worker after {FIRST} pages of one small shop"),
         shop=_cost(shop, "MB", street_),
         item=_cost(an_item, "kB", street_),
+        item_kept=_cost(kept, "kB", street_),
         files_shop=_cost(files[0], "MB", learned),
         files_item=_cost(files[1], "kB", learned),
         files_event=_cost(files[2], "B", learned),
@@ -110,6 +113,15 @@ def _costs(many: Street, weights: Sequence[Weight], visitors: Mapping[int, float
         training_time_item=_cost(seconds[1], "ms", learned),
         training_time_event=_cost(seconds[2], "ms", learned),
     )
+
+
+def _opened(many: Street, weights: Sequence[Weight]) -> tuple[float, float, float]:
+    """Memory of an open shop, of each item, and of each where the table lies in files."""
+    small = [one for one in weights if one.items < WORTH_KEEPING]
+    counts = [(many.shops, many.items), *((1, one.items) for one in small)]
+    shop, item = fitted(counts, [many.full - many.empty, *(max(1, one.memory - many.empty) for one in small)])
+    large = [(one.memory - many.empty - shop) / one.items for one in weights if one.items >= WORTH_KEEPING]
+    return shop, item, max(0.0, *large) if large else item
 
 
 def fitted(counts: Iterable[Sequence[float]], totals: Iterable[float | None]) -> list[float]:
