@@ -4,7 +4,7 @@ import asyncio
 import sqlite3
 from collections.abc import Callable, Coroutine
 from dataclasses import asdict
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 import structlog
@@ -12,11 +12,9 @@ from pyarrow import ArrowException
 from sqlalchemy.exc import SQLAlchemyError
 
 from api.bootstrap import Services
-from api.consent import ALL_GRANTED
-from api.reading import latest
-from api.recording import Told, remember
 from api.shipping import ship_log
-from api.state.people import KEPT_SECONDS, Versions
+from api.shops import LiveShop
+from api.state.people import Versions
 from recommender.days import DAY
 from recommender.errors import VitrineError
 from recommender.events.compaction import LEASE_SECONDS, compact
@@ -29,7 +27,8 @@ log = structlog.get_logger(__name__)
 
 FAILURES = (VitrineError, OSError, SQLAlchemyError, sqlite3.Error, ArrowException)
 """Of one shop's files or of the records; they hold up no other shop."""
-REBUILD_BATCH = 1000
+QUIET = timedelta(hours=1)
+"""How often a shop's log is looked through when nothing waits in its spools: files of a day that is over are merged."""
 FORGET_SECONDS = 1800.0
 """How often a process looks for what is to be forgotten: erased persons in files, and what was kept long enough."""
 
@@ -47,32 +46,46 @@ async def every(seconds: float, work: Callable[[], Coroutine[Any, Any, None]]) -
 
 
 async def refresh(parts: Services) -> None:
-    """See what other processes changed, and tell the workers of a new model."""
-    for shop in parts.shops:
+    """See what other processes changed in shops that are open, and tell the workers of a new model."""
+    for shop in await asyncio.to_thread(_behind, parts):
         if erased := await asyncio.to_thread(shop.read_erasures):
             await parts.state.forget(shop.name, erased)
         if await asyncio.to_thread(shop.refresh):
             await parts.state.announce(shop.name, Versions(model=shop.view.version))
-        parts.metrics.learned.labels(shop.name).set(shop.view.snapshot.models.data_end.timestamp())
-        await rebuild(parts, shop.name)
+    await parts.filler.fill([shop.name for shop in parts.shops])
 
 
-async def compact_all(parts: Services) -> None:
-    """Move acknowledged events into the log, for every shop whose turn no other process has."""
+def _behind(parts: Services) -> list[LiveShop]:
+    newest = parts.records.newest()
+    return [shop for shop in parts.shops if shop.is_behind(newest)]
+
+
+async def compact_all(parts: Services, looked_through: dict[str, datetime] | None = None) -> None:
+    """Move acknowledged events into the log, for every shop whose turn no other process has.
+
+    Args:
+        parts: of this process.
+        looked_through: when each shop's log was; kept between calls, it spares shops in which nothing happens.
+    """
+    known = {} if looked_through is None else looked_through
     for name in await asyncio.to_thread(parts.records.shops.list):
         try:
-            await asyncio.to_thread(_compact, parts, name)
+            await asyncio.to_thread(_compact, parts, name, known)
         except FAILURES:
             log.exception("the log cannot be compacted", shop=name)
 
 
-def _compact(parts: Services, name: str) -> None:
-    folder = parts.workspace.shop(name)
+def _compact(parts: Services, name: str, looked_through: dict[str, datetime]) -> None:
+    folder, now = parts.workspace.shop(name), parts.now()
     waits = oldest(folder)
-    parts.metrics.spooled.labels(name).set(0 if waits is None else (parts.now() - waits).total_seconds())
-    summary = compact(folder, now=parts.now(), leases=parts.records.leases)
+    parts.metrics.spooled.labels(name).set(0 if waits is None else (now - waits).total_seconds())
+    if waits is None and folder.store is None and now - looked_through.get(name, now - QUIET) < QUIET:
+        parts.metrics.compacted.labels(name).set(parts.time())
+        return
+    summary = compact(folder, now=now, leases=parts.records.leases)
     if not summary.busy:
         parts.metrics.compacted.labels(name).set(parts.time())
+        looked_through[name] = now
     if summary.events or summary.files_merged:
         log.info("the log was compacted", shop=name, events=summary.events, merged=summary.files_merged)
     if not summary.busy:
@@ -102,17 +115,3 @@ def _forget(parts: Services, name: str) -> None:
         done = rewrite(folder, parts.records, now)
         leases.release(lease, parts.process)
         log.info("models were written anew without who was erased", shop=name, persons=done.persons)
-
-
-async def rebuild(parts: Services, shop: str) -> None:
-    """Fill empty state from the log: in process after every start, in Redis once."""
-    if not await parts.state.first_use(shop):
-        return
-    since = parts.now() - timedelta(seconds=KEPT_SECONDS)
-    folder = parts.workspace.shop(shop)
-    found = await asyncio.to_thread(lambda: list(latest(folder, since, parts.settings.state_rows)))
-    told = sorted((Told(one.event, ALL_GRANTED, one.verified) for one in found), key=lambda one: one.event.timestamp)
-    for start in range(0, len(told), REBUILD_BATCH):
-        await remember(parts.state, shop, told[start : start + REBUILD_BATCH])
-        await asyncio.sleep(0)
-    log.info("visitors' state was rebuilt from the log", shop=shop, events=len(told))

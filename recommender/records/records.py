@@ -14,6 +14,7 @@ from recommender.records.database import Database
 from recommender.records.erasures import Erasures
 from recommender.records.imports import Imports
 from recommender.records.leases import Leases
+from recommender.records.newest import Newest
 from recommender.records.persons import Persons
 from recommender.records.pool import Pool
 from recommender.records.popups import Popups
@@ -67,6 +68,10 @@ class Records:
             Weights(database),
             Erasures(database),
         )
+
+    def newest(self) -> Newest:
+        """What is newest of all shops."""
+        return Newest.read(self.database)
 
     def ping(self) -> None:
         """Ask the database for a sign of life; any exception means that there is none."""
