@@ -23,7 +23,7 @@ _FILLED = "filled"  # noted once the file holds what the log holds
 _FORGOTTEN = "forgotten on"  # the last day on which old ids were dropped
 _AT_ONCE = 500
 _SALES = (EventName.PURCHASE.value, EventName.REFUND.value)
-_COLUMNS = [
+COLUMNS = [
     schema.EVENT_ID,
     schema.EVENT,
     schema.VERIFIED,
@@ -86,7 +86,7 @@ class EventIds:
             for day in found:
                 if day >= (now - REMEMBERED - timedelta(days=1)).date():
                     for file in day_files(log, day):
-                        ids.remember(pq.read_table(file, columns=_COLUMNS, partitioning=None))
+                        ids.remember(pq.read_table(file, columns=COLUMNS, partitioning=None))
         ids._note(_FILLED, 1)
         return ids
 

@@ -3,11 +3,12 @@
 from collections.abc import Iterable
 from datetime import datetime
 
-from sqlalchemy import ColumnElement, select, update
+from sqlalchemy import ColumnElement, Connection, Table, select, update
 
+from recommender.events.erased import NOBODY, Erased
 from recommender.forgotten import Forgotten
 from recommender.records.database import Database, upsert
-from recommender.records.tables import ERASURES, SHOPS
+from recommender.records.tables import ERASED_EVENTS, ERASURES, SHOPS
 
 
 class Erasures:
@@ -16,15 +17,32 @@ class Erasures:
     def __init__(self, database: Database) -> None:
         self._database = database
 
-    def add(self, shop: str, keys: Iterable[str], now: datetime) -> Forgotten:
-        """Remember that the persons with these keys were erased now; who was erased before is erased again."""
+    def add(self, shop: str, keys: Iterable[str], now: datetime, events: Iterable[str] = ()) -> Forgotten:
+        """Remember that the persons with these keys were erased now; who was erased before is erased again.
+
+        Args:
+            shop: whose.
+            keys: of whom models know nothing any more.
+            now: the moment.
+            events: of those among them all of whose events go, also where they are found later.
+        """
         erased = Forgotten.of(self.secret(shop), keys)
         at = {"erased_at": now, "rewritten_at": None}
         with self._database.write() as connection:
             for digest in sorted(erased.digests):
                 row = upsert(connection, ERASURES).values(shop=shop, digest=digest, **at)
                 connection.execute(row.on_conflict_do_update(index_elements=["shop", "digest"], set_=at))
+            for digest in sorted(erased.digest(key) for key in events):
+                row = upsert(connection, ERASED_EVENTS).values(shop=shop, digest=digest, erased_at=now)
+                again = {"erased_at": now}
+                connection.execute(row.on_conflict_do_update(index_elements=["shop", "digest"], set_=again))
         return erased
+
+    def of_events(self, shop: str) -> Erased:
+        """Whose events go that are found where erasing did not look: in spools and pieces of other hosts."""
+        with self._database.read() as connection:
+            events, pages = (self._moments(connection, shop, table) for table in (ERASED_EVENTS, ERASURES))
+        return Erased(self.secret(shop), events, pages) if events else NOBODY
 
     def pending(self, shop: str) -> Forgotten:
         """Those whom artifacts may still hold."""
@@ -56,6 +74,11 @@ class Erasures:
         with self._database.read() as connection:
             digests = frozenset(connection.scalars(query))
         return Forgotten(self.secret(shop) if digests else "", digests)
+
+    @staticmethod
+    def _moments(connection: Connection, shop: str, table: Table) -> dict[str, datetime]:
+        rows = connection.execute(select(table.c.digest, table.c.erased_at).where(table.c.shop == shop))
+        return {row.digest: row.erased_at for row in rows}
 
     def secret(self, shop: str) -> str:
         """What the shop's digests are made with."""
