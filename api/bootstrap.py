@@ -14,6 +14,7 @@ from api.keys import KeyRing
 from api.limits.limiter import Limiter
 from api.metrics import Metrics
 from api.settings import CacheKind, Settings
+from api.shipping import Shipper
 from api.shops import Shops
 from api.spooling import Spooler
 from api.state.clients import FORMS
@@ -45,6 +46,8 @@ class Services:
     limits: Limiter
     shops: Shops
     spooler: Spooler
+    shipper: Shipper | None
+    """Where hosts have their log together in a store."""
     metrics: Metrics
     background: Background
     now: Callable[[], datetime]
@@ -82,6 +85,7 @@ def build(settings: Settings, *, now: Callable[[], datetime] = utc_now, serves: 
     guard = Breaker("records", time.monotonic, failures=3, pause=1.0, told=metrics.circuit)
     workspace, records = settings.workspace(), settings.records(guard if serves else None)
     limits = Limiter(settings, time.monotonic, now, metrics)
+    spooler = Spooler(workspace, metrics.commits.inc, metrics.dropped.inc)
     return Services(
         process=f"{socket.gethostname()}-{os.getpid()}-{secrets.token_hex(4)}",
         settings=settings,
@@ -92,7 +96,8 @@ def build(settings: Settings, *, now: Callable[[], datetime] = utc_now, serves: 
         keys=KeyRing(records, time.monotonic, now, limits),
         limits=limits,
         shops=Shops(workspace, records, time.monotonic, metrics, settings.least_recall),
-        spooler=Spooler(workspace, metrics.commits.inc, metrics.dropped.inc),
+        spooler=spooler,
+        shipper=None if settings.store is None else Shipper(workspace, spooler),
         metrics=metrics,
         background=background,
         now=now,

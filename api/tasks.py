@@ -4,7 +4,7 @@ import asyncio
 import sqlite3
 from collections.abc import Callable, Coroutine
 from dataclasses import asdict
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 import structlog
@@ -15,21 +15,30 @@ from api.bootstrap import Services
 from api.consent import ALL_GRANTED
 from api.reading import latest
 from api.recording import Told, remember
-from api.shipping import ship_log
 from api.state.people import KEPT_SECONDS, Versions
+from recommender.collecting import collect
 from recommender.days import DAY
-from recommender.errors import VitrineError
-from recommender.events.compaction import LEASE_SECONDS, compact
+from recommender.errors import StoreError, VitrineError
+from recommender.events.changing import host
+from recommender.events.erasure import erase_waiting
+from recommender.events.rows import Received
 from recommender.events.spooled import oldest
 from recommender.forgetting import due, rewrite
 from recommender.periods import enforce
 from recommender.records.database import AwayError
+from recommender.workspace import ShopFolder
 
 log = structlog.get_logger(__name__)
 
 FAILURES = (VitrineError, OSError, SQLAlchemyError, sqlite3.Error, ArrowException)
 """Of one shop's files or of the records; they hold up no other shop."""
 REBUILD_BATCH = 1000
+LEASE_SECONDS = 600
+"""How long nobody follows one who was killed while files were written anew or what is old was dropped."""
+COLLECTOR = "collector"
+"""The lease of the host that makes the logs of all shops."""
+COLLECTOR_SECONDS, COLLECTOR_ROUNDS = 60.0, 3
+"""After how long, or how many compactions left out, another host takes its place."""
 FORGET_SECONDS = 1800.0
 """How often a process looks for what is to be forgotten: erased persons in files, and what was kept long enough."""
 
@@ -51,32 +60,65 @@ async def refresh(parts: Services) -> None:
     for shop in parts.shops:
         if erased := await asyncio.to_thread(shop.read_erasures):
             await parts.state.forget(shop.name, erased)
+            if parts.shipper is not None:  # by another host, which does not see the spools of this one
+                await asyncio.to_thread(_forget_waiting, parts, shop.name)
         if await asyncio.to_thread(shop.refresh):
             await parts.state.announce(shop.name, Versions(model=shop.view.version))
         parts.metrics.learned.labels(shop.name).set(shop.view.snapshot.models.data_end.timestamp())
         await rebuild(parts, shop.name)
 
 
+def _forget_waiting(parts: Services, name: str) -> None:
+    erase_waiting(parts.workspace.shop(name), parts.records.erasures.of_events(name))
+
+
 async def compact_all(parts: Services) -> None:
-    """Move acknowledged events into the log, for every shop whose turn no other process has."""
-    for name in await asyncio.to_thread(parts.records.shops.list):
+    """Move acknowledged events into the log, for every shop whose turn no other process has.
+
+    Where hosts have their log together, one of them does it for all; the others keep up the copies that they have.
+    """
+    names = await asyncio.to_thread(parts.records.shops.list)
+    work = _compact
+    if parts.shipper is not None:
+        await parts.shipper.ship(names)  # dead processes' events, too
+        work = _compact if await asyncio.to_thread(_is_collector, parts) else _keep_up
+    for name in names:
         try:
-            await asyncio.to_thread(_compact, parts, name)
+            await asyncio.to_thread(work, parts, name)
+        except StoreError as error:
+            log.warning("the log cannot be reached", shop=name, reason=str(error))
         except FAILURES:
             log.exception("the log cannot be compacted", shop=name)
 
 
+def _is_collector(parts: Services) -> bool:
+    """Whether it is this host that makes the log; it stays so while it lives, because others would fetch it first."""
+    seconds = max(COLLECTOR_ROUNDS * parts.settings.compaction_seconds, COLLECTOR_SECONDS)
+    return parts.records.leases.acquire(COLLECTOR, host(parts.workspace), seconds, parts.now())
+
+
 def _compact(parts: Services, name: str) -> None:
     folder = parts.workspace.shop(name)
-    waits = oldest(folder)
-    parts.metrics.spooled.labels(name).set(0 if waits is None else (parts.now() - waits).total_seconds())
-    summary = compact(folder, now=parts.now(), leases=parts.records.leases)
+    _measure(parts, folder)
+    summary = collect(folder, parts.records, parts.now())
     if not summary.busy:
         parts.metrics.compacted.labels(name).set(parts.time())
     if summary.events or summary.files_merged:
         log.info("the log was compacted", shop=name, events=summary.events, merged=summary.files_merged)
-    if not summary.busy:
-        ship_log(folder)
+
+
+def _keep_up(parts: Services, name: str) -> None:
+    from recommender.events.stored import bring_up  # an extra brings what it needs
+
+    folder = parts.workspace.shop(name)
+    _measure(parts, folder)
+    if folder.copied.exists():
+        bring_up(folder, parts.now())
+
+
+def _measure(parts: Services, folder: ShopFolder) -> None:
+    waits = oldest(folder)
+    parts.metrics.spooled.labels(folder.path.name).set(0 if waits is None else (parts.now() - waits).total_seconds())
 
 
 async def forget_all(parts: Services) -> None:
@@ -104,13 +146,26 @@ def _forget(parts: Services, name: str) -> None:
         log.info("models were written anew without who was erased", shop=name, persons=done.persons)
 
 
+def _latest(parts: Services, folder: ShopFolder, since: datetime) -> list[Received]:
+    """The latest events, as far as they can be known: a process starts also without the store."""
+    try:
+        if parts.shipper is not None:
+            from recommender.events.stored import bring_up  # an extra brings what it needs
+
+            collect(folder, parts.records, parts.now())
+            bring_up(folder, parts.now())
+    except FAILURES as error:
+        log.warning("state is rebuilt from what is here", shop=folder.path.name, error=str(error))
+    return list(latest(folder, since, parts.settings.state_rows))
+
+
 async def rebuild(parts: Services, shop: str) -> None:
     """Fill empty state from the log: in process after every start, in Redis once."""
     if not await parts.state.first_use(shop):
         return
     since = parts.now() - timedelta(seconds=KEPT_SECONDS)
     folder = parts.workspace.shop(shop)
-    found = await asyncio.to_thread(lambda: list(latest(folder, since, parts.settings.state_rows)))
+    found = await asyncio.to_thread(_latest, parts, folder, since)
     told = sorted((Told(one.event, ALL_GRANTED, one.verified) for one in found), key=lambda one: one.event.timestamp)
     for start in range(0, len(told), REBUILD_BATCH):
         await remember(parts.state, shop, told[start : start + REBUILD_BATCH])

@@ -15,10 +15,10 @@ from recommender.archives.bundle import Header, packing
 from recommender.archives.place import place
 from recommender.archives.rows import lines, tables
 from recommender.artifact import ArtifactStore, artifacts
+from recommender.collecting import collect
 from recommender.disk import link
 from recommender.events import files
-from recommender.events.changing import changing
-from recommender.events.compaction import compact
+from recommender.events.changing import PATIENCE_SECONDS, changing
 from recommender.events.locking import held
 from recommender.events.spool import Spool, spools
 from recommender.records import Records
@@ -69,7 +69,7 @@ def back_up(
     folder = workspace.shop(shop)
     with place(workspace) as made:
         if folder.store is not None:  # what other hosts have shipped belongs to it, too
-            compact(folder, now=now(), leases=records.leases, erased=records.erasures.of_events(shop), wait=True)
+            collect(folder, records, now(), patience=PATIENCE_SECONDS)
         with changing(folder, now=now(), leases=records.leases, alone=True):
             _take_hold(folder, made / "files")
         with held(folder.artifacts_lock):

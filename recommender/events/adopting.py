@@ -34,6 +34,7 @@ def adopted(log: StoredLog, register: Register, now: datetime, *, alone: bool) -
     if not folder.own_log.exists():
         yield
         return
+    log.forget_ids()  # they may be of the home's own log, of which nothing is known yet
     _add(log, now)
     yield
     shutil.rmtree(folder.own_log)
@@ -41,8 +42,7 @@ def adopted(log: StoredLog, register: Register, now: datetime, *, alone: bool) -
 
 def _has_own(log: StoredLog, register: Register) -> bool:
     return any(
-        path.relative_to(log.folder.log).as_posix() not in register.files
-        for path in log.folder.log.glob("*/*.parquet")
+        path.relative_to(log.folder.log).as_posix() not in register.files for path in log.folder.log.glob("*/*.parquet")
     )
 
 

@@ -8,14 +8,13 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager, suppress
 from datetime import datetime, timedelta
-from pathlib import Path
 from socket import gethostname
 from threading import Event, Thread
 from typing import Final, Protocol
 from uuid import uuid4
 
 from recommender.disk import make_folder, replace
-from recommender.errors import BusyError, ConflictError
+from recommender.errors import BusyError
 from recommender.events import merging
 from recommender.events.locking import FileLock, held
 from recommender.workspace import ShopFolder, Workspace
@@ -23,7 +22,7 @@ from recommender.workspace import ShopFolder, Workspace
 LEASE_SECONDS: Final = 60.0
 """How long nobody can change the log after the one was killed, or was cut off, who did; it is renewed meanwhile."""
 PATIENCE_SECONDS: Final = 600.0
-"""How long somebody waits who has to change it."""
+"""How long somebody waits for other hosts who has to change it."""
 PAUSE_SECONDS = 0.2
 
 
@@ -64,7 +63,7 @@ def changing(
     now: datetime,
     leases: Leases | None = None,
     alone: bool = False,
-    wait: bool = True,
+    patience: float = PATIENCE_SECONDS,
     step: Callable[[str], None] = lambda _: None,
 ) -> Iterator[None]:
     """Change a shop's log, while nobody else does.
@@ -74,23 +73,22 @@ def changing(
         now: when leases are taken.
         leases: of all hosts; None: nobody else has this log.
         alone: wait until nobody reads the log here, either.
-        wait: for whoever changes it now.
+        patience: seconds for which other hosts are waited for; 0: processes of this host are not, either.
         step: told the name of each step when it is done.
 
     Raises:
-        BusyError: somebody else is at it, and is not waited for.
-        ConflictError: somebody else is at it and does not end, or began because it took too long here: nothing was
-            changed.
+        BusyError: somebody else is at it, and is not waited for any longer.
+        ConflictError: somebody else began because it took too long here; nothing was changed.
         StoreError: the store cannot be reached; nothing was changed, or it was and nobody could say so.
     """
     with ExitStack() as stack:
         if alone:
             stack.enter_context(held(folder.readers_lock))
         lock = FileLock(folder.log_lock)
-        if not lock.acquire(wait=wait):
+        if not lock.acquire(wait=patience > 0):
             raise BusyError(f"another process changes the log of {folder.path.name!r}")
         stack.callback(lock.release)
-        renew = stack.enter_context(_leased(folder, leases, now, wait=wait)) if leases is not None else None
+        renew = stack.enter_context(_leased(folder, leases, now, patience)) if leases is not None else None
         merging.clean(folder.log)
         if folder.store is None:
             yield
@@ -118,7 +116,7 @@ def _published(
 
 
 @contextmanager
-def _leased(folder: ShopFolder, leases: Leases, now: datetime, *, wait: bool) -> Iterator[Callable[[], bool]]:
+def _leased(folder: ShopFolder, leases: Leases, now: datetime, patience: float) -> Iterator[Callable[[], bool]]:
     """Hold the lease for the block, however long that takes; yields what renews it."""
     name, holder, begun = lease_name(folder), host(folder.workspace), time.monotonic()
 
@@ -126,10 +124,8 @@ def _leased(folder: ShopFolder, leases: Leases, now: datetime, *, wait: bool) ->
         return leases.acquire(name, holder, LEASE_SECONDS, now + timedelta(seconds=time.monotonic() - begun))
 
     while not renew():
-        if not wait:
-            raise BusyError(f"another host changes the log of {folder.path.name!r}")
-        if time.monotonic() > begun + PATIENCE_SECONDS:
-            raise ConflictError(f"another host changes the log of {folder.path.name!r} all the time; try again later")
+        if time.monotonic() >= begun + patience:
+            raise BusyError(f"another host changes the log of {folder.path.name!r}; try again later")
         time.sleep(PAUSE_SECONDS)
     over = Event()
     renewing = Thread(target=_renew, args=(renew, over), name="lease", daemon=True)

@@ -1,5 +1,4 @@
-"""Making the log of what was acknowledged: from the spools of this host, or, where the log lies in a store, from the
-pieces that all hosts have shipped there.
+"""Making the log of what was acknowledged: from this host's spools, or with a store from what all hosts shipped there.
 
 Each step can be cut short and done again. A batch's boundary is recorded in its spool before anything is written, file
 names follow from it, and events leave the spool only after their files are on the disk. Pieces are deleted only after
@@ -9,7 +8,7 @@ the log that holds their events was published; until then a file that somebody e
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import closing
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
 from typing import TYPE_CHECKING
 
@@ -48,6 +47,15 @@ class Summary:
     files_merged: int = 0
     busy: bool = False
     """Another process is at it; nothing was done."""
+
+    def __add__(self, other: "Summary") -> "Summary":
+        return Summary(
+            self.events + other.events,
+            self.duplicates + other.duplicates,
+            self.erased + other.erased,
+            self.spools_removed + other.spools_removed,
+            self.files_merged + other.files_merged,
+        )
 
 
 @dataclass(frozen=True)
@@ -108,7 +116,7 @@ def compact(
     now: datetime | None = None,
     leases: Leases | None = None,
     erased: Erased = NOBODY,
-    wait: bool = False,
+    patience: float = 0,
     batch: int = BATCH,
     step: Callable[[str], None] = _nothing,
 ) -> Summary:
@@ -119,7 +127,7 @@ def compact(
         now: decides which ids are old enough to be forgotten and which days are over; the clock's time if left out.
         leases: where several hosts share the log; a file lock is held in any case.
         erased: whose events are left out.
-        wait: for another process that is at it.
+        patience: see `changing`.
         batch: most events moved at once; bounds memory.
         step: told the name of each step when it is done.
 
@@ -129,9 +137,9 @@ def compact(
     now = now or datetime.now(UTC)
     try:
         if folder.store is None:
-            with changing(folder, now=now, leases=leases, wait=wait, step=step):
+            with changing(folder, now=now, leases=leases, patience=patience, step=step):
                 return _compact(folder, now, erased, batch, step)
-        return _compact_shared(folder, now, leases, erased, batch, step, wait=wait)
+        return _compact_shared(folder, now, leases, erased, patience, batch, step)
     except BusyError:
         return Summary(busy=True)
 
@@ -157,7 +165,8 @@ def _compact(
         ids.forget(now)
     merged = _merge(folder, now, step)
     pa.default_memory_pool().release_unused()  # it would keep the most that was needed until the next time
-    return Summary(**work.counts, spools_removed=removed, files_merged=merged)
+    counts = work.counts
+    return Summary(counts["events"], counts["duplicates"], counts["erased"], removed, merged)
 
 
 def _compact_shared(
@@ -165,18 +174,17 @@ def _compact_shared(
     now: datetime,
     leases: Leases | None,
     erased: Erased,
+    patience: float,
     batch: int,
     step: Callable[[str], None],
-    *,
-    wait: bool,
 ) -> Summary:
     from recommender.events import pieces, shipping  # an extra brings what these need
 
     shipping.ship(folder, batch=batch, step=step)
     objects, done = pieces.of_shop(folder), Summary()
     while (found := pieces.waiting(objects)[:PIECES]) or _has_more(folder, now):
-        with changing(folder, now=now, leases=leases, wait=wait, step=step):
-            done = _together(done, _compact(folder, now, erased, batch, step, found))
+        with changing(folder, now=now, leases=leases, patience=patience, step=step):
+            done += _compact(folder, now, erased, batch, step, found)
         pieces.delete(objects, found)
         step("pieces deleted")
         if len(found) < PIECES:
@@ -187,10 +195,6 @@ def _compact_shared(
 def _has_more(folder: ShopFolder, now: datetime) -> bool:
     """Whether there is anything to do without pieces: small files, or a log that is not in the store yet."""
     return merging.due(folder.log, now) or (not folder.copied.exists() and bool(files.days(folder.log)))
-
-
-def _together(one: Summary, other: Summary) -> Summary:
-    return Summary(**(Counter(asdict(one)) + Counter(asdict(other))))
 
 
 def _merge(folder: ShopFolder, now: datetime, step: Callable[[str], None]) -> int:

@@ -3,16 +3,29 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Final
+from typing import ClassVar, Final
 
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+from numpy.typing import NDArray
+
+from recommender.events import schema
 from recommender.events.names import DecisionName
 from recommender.events.rows import Received
+from recommender.events.values import since_epoch
 from recommender.forgotten import Forgotten
+
+_KINDS: Final = {schema.VISITOR_ID: "visitor", schema.CUSTOMER_ID: "customer"}
+_PAGE: Final = DecisionName.PAGE_ANSWERED
 
 
 @dataclass(frozen=True)
 class Erased:
     """Persons of whom only digests are known, and when they were erased; what is received later is theirs again."""
+
+    COLUMNS: ClassVar = (schema.EVENT, schema.RECEIVED_AT, *_KINDS)
+    """Of the log, by which is told what goes."""
 
     secret: str = ""
     events: Mapping[str, datetime] = field(default_factory=dict)
@@ -25,11 +38,31 @@ class Erased:
 
     def has(self, received: Received) -> bool:
         """Whether an event goes."""
-        event, nobody = received.event, Forgotten(self.secret)
-        ids = (("visitor", event.visitor_id), ("customer", event.customer_id))
-        digests = [nobody.digest(f"{kind}:{id_}") for kind, id_ in ids if id_ is not None]
-        which = (self.events, self.pages) if event.name is DecisionName.PAGE_ANSWERED else (self.events,)
+        event = received.event
+        digests = [self._digest("visitor", event.visitor_id), self._digest("customer", event.customer_id)]
+        which = (self.events, self.pages) if event.name is _PAGE else (self.events,)
         return any(received.received_at <= one[digest] for one in which for digest in digests if digest in one)
+
+    def among(self, rows: pa.Table) -> pa.ChunkedArray:
+        """Which rows of the log go, of a table of `COLUMNS`: about a second for a million different ids."""
+        received = rows[schema.RECEIVED_AT].cast(pa.int64()).to_numpy()
+        is_page = pc.equal(rows[schema.EVENT], _PAGE.value).to_numpy()
+        gone = np.zeros(rows.num_rows, np.bool_)
+        for column, kind in _KINDS.items():
+            ids = rows[column].combine_chunks().dictionary_encode(null_encoding="encode")
+            codes, digests = ids.indices.to_numpy(), [self._digest(kind, id_) for id_ in ids.dictionary.to_pylist()]
+            gone |= received <= _ends(self.events, digests)[codes]
+            gone |= is_page & (received <= _ends(self.pages, digests)[codes])
+        return pa.chunked_array([gone])
+
+    def _digest(self, kind: str, id_: str | None) -> str:
+        return "" if id_ is None else Forgotten(self.secret).digest(f"{kind}:{id_}")
+
+
+def _ends(moments: Mapping[str, datetime], digests: list[str]) -> NDArray[np.int64]:
+    """Until when each one's rows go, in microseconds."""
+    never = np.iinfo(np.int64).min
+    return np.array([since_epoch(moments[one]) if one in moments else never for one in digests], np.int64)
 
 
 NOBODY: Final = Erased()

@@ -12,7 +12,7 @@ import pyarrow.compute as pc
 
 from recommender.disk import sync
 from recommender.events import files, schema
-from recommender.events.changing import Leases, changing
+from recommender.events.changing import PATIENCE_SECONDS, Leases, changing
 from recommender.events.erased import Erased
 from recommender.events.event import Event
 from recommender.events.names import DecisionName
@@ -56,6 +56,7 @@ def erase(
     *,
     now: datetime | None = None,
     leases: Leases | None = None,
+    patience: float = PATIENCE_SECONDS,
 ) -> int:
     """Erase every event whose `column` is `id_`; returns how many rows went.
 
@@ -70,14 +71,15 @@ def erase(
             history that they had in common.
         now: the moment; the clock's time if left out.
         leases: where several hosts share the log.
+        patience: seconds for which another host is waited for.
 
     Raises:
-        ConflictError: somebody else changes the log and does not end, or began meanwhile.
+        ConflictError: another host changes the log and does not end, or began meanwhile.
         StoreError: the store cannot be reached.
     """
     other = schema.CUSTOMER_ID if column == schema.VISITOR_ID else schema.VISITOR_ID
     person = _Person(column, id_, (other, linked))
-    with changing(folder, now=now or datetime.now(UTC), leases=leases, alone=True):
+    with changing(folder, now=now or datetime.now(UTC), leases=leases, alone=True, patience=patience):
         # The spools first: what a cut-short compaction left in both places must not be moved again.
         waiting = _from_spools(folder, lambda one: person.has(one.event))
         _from_rejects(folder.rejects, id_)
@@ -87,6 +89,18 @@ def erase(
 def erase_waiting(folder: ShopFolder, erased: Erased) -> int:
     """Erase from the spools of this home what is of persons who were erased elsewhere; returns how many rows went."""
     return _from_spools(folder, erased.has)
+
+
+def erase_late(folder: ShopFolder, erased: Erased, *, now: datetime, leases: Leases | None = None) -> int:
+    """Erase from the log what :func:`erase` could not because it was cut short, or the store was away.
+
+    Raises:
+        ConflictError: another host changes the log and does not end, or began meanwhile.
+        StoreError: the store cannot be reached.
+    """
+    with changing(folder, now=now, leases=leases, alone=True):
+        rows = _from_spools(folder, erased.has)
+        return rows + sum(files.drop(path, erased.COLUMNS, erased.among) for path in files.log_files(folder.log))
 
 
 def _from_spools(folder: ShopFolder, goes: Callable[[Received], bool]) -> int:

@@ -65,7 +65,7 @@ class EventLog:
             progress: told how many days are done, and of how many.
 
         Raises:
-            ConflictError: somebody else changes the log and does not end, or began meanwhile.
+            ConflictError: another host changes the log and does not end, or began meanwhile.
             StoreError: the store cannot be reached.
         """
         turn = partial(changing, self.folder, now=now, leases=leases, alone=self.folder.store is not None)

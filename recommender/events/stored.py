@@ -176,11 +176,15 @@ class StoredLog:
         note = self.folder.copied
         return read(Register, note.read_bytes()) if note.exists() else None
 
+    def forget_ids(self) -> None:
+        """Drop the index of ids; it is made again from the log."""
+        for leftover in self.folder.path.glob(f"{self.folder.event_ids.name}*"):
+            leftover.unlink()
+
     def _remember(self, fresh: Sequence[str], undone: Collection[str], now: datetime) -> None:
         """Let the index of ids know what came; where events were undone that it knows, it is made again."""
         if undone:
-            for leftover in self.folder.path.glob(f"{self.folder.event_ids.name}*"):
-                leftover.unlink()
+            self.forget_ids()
         elif fresh and self.folder.event_ids.exists():
             since = (now - REMEMBERED - timedelta(days=1)).date().isoformat()
             with closing(EventIds(self.folder.event_ids)) as ids:

@@ -1,6 +1,6 @@
 """Who was erased: a tombstone each, by which every process forgets them before all files are written anew."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import datetime
 
 from sqlalchemy import ColumnElement, Connection, Table, select, update
@@ -33,16 +33,32 @@ class Erasures:
                 row = upsert(connection, ERASURES).values(shop=shop, digest=digest, **at)
                 connection.execute(row.on_conflict_do_update(index_elements=["shop", "digest"], set_=at))
             for digest in sorted(erased.digest(key) for key in events):
-                row = upsert(connection, ERASED_EVENTS).values(shop=shop, digest=digest, erased_at=now)
-                again = {"erased_at": now}
-                connection.execute(row.on_conflict_do_update(index_elements=["shop", "digest"], set_=again))
+                late = {"erased_at": now, "gone_at": None}
+                row = upsert(connection, ERASED_EVENTS).values(shop=shop, digest=digest, **late)
+                connection.execute(row.on_conflict_do_update(index_elements=["shop", "digest"], set_=late))
         return erased
 
     def of_events(self, shop: str) -> Erased:
         """Whose events go that are found where erasing did not look: in spools and pieces of other hosts."""
         with self._database.read() as connection:
-            events, pages = (self._moments(connection, shop, table) for table in (ERASED_EVENTS, ERASURES))
+            events, pages = (_moments(connection, table, table.c.shop == shop) for table in (ERASED_EVENTS, ERASURES))
         return Erased(self.secret(shop), events, pages) if events else NOBODY
+
+    def late(self, shop: str) -> Erased:
+        """Those of them whose events the log may still hold: erasing was cut short, or could not reach it."""
+        with self._database.read() as connection:
+            late = (ERASED_EVENTS.c.shop == shop, ERASED_EVENTS.c.gone_at.is_(None))
+            events = _moments(connection, ERASED_EVENTS, *late)
+            pages = _moments(connection, ERASURES, ERASURES.c.shop == shop) if events else {}
+        return Erased(self.secret(shop), events, pages) if events else NOBODY
+
+    def gone(self, shop: str, events: Mapping[str, datetime], now: datetime) -> None:
+        """Note that the log holds nothing any more of those who were erased at these moments, and not again since."""
+        with self._database.write() as connection:
+            for digest, erased_at in sorted(events.items()):
+                theirs = (ERASED_EVENTS.c.shop == shop, ERASED_EVENTS.c.digest == digest)
+                done = update(ERASED_EVENTS).where(*theirs, ERASED_EVENTS.c.erased_at == erased_at)
+                connection.execute(done.values(gone_at=now))
 
     def pending(self, shop: str) -> Forgotten:
         """Those whom artifacts may still hold."""
@@ -75,12 +91,12 @@ class Erasures:
             digests = frozenset(connection.scalars(query))
         return Forgotten(self.secret(shop) if digests else "", digests)
 
-    @staticmethod
-    def _moments(connection: Connection, shop: str, table: Table) -> dict[str, datetime]:
-        rows = connection.execute(select(table.c.digest, table.c.erased_at).where(table.c.shop == shop))
-        return {row.digest: row.erased_at for row in rows}
-
     def secret(self, shop: str) -> str:
         """What the shop's digests are made with."""
         with self._database.read() as connection:
             return str(connection.scalar(select(SHOPS.c.signing_key).where(SHOPS.c.name == shop)))
+
+
+def _moments(connection: Connection, table: Table, *which: ColumnElement[bool]) -> dict[str, datetime]:
+    rows = connection.execute(select(table.c.digest, table.c.erased_at).where(*which))
+    return {row.digest: row.erased_at for row in rows}

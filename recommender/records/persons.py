@@ -84,7 +84,7 @@ class Persons:
             (COUPON_CALLS, COUPON_CALLS.c.at < technical),
             (PRICES, PRICES.c.until < technical),
             (ERASURES, ERASURES.c.rewritten_at < technical),
-            (ERASED_EVENTS, ERASED_EVENTS.c.erased_at < technical),
+            (ERASED_EVENTS, ERASED_EVENTS.c.gone_at < technical),
         ]
         nobody = update(COUPONS).values(visitor_id=None, customer_id=None)
         self._gradually(nobody, COUPONS, and_(COUPONS.c.shop == shop, old, COUPONS.c.state == giving.REDEEMED, known))

@@ -274,4 +274,5 @@ ERASED_EVENTS = Table(
     _of_shop(),
     Column("digest", String(32), primary_key=True),  # of a person all of whose events go that were received before
     Column("erased_at", Moment, nullable=False),
+    Column("gone_at", Moment),  # when the log held none of them any more
 )
