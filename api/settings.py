@@ -106,8 +106,8 @@ class Settings(BaseSettings):
     drain_seconds: float = Field(3.0, ge=0, le=3600)
     """How long a process that gets SIGTERM goes on answering while `/readyz` says 503, before it ends."""
 
-    refresh_seconds: Seconds = 1.0
-    """How often a process looks for what other processes changed: catalogue, configuration, published model."""
+    refresh_seconds: Seconds = 0.5
+    """How often a process looks for what other processes changed: catalogue, configuration, keys, published model."""
 
     shipping_seconds: Seconds = 1.0
     """How often acknowledged events are shipped to the store: what a host loses at most whose disk is lost for ever."""

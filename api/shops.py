@@ -24,6 +24,7 @@ from recommender.experiments.learned import Learned
 from recommender.forgotten import Forgotten
 from recommender.models.models import Models
 from recommender.records import Records
+from recommender.records.changes import Seen
 from recommender.sealing import LEAST_RECALL
 from recommender.workspace import ShopFolder, Workspace
 
@@ -84,6 +85,8 @@ class LiveShop:
         self.artifacts = artifacts
         self.problems: dict[str, str] = {}
         """What is wrong, by part; answers go on with what worked last."""
+        self.seen: Seen | None = None
+        """The records as they were when they were last read as a whole."""
         self.behind = False
         """Whether a change was announced that could not be read in time."""
         self._reading: asyncio.Task[None] | None = None
@@ -116,13 +119,20 @@ class LiveShop:
         self.read_model()
         self.read_catalog()
 
-    def refresh(self) -> bool:
-        """Look whether another process changed anything; True when there is another model now."""
-        if self._records.catalog.revision(self.name) > self._view.snapshot.table.revision:
-            self.read_catalog()
-        if self._records.configurations.get(self.name)[0] != self._view.configuration_version:
-            self._read_configuration()
-        self._read_weights()
+    def refresh(self, seen: Seen | None = None) -> bool:
+        """Read what another process has changed; True when there is another model now.
+
+        Args:
+            seen: the records as they are, by whoever looks again and again at all that may have changed.
+        """
+        there = seen or self._records.changes.look()[self.name]
+        if there != self.seen:
+            if there.catalog > self._view.snapshot.table.revision:
+                self.read_catalog()
+            if there.configuration != self._view.configuration_version:
+                self._read_configuration()
+            self._read_weights()
+            self.seen = seen or self.seen
         self.behind = False
         return self.read_model()
 

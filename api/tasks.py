@@ -15,6 +15,7 @@ from api.bootstrap import Services
 from api.consent import ALL_GRANTED
 from api.reading import latest
 from api.recording import Told, remember
+from api.shops import LiveShop
 from api.state.people import KEPT_SECONDS, Versions
 from recommender.collecting import collect
 from recommender.days import DAY
@@ -57,19 +58,25 @@ async def every(seconds: float, work: Callable[[], Coroutine[Any, Any, None]]) -
 
 async def refresh(parts: Services) -> None:
     """See what other processes changed, and tell the workers of a new model."""
+    found = await asyncio.to_thread(parts.records.changes.look)
     for shop in parts.shops:
-        if erased := await asyncio.to_thread(shop.read_erasures):
-            await parts.state.forget(shop.name, erased)
-            if parts.shipper is not None:  # by another host, which does not see the spools of this one
-                await asyncio.to_thread(_forget_waiting, parts, shop.name)
-        if await asyncio.to_thread(shop.refresh):
+        seen, before = found[shop.name], shop.seen
+        if before is None or seen.access != before.access:
+            parts.keys.changed(shop.name)
+        if before is None or seen.erasures != before.erasures:
+            await _forget_erased(parts, shop)
+        if await asyncio.to_thread(shop.refresh, seen):
             await parts.state.announce(shop.name, Versions(model=shop.view.version))
         parts.metrics.learned.labels(shop.name).set(shop.view.snapshot.models.data_end.timestamp())
         await rebuild(parts, shop.name)
 
 
-def _forget_waiting(parts: Services, name: str) -> None:
-    erase_waiting(parts.workspace.shop(name), parts.records.erasures.of_events(name))
+async def _forget_erased(parts: Services, shop: LiveShop) -> None:
+    if erased := await asyncio.to_thread(shop.read_erasures):
+        await parts.state.forget(shop.name, erased)
+        if parts.shipper is not None:  # by another host, which does not see the spools of this one
+            events = await asyncio.to_thread(parts.records.erasures.of_events, shop.name)
+            await asyncio.to_thread(erase_waiting, parts.workspace.shop(shop.name), events)
 
 
 async def compact_all(parts: Services) -> None:

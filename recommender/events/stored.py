@@ -225,13 +225,15 @@ class StoredLog:
 
 
 def bring_up(folder: ShopFolder, now: datetime) -> Changed:
-    """Make the log here a copy of the one in the store, to read it; without a store it is what it is.
+    """Make the log here a copy of the one in the store, to read it; before there is one there it is what it is.
 
     Raises:
         ConflictError: this home has a log of its own, from before there was a store.
         ArtifactError: a file did not come as it was sent.
         StoreError: the store cannot be reached.
     """
+    if not folder.copied.exists() and not StoredLog.of(folder).register().files:
+        return Changed()  # nobody has published anything: what is here is all there is
     try:
         return _brought_up(folder, now, alone=False)
     except BusyError:  # the readers' lock comes first wherever it is waited for
@@ -243,11 +245,8 @@ def _brought_up(folder: ShopFolder, now: datetime, *, alone: bool) -> Changed:
     with held(folder.readers_lock) if alone else nullcontext(), held(folder.log_lock):
         merging.clean(folder.log)
         for _ in range(TRIES):
-            register = log.register()
-            if not register.files and log.noted() is None:
-                return Changed()  # nobody has published anything: what is here is all there is
             with suppress(FileNotFoundError):
-                return log.bring_up(register, now, alone=alone)
+                return log.bring_up(log.register(), now, alone=alone)
     raise ArtifactError(f"files of the log are replaced in {log.objects.url} all the time; try again")
 
 
