@@ -5,6 +5,7 @@ import sqlite3
 from collections.abc import Callable, Coroutine
 from dataclasses import asdict
 from datetime import datetime, timedelta
+from functools import partial
 from typing import Any
 
 import structlog
@@ -19,8 +20,10 @@ from api.shops import LiveShop
 from api.state.people import KEPT_SECONDS, Versions
 from recommender.collecting import collect
 from recommender.days import DAY
-from recommender.errors import StoreError, VitrineError
+from recommender.errors import ConflictError, StoreError, VitrineError
+from recommender.events import merging
 from recommender.events.changing import host
+from recommender.events.compaction import has_own
 from recommender.events.erasure import erase_waiting
 from recommender.events.rows import Received
 from recommender.events.spooled import oldest
@@ -85,23 +88,51 @@ async def compact_all(parts: Services) -> None:
     Where hosts have their log together, one of them does it for all; the others keep up the copies that they have.
     """
     names = await asyncio.to_thread(parts.records.shops.list)
-    work = _compact
+    work = partial(_compact, parts)
     if parts.shipper is not None:
         await parts.shipper.ship(names)  # dead processes' events, too
-        work = _compact if await asyncio.to_thread(_is_collector, parts) else _keep_up
+        work = partial(_take_turn, parts, await asyncio.to_thread(_waiting, parts))
     for name in names:
         try:
-            await asyncio.to_thread(work, parts, name)
-        except StoreError as error:
-            log.warning("the log cannot be reached", shop=name, reason=str(error))
+            await asyncio.to_thread(work, name)
+        except (ConflictError, StoreError) as error:
+            log.warning("the log cannot be changed now", shop=name, reason=str(error))
         except FAILURES:
             log.exception("the log cannot be compacted", shop=name)
 
 
-def _is_collector(parts: Services) -> bool:
-    """Whether it is this host that makes the log; it stays so while it lives, because others would fetch it first."""
+def _waiting(parts: Services) -> set[str] | None:
+    """Shops of which events were shipped, if it is this host that makes the log of them.
+
+    It stays so while it lives, because others would have to fetch first what changed.
+    """
+    from recommender.events.pieces import shops_waiting  # an extra brings what it needs
+
     seconds = max(COLLECTOR_ROUNDS * parts.settings.compaction_seconds, COLLECTOR_SECONDS)
-    return parts.records.leases.acquire(COLLECTOR, host(parts.workspace), seconds, parts.now())
+    if not parts.records.leases.acquire(COLLECTOR, host(parts.workspace), seconds, parts.now()):
+        return None
+    try:
+        return shops_waiting(str(parts.workspace.store))
+    except StoreError as error:
+        log.warning("nobody knows which events were shipped", reason=str(error))
+        return None
+
+
+def _take_turn(parts: Services, waiting: set[str] | None, name: str) -> None:
+    """Do for the log of all hosts what is this one's to do; else keep the copy here up, if there is one."""
+    from recommender.events.stored import bring_up  # an extra brings what it needs
+
+    folder, now = parts.workspace.shop(name), parts.now()
+    if has_own(folder) or (
+        waiting is not None and (name in waiting or merging.due(folder.log, now) or parts.records.erasures.late(name))
+    ):
+        _compact(parts, name)
+        return
+    _measure(parts, folder)
+    if waiting is not None:
+        parts.metrics.compacted.labels(name).set(parts.time())
+    if folder.copied.exists():
+        bring_up(folder, now)
 
 
 def _compact(parts: Services, name: str) -> None:
@@ -112,15 +143,6 @@ def _compact(parts: Services, name: str) -> None:
         parts.metrics.compacted.labels(name).set(parts.time())
     if summary.events or summary.files_merged:
         log.info("the log was compacted", shop=name, events=summary.events, merged=summary.files_merged)
-
-
-def _keep_up(parts: Services, name: str) -> None:
-    from recommender.events.stored import bring_up  # an extra brings what it needs
-
-    folder = parts.workspace.shop(name)
-    _measure(parts, folder)
-    if folder.copied.exists():
-        bring_up(folder, parts.now())
 
 
 def _measure(parts: Services, folder: ShopFolder) -> None:

@@ -25,6 +25,6 @@ def collect(folder: ShopFolder, records: Records, now: datetime, *, patience: fl
     summary = compact(folder, now=now, leases=records.leases, erased=erased, patience=patience)
     late = records.erasures.late(shop)
     if late and not summary.busy:
-        erase_late(folder, late, now=now, leases=records.leases)
+        erase_late(folder, late, now=now, leases=records.leases, patience=patience)
         records.erasures.gone(shop, late.events, now)
     return summary

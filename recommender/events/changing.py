@@ -14,7 +14,7 @@ from typing import Final, Protocol
 from uuid import uuid4
 
 from recommender.disk import make_folder, replace
-from recommender.errors import BusyError
+from recommender.errors import BusyError, ConflictError
 from recommender.events import merging
 from recommender.events.locking import FileLock, held
 from recommender.workspace import ShopFolder, Workspace
@@ -78,7 +78,8 @@ def changing(
 
     Raises:
         BusyError: somebody else is at it, and is not waited for any longer.
-        ConflictError: somebody else began because it took too long here; nothing was changed.
+        ConflictError: somebody else began because it took too long here, or the log is a copy of one in a store that
+            is not named; nothing was changed.
         StoreError: the store cannot be reached; nothing was changed, or it was and nobody could say so.
     """
     with ExitStack() as stack:
@@ -91,6 +92,8 @@ def changing(
         renew = stack.enter_context(_leased(folder, leases, now, patience)) if leases is not None else None
         merging.clean(folder.log)
         if folder.store is None:
+            if folder.copied.exists():
+                raise ConflictError(f"{folder.log} is a copy of the log in a store; set VITRINE_STORE")
             yield
         else:
             yield from _published(folder, now, renew, step, alone=alone)

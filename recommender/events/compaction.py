@@ -182,7 +182,7 @@ def _compact_shared(
 
     shipping.ship(folder, batch=batch, step=step)
     objects, done = pieces.of_shop(folder), Summary()
-    while (found := pieces.waiting(objects)[:PIECES]) or _has_more(folder, now):
+    while (found := pieces.waiting(objects)[:PIECES]) or has_own(folder) or merging.due(folder.log, now):
         with changing(folder, now=now, leases=leases, patience=patience, step=step):
             done += _compact(folder, now, erased, batch, step, found)
         pieces.delete(objects, found)
@@ -192,9 +192,9 @@ def _compact_shared(
     return done
 
 
-def _has_more(folder: ShopFolder, now: datetime) -> bool:
-    """Whether there is anything to do without pieces: small files, or a log that is not in the store yet."""
-    return merging.due(folder.log, now) or (not folder.copied.exists() and bool(files.days(folder.log)))
+def has_own(folder: ShopFolder) -> bool:
+    """Whether this home has a log from before there was a store, which no other one can bring there."""
+    return folder.own_log.exists() or (not folder.copied.exists() and bool(files.days(folder.log)))
 
 
 def _merge(folder: ShopFolder, now: datetime, step: Callable[[str], None]) -> int:

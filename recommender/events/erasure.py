@@ -91,14 +91,21 @@ def erase_waiting(folder: ShopFolder, erased: Erased) -> int:
     return _from_spools(folder, erased.has)
 
 
-def erase_late(folder: ShopFolder, erased: Erased, *, now: datetime, leases: Leases | None = None) -> int:
+def erase_late(
+    folder: ShopFolder,
+    erased: Erased,
+    *,
+    now: datetime,
+    leases: Leases | None = None,
+    patience: float = PATIENCE_SECONDS,
+) -> int:
     """Erase from the log what :func:`erase` could not because it was cut short, or the store was away.
 
     Raises:
         ConflictError: another host changes the log and does not end, or began meanwhile.
         StoreError: the store cannot be reached.
     """
-    with changing(folder, now=now, leases=leases, alone=True):
+    with changing(folder, now=now, leases=leases, alone=True, patience=patience):
         rows = _from_spools(folder, erased.has)
         return rows + sum(files.drop(path, erased.COLUMNS, erased.among) for path in files.log_files(folder.log))
 

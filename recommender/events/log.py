@@ -68,17 +68,17 @@ class EventLog:
             ConflictError: another host changes the log and does not end, or began meanwhile.
             StoreError: the store cannot be reached.
         """
-        turn = partial(changing, self.folder, now=now, leases=leases, alone=self.folder.store is not None)
-        at_once, by_day = (nullcontext, turn) if self.folder.store is None else (turn, nullcontext)
+        whole = self.folder.store is not None  # in one home it is the others' turn between days
+        turn = partial(changing, self.folder, now=now, leases=leases if whole else None, alone=whole)
         new = known = 0
         with Staging.beside(self.folder.staging) as staging:
             for table in tables:
                 staging.add(table)
             days = staging.days()
-            with at_once():
+            with turn() if whole else nullcontext():
                 for done, day in enumerate(days, start=1):
                     for rows in staging.take(day):
-                        with by_day():
+                        with nullcontext() if whole else turn():
                             counts = self._import_day(day, rows, now)
                         new, known = new + counts.new, known + counts.known
                     if progress is not None:

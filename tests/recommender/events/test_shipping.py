@@ -1,5 +1,9 @@
 """What several hosts acknowledge is in one log, each event once, whoever is killed or loses its turn meanwhile."""
 
+import shutil
+import signal
+import subprocess
+import sys
 from collections.abc import Callable, Iterator
 from datetime import timedelta
 from pathlib import Path
@@ -8,7 +12,7 @@ import polars as pl
 import pytest
 
 from recommender.errors import BusyError, ConflictError, StoreError
-from recommender.events import changing, pieces
+from recommender.events import changing, merging, pieces
 from recommender.events.changing import LEASE_SECONDS, lease_name
 from recommender.events.compaction import Summary, compact
 from recommender.events.erasure import erase, erase_late, erase_waiting
@@ -26,6 +30,7 @@ STEPS = [
     "batch begun", "piece sent", "batch ended", "turn taken", "log claimed", "copy brought up", "ids claimed",
     "day written", "merged", "sources deleted", "log published", "pieces deleted",
 ]  # fmt: skip
+SMALL_FILES = 4
 YESTERDAY = (NOW - timedelta(days=1)).isoformat()
 
 
@@ -73,9 +78,14 @@ def told(folder: ShopFolder, *ids: str, **fields: object) -> None:
     spool.close()
 
 
+@pytest.fixture(autouse=True)
+def _few_are_merged(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(merging, "MANY", SMALL_FILES)
+
+
 def small_files(folder: ShopFolder) -> None:
     """As many as are merged, from before there was a store."""
-    for number in range(16):
+    for number in range(SMALL_FILES):
         EventLog(folder).append(rows(event(f"old-{number}")), f"import-{number}")
 
 
@@ -133,9 +143,39 @@ def test_whoever_is_killed_at_any_step_loses_and_doubles_nothing(
     bring_up(one, later)
     bring_up(other, later)
 
-    everything = sorted(["a", "b", "both", "c", "d", "e", *(f"old-{number}" for number in range(16))])
+    everything = sorted(["a", "b", "both", "c", "d", "e", *(f"old-{number}" for number in range(SMALL_FILES))])
     assert seen(one) == seen(other) == stored(one, tmp_path) == everything
     assert (left(one), spools(one.spools)) == (0, [])
+
+
+@pytest.mark.parametrize("step", ["piece sent", "log claimed", "day written", "log published"])
+def test_a_host_that_is_gone_at_any_step_has_lost_nothing_that_it_shipped(
+    hosts: tuple[ShopFolder, ShopFolder], records: Records, tmp_path: Path, step: str
+) -> None:
+    """Its process is killed, and its disk is lost; its lease ends by itself."""
+    one, other = hosts
+    told(one, "a", "b")
+    ship(one)
+    told(one, "c")
+    program = (
+        "import os, signal, sys; from pathlib import Path; from datetime import datetime;"
+        "from recommender.events.compaction import compact; from recommender.records import Records;"
+        "from recommender.workspace import ShopFolder;"
+        "die = lambda name: os.kill(os.getpid(), signal.SIGKILL) if name == sys.argv[5] else None;"
+        "leases, now = Records.open(sys.argv[3]).leases, datetime.fromisoformat(sys.argv[4]);"
+        "compact(ShopFolder(Path(sys.argv[1]), sys.argv[2]), now=now, leases=leases, step=die)"
+    )
+    given = [one.path, one.store, f"sqlite:///{tmp_path}/common.db", NOW.isoformat(), step]
+    done = subprocess.run([sys.executable, "-c", program, *map(str, given)], check=False)
+    assert done.returncode == -signal.SIGKILL
+    shutil.rmtree(one.workspace.home)
+
+    told(other, "d")
+    assert compact(other, now=NOW, leases=records.leases).busy == (step != "piece sent")
+    compact(other, now=NOW + timedelta(seconds=2 * LEASE_SECONDS), leases=records.leases)
+
+    assert seen(other) == stored(other, tmp_path) == ["a", "b", "c", "d"]
+    assert left(other) == 0
 
 
 def test_every_step_is_reached(hosts: tuple[ShopFolder, ShopFolder], records: Records) -> None:
@@ -352,6 +392,20 @@ def test_whom_erasing_did_not_reach_the_next_one_finds_by_the_tombstone(
     assert records.erasures.of_events("shop")
     records.erasures.add("shop", ["visitor:x"], NOW + timedelta(seconds=3), events=["visitor:x"])
     assert erase_late(other, records.erasures.late("shop"), now=NOW, leases=records.leases) == 1
+
+
+def test_a_process_that_knows_of_no_store_leaves_a_copy_alone(
+    hosts: tuple[ShopFolder, ShopFolder], tmp_path: Path
+) -> None:
+    """Processes of a home start again one by one with a store: what old ones acknowledge waits for the new ones."""
+    one, _ = hosts
+    told(one, "a")
+    compact(one, now=NOW)
+    told(one, "b")
+    with pytest.raises(ConflictError, match="set VITRINE_STORE"):
+        compact(ShopFolder(one.path), now=NOW)
+    compact(one, now=NOW)
+    assert stored(one, tmp_path) == ["a", "b"]
 
 
 def test_a_damaged_piece_is_named(hosts: tuple[ShopFolder, ShopFolder]) -> None:
