@@ -92,6 +92,8 @@ class _Compaction:
     def _write(
         self, writer: str, last: int, documents: Sequence[tuple[int, bytes]], moved: Mapping[tuple[date, str], int]
     ) -> None:
+        if not documents:
+            return
         waiting = [Waiting(Received.decode(data), writer, sequence) for sequence, data in documents]
         found = [one for one in waiting if one.sequence > moved.get((one.day, writer), 0)]
         events = [one for one in found if not self.erased.has(one.received)] if self.erased else found
