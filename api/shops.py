@@ -170,6 +170,7 @@ class LiveShop:
 
         The model in service stays without them also when they wait no longer: by then another one is published.
         """
+        self.seen = None  # what is read now may be older or newer than what was seen
         waiting = self._records.erasures.waiting(self.name)
         with self._lock:
             fresh = frozenset(digest for digest, at in waiting.items() if self._waiting.get(digest) != at)
