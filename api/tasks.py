@@ -63,7 +63,9 @@ async def refresh(parts: Services) -> None:
     """See what other processes changed, and tell the workers of a new model."""
     found = await asyncio.to_thread(parts.records.changes.look)
     for shop in parts.shops:
-        seen, before = found[shop.name], shop.seen
+        seen, before = found.get(shop.name), shop.seen
+        if seen is None:
+            continue  # it is not in this database any more
         if before is None or seen.access != before.access:
             parts.keys.changed(shop.name)
         if before is None or seen.erasures != before.erasures:
