@@ -7,7 +7,7 @@ publish any more, however long they believe that it is their turn.
 """
 
 import os
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, closing, nullcontext, suppress
 from dataclasses import dataclass
@@ -159,6 +159,8 @@ class StoredLog:
             self._note(noted := Register())  # from now on what is here is a copy, whoever is killed
         fresh = [name for name, one in register.files.items() if not _is_same(self.folder.log / name, one)]
         gone = here - register.files.keys()
+        if gone - noted.files.keys():
+            self.forget_ids()  # events were undone that it knows
         with ExitStack() as stack:
             if not alone and (gone or here.intersection(fresh)):
                 _without_readers(stack, self.folder)
@@ -166,8 +168,8 @@ class StoredLog:
                 [*pool.map(lambda name: self._download(name, register.files[name]), fresh)]
             for name in gone:
                 (self.folder.log / name).unlink()
-        self._remember(fresh, gone - noted.files.keys(), now)
         if noted != register:
+            self._remember([name for name, one in register.files.items() if noted.files.get(name) != one], now)
             self._note(register)
         return Changed(len(fresh), len(gone))
 
@@ -181,14 +183,12 @@ class StoredLog:
         for leftover in self.folder.path.glob(f"{self.folder.event_ids.name}*"):
             leftover.unlink()
 
-    def _remember(self, fresh: Sequence[str], undone: Collection[str], now: datetime) -> None:
-        """Let the index of ids know what came; where events were undone that it knows, it is made again."""
-        if undone:
-            self.forget_ids()
-        elif fresh and self.folder.event_ids.exists():
+    def _remember(self, names: Sequence[str], now: datetime) -> None:
+        """Let the index of ids, if there is one, know what came since the note: also what did before a kill."""
+        if self.folder.event_ids.exists():
             since = (now - REMEMBERED - timedelta(days=1)).date().isoformat()
             with closing(EventIds(self.folder.event_ids)) as ids:
-                for name in fresh:
+                for name in names:
                     if name.removeprefix("day=") >= since:
                         ids.remember(pq.read_table(self.folder.log / name, columns=COLUMNS, partitioning=None))
 

@@ -394,6 +394,25 @@ def test_whom_erasing_did_not_reach_the_next_one_finds_by_the_tombstone(
     assert erase_late(other, records.erasures.late("shop"), now=NOW, leases=records.leases) == 1
 
 
+def test_what_is_known_of_ids_follows_the_copy(
+    hosts: tuple[ShopFolder, ShopFolder], monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    """An id that another host took is known here, also where this one was killed while it fetched it."""
+    one, other = hosts
+    told(one, "a")
+    compact(one, now=NOW)
+    told(other, "b")
+    compact(other, now=NOW)
+    with monkeypatch.context() as killed:
+        killed.setattr(StoredLog, "_remember", lambda *_: (_ for _ in ()).throw(KilledError))
+        with pytest.raises(KilledError):
+            bring_up(one, NOW)
+    told(one, "b", "c")
+
+    assert compact(one, now=NOW) == Summary(events=1, duplicates=1)
+    assert stored(one, tmp_path) == ["a", "b", "c"]
+
+
 def test_a_process_that_knows_of_no_store_leaves_a_copy_alone(
     hosts: tuple[ShopFolder, ShopFolder], tmp_path: Path
 ) -> None:
