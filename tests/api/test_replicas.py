@@ -7,9 +7,13 @@ from pathlib import Path
 import pytest
 
 from api import tasks
+from recommender.archives.backup import back_up
+from recommender.archives.restore import restore
+from recommender.errors import ConflictError
 from recommender.events import pieces
 from recommender.events.log import EventLog
 from recommender.events.stored import bring_up
+from recommender.records import Records
 from recommender.workspace import Workspace
 from tests.api.conftest import Api, running
 from tests.services import new_database
@@ -117,3 +121,22 @@ async def test_a_person_is_shown_and_erased_by_any_host(replicas: tuple[Api, Api
     await tasks.compact_all(one.services)
     assert stored(tmp_path, one) == ["d", "kept"]
     assert (await one.http.get("/v1/visitors/v", headers=one.secret)).json()["events"][0]["event_id"] == "d"
+
+
+async def test_a_backup_made_on_any_host_holds_what_all_have_shipped(replicas: tuple[Api, Api], tmp_path: Path) -> None:
+    """It comes back where there is no store; and not in a store that has the shop's log."""
+    one, other = replicas
+    await one.tell(view("a"))
+    assert one.services.shipper is not None
+    await one.services.shipper.ship()
+    archive, alone = tmp_path / "shop.backup", Workspace(tmp_path / "alone")
+    parts = other.services
+
+    back_up(parts.workspace, parts.records, "shop", archive, now=parts.now)
+
+    records = Records.open(alone.records_url)
+    restore(alone, records, archive, now=parts.now())
+    assert [*EventLog(alone.shop("shop")).scan().collect()["event_id"]] == ["a"]
+    with pytest.raises(ConflictError, match=r"not empty \(log"):
+        restore(Workspace(tmp_path / "third", f"file://{tmp_path}/shared"), records, archive, now=parts.now())
+    records.close()
