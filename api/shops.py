@@ -24,7 +24,7 @@ from recommender.experiments.learned import Learned
 from recommender.forgotten import Forgotten
 from recommender.models.models import Models
 from recommender.records import Records
-from recommender.records.newest import Newest
+from recommender.records.changes import Seen
 from recommender.workspace import ShopFolder
 
 PATIENCE_SECONDS = 1.0
@@ -86,6 +86,8 @@ class LiveShop:
         self.artifacts = artifacts
         self.problems: dict[str, str] = {}
         """What is wrong, by part; answers go on with what worked last."""
+        self.seen: Seen | None = None
+        """The records as they were when they were last read as a whole."""
         self.behind = False
         """Whether a change was announced that could not be read in time."""
         self._reading: asyncio.Task[None] | None = None
@@ -115,33 +117,41 @@ class LiveShop:
 
     def load(self) -> None:
         """Read everything for the first time."""
+        seen = self._records.changes.look(self.name).get(self.name)  # first: of what changes meanwhile, the next tells
         self._read_configuration()
         self._read_weights()
         self.unheard = self.read_erasures()
         self.read_model()
         self.read_catalog()
+        self.seen = seen
 
-    def is_behind(self, newest: Newest) -> bool:
-        """Whether anything is to be refreshed, as far as the newest of all shops and the published model tell."""
-        view = self._view
-        if self.behind or self.problems or any(one.learn for one in view.snapshot.configuration.experiments):
-            return True
-        if newest.differs(self.name, view.snapshot.table.revision, view.configuration_version):
-            return True
-        if self.waiting or self.name in newest.erased:
+    def is_behind(self, seen: Seen) -> bool:
+        """Whether anything is to be refreshed, as far as the records and the published model tell.
+
+        Args:
+            seen: the records as they are.
+        """
+        if self.behind or self.problems or seen != self.seen:
             return True
         try:
-            return self.artifacts.current() not in {None, view.version}
+            return self.artifacts.current() not in {None, self._view.version}
         except (StoreError, ArtifactError):
             return True
 
-    def refresh(self) -> bool:
-        """Look whether another process changed anything; True when there is another model now."""
-        if self._records.catalog.revision(self.name) > self._view.snapshot.table.revision:
-            self.read_catalog()
-        if self._records.configurations.get(self.name)[0] != self._view.configuration_version:
-            self._read_configuration()
-        self._read_weights()
+    def refresh(self, seen: Seen | None = None) -> bool:
+        """Read what another process has changed; True when there is another model now.
+
+        Args:
+            seen: the records as they are, by whoever looks again and again at all that may have changed.
+        """
+        there = seen or self._records.changes.look(self.name)[self.name]
+        if there != self.seen:
+            if there.catalog > self._view.snapshot.table.revision:
+                self.read_catalog()
+            if there.configuration != self._view.configuration_version:
+                self._read_configuration()
+            self._read_weights()
+            self.seen = seen or self.seen
         self.behind = False
         return self.read_model()
 
@@ -179,6 +189,7 @@ class LiveShop:
 
         The model in service stays without them also when they wait no longer: by then another one is published.
         """
+        self.seen = None  # what is read now may be older or newer than what was seen
         waiting = self._records.erasures.waiting(self.name)
         with self._lock:
             fresh = frozenset(digest for digest, at in waiting.items() if self.waiting.get(digest) != at)

@@ -13,7 +13,7 @@ from recommender.events import schema
 from recommender.events.decoding import ITEM_PARAMETERS
 from recommender.events.event import Event, EventItem
 from recommender.events.names import log_name
-from recommender.events.values import EPOCH
+from recommender.events.values import EPOCH, since_epoch
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,7 +32,7 @@ class Received:
             {
                 "event_id": event.event_id,
                 "event": event.name,
-                "timestamp": _microseconds(event.timestamp),
+                "timestamp": since_epoch(event.timestamp),
                 "visitor_id": event.visitor_id,
                 "customer_id": event.customer_id,
                 "session_id": event.session_id,
@@ -42,7 +42,7 @@ class Received:
                 "attribution_token": event.attribution_token,
                 "items": [[item.item_id, item.quantity, item.price, dict(item.extra)] for item in event.items],
                 "extra": dict(event.extra),
-                "received_at": _microseconds(self.received_at),
+                "received_at": since_epoch(self.received_at),
                 "verified": self.verified,
             }
         )
@@ -131,10 +131,6 @@ def _item_columns(place: int, item: EventItem, of_event: Mapping[str, Any]) -> d
         schema.PRICE: item.price,
         schema.EXTRA: orjson.dumps(extra).decode() if extra else None,
     }
-
-
-def _microseconds(moment: datetime) -> int:
-    return (moment - EPOCH) // timedelta(microseconds=1)
 
 
 def _moment(microseconds: int) -> datetime:

@@ -9,7 +9,7 @@ from pyspark.errors import AnalysisException, PySparkException
 from pyspark.sql import SparkSession
 
 from recommender.errors import ConfigurationError
-from recommender.events.shipping import REGISTER, Shipment
+from recommender.events.stored import REGISTER, Register
 from recommender.register import read
 
 S3, S3A = "s3://", "s3a://"
@@ -35,7 +35,7 @@ def readable(session: SparkSession, url: str) -> list[str]:
         register = _text(session, f"{place}/{REGISTER}")
     if register is None:
         return [place]
-    return [f"{place}/{one.object}" for one in read(Shipment, register).files.values()]
+    return [f"{place}/{one.object}" for one in read(Register, register).files.values()]
 
 
 @contextmanager

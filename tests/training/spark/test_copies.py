@@ -8,7 +8,7 @@ from pyspark.sql import SparkSession
 from recommender.errors import ConfigurationError
 from recommender.events import schema
 from recommender.events.log import EventLog
-from recommender.events.shipping import REGISTER, ship
+from recommender.events.stored import REGISTER
 from recommender.workspace import ShopFolder
 from tests.training.logs import event, write
 from training.spark.copies import readable
@@ -19,10 +19,9 @@ pytestmark = [pytest.mark.spark, pytest.mark.timeout(600)]
 
 @pytest.fixture
 def shop(tmp_path: Path) -> ShopFolder:
-    """A shop with two days, of which a store below `store` has a copy."""
+    """A shop with two days, whose log is in a store below `store`."""
     folder = ShopFolder(tmp_path / "gifts", store=f"file://{tmp_path / 'store'}")
     write(folder, event("view_item", "a", ago=1), event("view_item", "b"))
-    ship(folder)
     return folder
 
 
