@@ -10,12 +10,13 @@ from datetime import UTC, datetime
 
 from api.background import Background
 from api.cache import AnswerCache
+from api.filling import Filler
 from api.keys import KeyRing
 from api.limits.limiter import Limiter
 from api.metrics import Metrics
+from api.opening import Shops
 from api.settings import CacheKind, Settings
 from api.shipping import Shipper
-from api.shops import Shops
 from api.spooling import Spooler
 from api.state.clients import FORMS
 from api.state.memory import MemoryState
@@ -41,6 +42,7 @@ class Services:
     workspace: Workspace
     records: Records
     state: StateStore
+    filler: Filler
     cache: AnswerCache
     keys: KeyRing
     limits: Limiter
@@ -85,17 +87,28 @@ def build(settings: Settings, *, now: Callable[[], datetime] = utc_now, serves: 
     guard = Breaker("records", time.monotonic, failures=3, pause=1.0, told=metrics.circuit)
     workspace, records = settings.workspace(), settings.records(guard if serves else None)
     limits = Limiter(settings, time.monotonic, now, metrics)
-    spooler = Spooler(workspace, metrics.commits.inc, metrics.dropped.inc)
+    spooler = Spooler(workspace, metrics.commits.inc, metrics.dropped.inc, most_open=settings.open_shops)
+    filler = Filler(state, workspace, records, settings.state_rows, now)
     return Services(
         process=f"{socket.gethostname()}-{os.getpid()}-{secrets.token_hex(4)}",
         settings=settings,
         workspace=workspace,
         records=records,
         state=state,
+        filler=filler,
         cache=cache,
         keys=KeyRing(records, time.monotonic, now, limits),
         limits=limits,
-        shops=Shops(workspace, records, time.monotonic, metrics, settings.least_recall),
+        shops=Shops(
+            workspace,
+            records,
+            time.monotonic,
+            metrics,
+            filler,
+            background,
+            most=settings.open_shops,
+            least_recall=settings.least_recall,
+        ),
         spooler=spooler,
         shipper=None if settings.store is None else Shipper(workspace, spooler),
         metrics=metrics,

@@ -100,6 +100,10 @@ class Settings(BaseSettings):
     least_recall: float = Field(LEAST_RECALL, ge=0, le=1)
     """What a model's index must find of the 100 nearest items (recall, measured in training) to go into service."""
 
+    open_shops: int = Field(200, ge=1, le=100_000)
+    """Shops that one process keeps open; where there are more, each is opened with its first call, and the one that
+    was not called for longest is closed. Up to so many are all opened at the start."""
+
     most_at_once: int = Field(512, ge=1)
     """Calls that one process works on at once; who comes on top gets 503 with `Retry-After` at once."""
 

@@ -13,22 +13,19 @@ from pyarrow import ArrowException
 from sqlalchemy.exc import SQLAlchemyError
 
 from api.bootstrap import Services
-from api.consent import ALL_GRANTED
-from api.reading import latest
-from api.recording import Told, remember
 from api.shops import LiveShop
-from api.state.people import KEPT_SECONDS, Versions
+from api.state.people import Versions
 from recommender.collecting import collect
 from recommender.days import DAY
 from recommender.errors import ConflictError, StoreError, VitrineError
 from recommender.events import merging
 from recommender.events.changing import host
-from recommender.events.compaction import has_own
+from recommender.events.compaction import Summary, has_own
 from recommender.events.erasure import erase_waiting
-from recommender.events.rows import Received
 from recommender.events.spooled import oldest
 from recommender.forgetting import due, rewrite
 from recommender.periods import enforce
+from recommender.records.changes import Seen
 from recommender.records.database import AwayError
 from recommender.workspace import ShopFolder
 
@@ -36,13 +33,14 @@ log = structlog.get_logger(__name__)
 
 FAILURES = (VitrineError, OSError, SQLAlchemyError, sqlite3.Error, ArrowException)
 """Of one shop's files or of the records; they hold up no other shop."""
-REBUILD_BATCH = 1000
 LEASE_SECONDS = 600
 """How long nobody follows one who was killed while files were written anew or what is old was dropped."""
 COLLECTOR = "collector"
 """The lease of the host that makes the logs of all shops."""
 COLLECTOR_SECONDS, COLLECTOR_ROUNDS = 60.0, 3
 """After how long, or how many compactions left out, another host takes its place."""
+QUIET = timedelta(hours=1)
+"""How often a shop's log is looked through when nothing waits in its spools: files of a day that is over are merged."""
 FORGET_SECONDS = 1800.0
 """How often a process looks for what is to be forgotten: erased persons in files, and what was kept long enough."""
 
@@ -60,20 +58,22 @@ async def every(seconds: float, work: Callable[[], Coroutine[Any, Any, None]]) -
 
 
 async def refresh(parts: Services) -> None:
-    """See what other processes changed, and tell the workers of a new model."""
-    found = await asyncio.to_thread(parts.records.changes.look)
-    for shop in parts.shops:
-        seen, before = found.get(shop.name), shop.seen
-        if seen is None:
-            continue  # it is not in this database any more
+    """See what other processes changed in shops that are open, and tell the workers of a new model."""
+    for shop, seen in await asyncio.to_thread(_behind, parts):
+        before = shop.seen
         if before is None or seen.access != before.access:
             parts.keys.changed(shop.name)
         if before is None or seen.erasures != before.erasures:
             await _forget_erased(parts, shop)
         if await asyncio.to_thread(shop.refresh, seen):
             await parts.state.announce(shop.name, Versions(model=shop.view.version))
-        parts.metrics.learned.labels(shop.name).set(shop.view.snapshot.models.data_end.timestamp())
-        await rebuild(parts, shop.name)
+    await parts.filler.fill([shop.name for shop in parts.shops])
+
+
+def _behind(parts: Services) -> list[tuple[LiveShop, Seen]]:
+    found = parts.records.changes.look()
+    there = [(shop, found[shop.name]) for shop in parts.shops if shop.name in found]
+    return [(shop, seen) for shop, seen in there if shop.is_behind(seen)]
 
 
 async def _forget_erased(parts: Services, shop: LiveShop) -> None:
@@ -84,13 +84,17 @@ async def _forget_erased(parts: Services, shop: LiveShop) -> None:
             await asyncio.to_thread(erase_waiting, parts.workspace.shop(shop.name), events)
 
 
-async def compact_all(parts: Services) -> None:
+async def compact_all(parts: Services, looked_through: dict[str, datetime] | None = None) -> None:
     """Move acknowledged events into the log, for every shop whose turn no other process has.
 
     Where hosts have their log together, one of them does it for all; the others keep up the copies that they have.
+
+    Args:
+        parts: of this process.
+        looked_through: when each shop's log was; kept between calls, it spares shops in which nothing happens.
     """
     names = await asyncio.to_thread(parts.records.shops.list)
-    work = partial(_compact, parts)
+    work = partial(_compact, parts, {} if looked_through is None else looked_through)
     if parts.shipper is not None:
         await parts.shipper.ship(names)  # dead processes' events, too
         work = partial(_take_turn, parts, await asyncio.to_thread(_waiting, parts))
@@ -128,7 +132,7 @@ def _take_turn(parts: Services, waiting: set[str] | None, name: str) -> None:
     if has_own(folder) or (
         waiting is not None and (name in waiting or merging.due(folder.log, now) or parts.records.erasures.late(name))
     ):
-        _compact(parts, name)
+        _collect(parts, folder, now)
         return
     _measure(parts, folder)
     if waiting is not None:
@@ -137,19 +141,30 @@ def _take_turn(parts: Services, waiting: set[str] | None, name: str) -> None:
         bring_up(folder, now)
 
 
-def _compact(parts: Services, name: str) -> None:
-    folder = parts.workspace.shop(name)
-    _measure(parts, folder)
-    summary = collect(folder, parts.records, parts.now())
+def _compact(parts: Services, looked_through: dict[str, datetime], name: str) -> None:
+    folder, now = parts.workspace.shop(name), parts.now()
+    waits = _measure(parts, folder)
+    if waits is None and now - looked_through.get(name, now - QUIET) < QUIET:
+        parts.metrics.compacted.labels(name).set(parts.time())
+        return
+    if not _collect(parts, folder, now).busy:
+        looked_through[name] = now
+
+
+def _collect(parts: Services, folder: ShopFolder, now: datetime) -> Summary:
+    name, summary = folder.path.name, collect(folder, parts.records, now)
     if not summary.busy:
         parts.metrics.compacted.labels(name).set(parts.time())
     if summary.events or summary.files_merged:
         log.info("the log was compacted", shop=name, events=summary.events, merged=summary.files_merged)
+    return summary
 
 
-def _measure(parts: Services, folder: ShopFolder) -> None:
+def _measure(parts: Services, folder: ShopFolder) -> datetime | None:
+    """Since when the oldest event waits here."""
     waits = oldest(folder)
     parts.metrics.spooled.labels(folder.path.name).set(0 if waits is None else (parts.now() - waits).total_seconds())
+    return waits
 
 
 async def forget_all(parts: Services) -> None:
@@ -175,30 +190,3 @@ def _forget(parts: Services, name: str) -> None:
         done = rewrite(folder, parts.records, now)
         leases.release(lease, parts.process)
         log.info("models were written anew without who was erased", shop=name, persons=done.persons)
-
-
-def _latest(parts: Services, folder: ShopFolder, since: datetime) -> list[Received]:
-    """The latest events, as far as they can be known: a process starts also without the store."""
-    try:
-        if parts.shipper is not None:
-            from recommender.events.stored import bring_up  # an extra brings what it needs
-
-            collect(folder, parts.records, parts.now())
-            bring_up(folder, parts.now())
-    except FAILURES as error:
-        log.warning("state is rebuilt from what is here", shop=folder.path.name, error=str(error))
-    return list(latest(folder, since, parts.settings.state_rows))
-
-
-async def rebuild(parts: Services, shop: str) -> None:
-    """Fill empty state from the log: in process after every start, in Redis once."""
-    if not await parts.state.first_use(shop):
-        return
-    since = parts.now() - timedelta(seconds=KEPT_SECONDS)
-    folder = parts.workspace.shop(shop)
-    found = await asyncio.to_thread(_latest, parts, folder, since)
-    told = sorted((Told(one.event, ALL_GRANTED, one.verified) for one in found), key=lambda one: one.event.timestamp)
-    for start in range(0, len(told), REBUILD_BATCH):
-        await remember(parts.state, shop, told[start : start + REBUILD_BATCH])
-        await asyncio.sleep(0)
-    log.info("visitors' state was rebuilt from the log", shop=shop, events=len(told))

@@ -17,7 +17,7 @@ CONNECTOR: Final = "org.apache.hadoop.fs.s3a.S3AFileSystem"
 """By which Spark reads S3; no Spark comes with it."""
 
 
-def parts(session: SparkSession, url: str) -> list[str]:
+def readable(session: SparkSession, url: str) -> list[str]:
     """What to read of a copy: the files that its register names, or without one all of the folder.
 
     In a store, files lie beside those that take their place until nobody reads them any more.

@@ -11,7 +11,7 @@ from recommender.events.log import EventLog
 from recommender.events.stored import REGISTER
 from recommender.workspace import ShopFolder
 from tests.training.logs import event, write
-from training.spark.copies import parts
+from training.spark.copies import readable
 from training.spark.reading import scan
 
 pytestmark = [pytest.mark.spark, pytest.mark.timeout(600)]
@@ -52,9 +52,9 @@ def test_without_a_connector_to_s3_it_is_said_how_to_get_it(spark: SparkSession)
     """Spark comes without one, and knows S3 by the name of its connector only."""
     said = r"cannot read s3://there/log: .*S3AFileSystem not found; give it --packages org.apache.hadoop:hadoop-aws:3"
     with pytest.raises(ConfigurationError, match=said):
-        parts(spark, "s3://there/log")
+        readable(spark, "s3://there/log")
 
 
 def test_what_no_file_system_reads_is_named(spark: SparkSession) -> None:
     with pytest.raises(ConfigurationError, match=r'cannot read tape://there/log: .*No FileSystem for scheme "tape"'):
-        parts(spark, "tape://there/log")
+        readable(spark, "tape://there/log")
