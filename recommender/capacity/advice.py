@@ -33,7 +33,9 @@ def _machines(plan: Plan) -> Iterator[str]:
         f"{plan.machines:,} machines behind a balancer, and one more so that any may be missing; "
         "models in an object store (VITRINE_STORE)."
     )
-    if plan.parts > 1:
+    if 1 < plan.parts <= plan.demand.shops:
+        yield f"No machine holds all shops: spread them over {plan.parts:,} groups of machines, or keep fewer open."
+    elif plan.parts > 1:
         gb = f"{plan.demand.memory_gb:g} GB"
         yield (
             f"No machine of {gb} holds the whole catalogue: divide it into {plan.parts:,} shops by category or "

@@ -86,6 +86,7 @@ class TestPlan:
 
     def test_redis_holds_thirty_days(self) -> None:
         assert plan().state == pytest.approx(1e9 + 864_000 * 30 * 200)
+        assert plan(visitors=1000).state == pytest.approx(1e6 + 1000 * 500 * 200)
         assert plan().reads == pytest.approx(100 + 4)
 
     def test_events_that_training_has_no_memory_for_are_not_learned_from(self) -> None:
@@ -164,6 +165,9 @@ class TestAdvice:
         assert "divide it into" in said
         assert "Redis Cluster: " in said
         assert "with Spark" in said
+
+    def test_shops_that_no_machine_holds_together_are_spread(self) -> None:
+        assert "spread them over" in " ".join(advice(plan(items=100_000_000, shops=1000)))
 
     def test_a_log_of_which_training_takes_the_end_is_told_of(self) -> None:
         assert "learns from the last 19% of the log" not in " ".join(advice(plan()))
