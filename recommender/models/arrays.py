@@ -13,7 +13,7 @@ IntArray = NDArray[np.int32]
 LongArray = NDArray[np.int64]
 ByteArray = NDArray[np.uint8]
 
-SMALL = 2**18
+SMALL = 2**17
 """Bytes up to which a file is read instead of mapped: a map takes a descriptor and a place among those that the kernel
 allows a process (65,530), of which thousands of small shops would need a hundred each, and longer than reading."""
 
