@@ -9,6 +9,8 @@ VitrineError
 ├── NotFoundError         a shop, item, model or visitor that does not exist
 ├── ConflictError         somebody else changed it first, or it exists already
 ├── ArtifactError         a saved model that is damaged or of an unknown format
+│   └── NewerFormatError  one that a newer Vitrine wrote
+├── NewerError            a record that a newer Vitrine wrote
 ├── StoreError            a store of files elsewhere that cannot be reached
 ├── ArchiveError          a backup that is damaged or of an unknown format
 ├── DeliveryError         a receiver that does not take what it is sent
@@ -77,6 +79,14 @@ class ConflictError(VitrineError):
 
 class ArtifactError(VitrineError):
     """A saved model that is damaged, incomplete or of an unknown format."""
+
+
+class NewerFormatError(ArtifactError):
+    """A saved model of a format that only a newer Vitrine reads: nothing is wrong with it."""
+
+
+class NewerError(VitrineError):
+    """A record that only a newer Vitrine understands: another process may."""
 
 
 class StoreError(VitrineError):

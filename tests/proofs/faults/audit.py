@@ -34,7 +34,7 @@ def audit(installation: Installation, told: Told) -> None:
     events(installation.folder, told)
     records = installation.records()
     try:
-        _compacted(installation.folder, records)
+        compacted(installation.folder, records)
         events(installation.folder, told)
         coupons(records, told, datetime.now(UTC))
         ledgers(records, told)
@@ -63,7 +63,7 @@ def events(folder: ShopFolder, told: Told) -> None:
     assert not invented, f"nobody sent {min(invented)}"
 
 
-def _compacted(folder: ShopFolder, records: Records) -> None:
+def compacted(folder: ShopFolder, records: Records) -> None:
     """Everything moves into Parquet, and every file of it can be read."""
     end = time.monotonic() + WAIT_SECONDS
     while compact(folder, leases=records.leases).busy:

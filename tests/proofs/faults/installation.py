@@ -73,14 +73,20 @@ class Installation:
             service.kill()
 
 
-def _service(place: Path, environment: dict[str, str]) -> Server:
-    """One process of the API; what it says is not on the disk that fails."""
+def service(place: Path, environment: dict[str, str], *, whole: bool = True) -> Server:
+    """One process of the API; what it says is not on the disk that fails.
+
+    Args:
+        place: where a folder of its own is made.
+        environment: its variables.
+        whole: whether it is waited for until nothing is missing.
+    """
     port = free_port()
     url = f"http://127.0.0.1:{port}"
 
     def answers() -> None:
         found = httpx.get(f"{url}/readyz", timeout=5).raise_for_status()
-        if found.json()["degraded"]:
+        if whole and found.json()["degraded"]:
             raise httpx.HTTPError("it goes on with less")
 
     folder = place / f"service-{port}"
@@ -131,6 +137,20 @@ def spread(place: Path) -> Iterator[Installation]:
 
 
 @contextmanager
+def replicas(place: Path, processes: int) -> Iterator[Installation]:
+    """So many processes with Redis and PostgreSQL, which nothing happens to."""
+    with ExitStack() as stack:
+        redis = stack.enter_context(services.redis_process())
+        postgres = stack.enter_context(services.postgres_process())
+        settings = {
+            "VITRINE_REDIS_URL": redis.url,
+            "VITRINE_DATABASE_URL": services.new_database(postgres.url, "upgrade"),
+        }
+        name = f"{processes} processes, Redis and PostgreSQL"
+        yield stack.enter_context(_installed(stack, name, place, processes, settings, redis=[redis], postgres=postgres))
+
+
+@contextmanager
 def _installed(
     stack: ExitStack, name: str, place: Path, processes: int, settings: dict[str, str], **parts: Any
 ) -> Iterator[Installation]:
@@ -148,7 +168,7 @@ def _installed(
         "VITRINE_RETENTION_DAYS": "0",
         **settings,
     }
-    found = [_service(place, environment) for _ in range(processes)]
+    found = [service(place, environment) for _ in range(processes)]
     installation = Installation(name, home, ShopKeys(SHOP, "", ""), environment, found, disk, **parts)
     records = installation.records()
     installation.keys = records.shops.create(SHOP)

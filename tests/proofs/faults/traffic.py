@@ -71,23 +71,30 @@ class Shopper:
 
     name: str
     addresses: Sequence[str]
+    """Where calls go; a list may change meanwhile."""
     keys: ShopKeys
     told: Told
     draw: random.Random
     going: Callable[[], bool] = lambda: True
 
     def __post_init__(self) -> None:
-        self._clients = [httpx.Client(base_url=url, timeout=TIMEOUT) for url in self.addresses]
+        self._clients: dict[str, httpx.Client] = {}
 
     def close(self) -> None:
         """Leave."""
-        for client in self._clients:
+        for client in self._clients.values():
             client.close()
+
+    def _client(self) -> httpx.Client:
+        url = self.draw.choice([*self.addresses])
+        if url not in self._clients:
+            self._clients[url] = httpx.Client(base_url=url, timeout=TIMEOUT)
+        return self._clients[url]
 
     def call(self, kind: str, method: str, path: str, *, secret: bool = False, **more: Any) -> httpx.Response | None:
         """Ask any of the processes; None when none answered."""
         key = {"Authorization": f"Bearer {self.keys.secret_key}"} if secret else {"X-Vitrine-Key": self.keys.public_key}
-        begin, client = time.monotonic(), self.draw.choice(self._clients)
+        begin, client = time.monotonic(), self._client()
         try:
             response = client.request(method, path, headers=key | more.pop("headers", {}), **more)
         except httpx.TimeoutException:
