@@ -308,8 +308,8 @@ class ArtifactStore:
     def rewrite(self, version: str, models: Models, changed: Sequence[str]) -> str:
         """Put a version with other models in the place of one that then is gone; returns its name.
 
-        Files of models that did not change are the same files under two names, until the old ones are gone; an artifact
-        of an older format is written anew as a whole.
+        Files of models that did not change are the same files under two names, until the old ones are gone. Of an
+        artifact of an older format all models are written: beside those of this one they would be read as if they were.
 
         Args:
             version: the one to be replaced, wherever it is in service or could be rolled back to.
