@@ -72,11 +72,17 @@ def publish(store: ArtifactStore, *ids: str, gates: Gates | None = None, **model
     return version
 
 
-def publish_newer(store: ArtifactStore, *ids: str) -> str:
-    """A published artifact of a format that only a newer Vitrine reads; returns its version."""
+def add_newer(store: ArtifactStore, *ids: str) -> str:
+    """An artifact of a format that only a newer Vitrine reads, not published; returns its version."""
     before = set(store.versions())
     with pytest.raises(NewerFormatError):
         add(store, *ids, format_version=FORMAT_VERSION + 1)
     [version] = set(store.versions()) - before
+    return version
+
+
+def publish_newer(store: ArtifactStore, *ids: str) -> str:
+    """The same, published."""
+    version = add_newer(store, *ids)
     assert store._switch(store.history(), [*store.history(), version])
     return version

@@ -2,11 +2,12 @@
 
 import pytest
 
-from tests.proofs.upgrade import upgraded
+from tests.proofs.upgrade import Size, upgraded
 
 
 @pytest.mark.slow
 @pytest.mark.postgres
 @pytest.mark.redis
+@pytest.mark.timeout(600)
 def test_an_update_fails_no_call_and_loses_nothing() -> None:
-    upgraded(seed=1, processes=2, updated=1, seconds=0.3)  # raises where something fails or is lost
+    upgraded(1, Size(processes=2, updated=1, seconds=0.3, shoppers=1))  # raises where something fails or is lost

@@ -138,13 +138,14 @@ def spread(place: Path) -> Iterator[Installation]:
 
 @contextmanager
 def replicas(place: Path, processes: int) -> Iterator[Installation]:
-    """So many processes with Redis and PostgreSQL, which nothing happens to."""
+    """So many processes with Redis and PostgreSQL, which nothing happens to; they drain until they are interrupted."""
     with ExitStack() as stack:
         redis = stack.enter_context(services.redis_process())
         postgres = stack.enter_context(services.postgres_process())
         settings = {
             "VITRINE_REDIS_URL": redis.url,
             "VITRINE_DATABASE_URL": services.new_database(postgres.url, "upgrade"),
+            "VITRINE_DRAIN_SECONDS": "60",
         }
         name = f"{processes} processes, Redis and PostgreSQL"
         yield stack.enter_context(_installed(stack, name, place, processes, settings, redis=[redis], postgres=postgres))

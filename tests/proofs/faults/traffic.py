@@ -201,14 +201,13 @@ def cart() -> dict[str, Any]:
 
 
 @contextmanager
-def shopping(addresses: Sequence[str], keys: ShopKeys, told: Told, seed: str) -> Iterator[Shopper]:
-    """Let shoppers browse and buy while the block runs; yields one who can finish what was left open."""
+def shopping(addresses: Sequence[str], keys: ShopKeys, told: Told, seed: str, each: int = 2) -> Iterator[Shopper]:
+    """Let so many shoppers browse and as many buy while the block runs; yields one who can finish their orders."""
     over = threading.Event()
-    names = [("browse", 2), ("buy", 2)]
     shoppers = [
         (Shopper(f"{seed}-{what}{one}", addresses, keys, told, random.Random(f"{seed}{what}{one}"), _until(over)), what)
-        for what, many in names
-        for one in range(many)
+        for what in ("browse", "buy")
+        for one in range(each)
     ]
     failed: list[BaseException] = []
 
