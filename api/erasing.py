@@ -1,4 +1,4 @@
-"""Erasing a person everywhere: state, log, records, moves between segments; and a tombstone for what takes longer."""
+"""Erasing a person everywhere: state, log, its copy in a store, records, segments; and a tombstone meanwhile."""
 
 import asyncio
 from collections.abc import Mapping
@@ -7,6 +7,7 @@ from datetime import datetime
 from typing import Final
 
 from api.reading import of_person
+from api.shipping import ship_log
 from api.spooling import UNHURRIED_SECONDS
 from api.state.people import Kind, Person
 from api.state.store import StateStore
@@ -49,6 +50,7 @@ async def erase_person(kept: Kept, person: Person, now: datetime) -> int:
     await _erase_state(kept, people)
     await asyncio.sleep(2 * UNHURRIED_SECONDS)  # any process may hold a page that it is about to log
     rows = await asyncio.to_thread(erase, kept.folder, column, person.id, [one.id for one in linked])
+    await asyncio.to_thread(ship_log, kept.folder)
     await asyncio.to_thread(kept.records.persons.erase, kept.shop, person.kind.value, person.id)
     await asyncio.to_thread(Moves(kept.folder.segments).erase, column, person.id)
     await _erase_state(kept, people)  # once more: an event may have come in between

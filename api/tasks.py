@@ -15,6 +15,7 @@ from api.bootstrap import Services
 from api.consent import ALL_GRANTED
 from api.reading import latest
 from api.recording import Told, remember
+from api.shipping import ship_log
 from api.state.people import KEPT_SECONDS, Versions
 from recommender.days import DAY
 from recommender.errors import VitrineError
@@ -23,7 +24,6 @@ from recommender.events.spooled import oldest
 from recommender.forgetting import due, rewrite
 from recommender.periods import enforce
 from recommender.records.database import AwayError
-from recommender.workspace import ShopFolder
 
 log = structlog.get_logger(__name__)
 
@@ -75,20 +75,8 @@ def _compact(parts: Services, name: str) -> None:
         parts.metrics.compacted.labels(name).set(parts.time())
     if summary.events or summary.files_merged:
         log.info("the log was compacted", shop=name, events=summary.events, merged=summary.files_merged)
-    if folder.store is not None and not summary.busy:
-        _ship(folder)
-
-
-def _ship(folder: ShopFolder) -> None:
-    from recommender.events.shipping import ship  # an extra brings what it needs
-
-    try:
-        changed = ship(folder)
-    except VitrineError as error:
-        log.warning("the log cannot be shipped", shop=folder.path.name, reason=str(error))
-    else:
-        if any(changed):
-            log.info("the log was shipped", shop=folder.path.name, added=changed.added, removed=changed.removed)
+    if not summary.busy:
+        ship_log(folder)
 
 
 async def forget_all(parts: Services) -> None:

@@ -6,6 +6,7 @@ VitrineError
 │   ├── ItemError         one catalogue item
 │   └── ImportingError    a whole file
 ├── ConfigurationError    settings or a shop's configuration document
+├── MissingError          a package or program that has to be installed first
 ├── NotFoundError         a shop, item, model or visitor that does not exist
 ├── ConflictError         somebody else changed it first, or it exists already
 ├── ArtifactError         a saved model that is damaged or of an unknown format
@@ -67,6 +68,10 @@ class ImportingError(VitrineError):
 
 class ConfigurationError(VitrineError):
     """Settings, or a shop's configuration document, that cannot be used."""
+
+
+class MissingError(VitrineError):
+    """A package or program that has to be installed first; the message says how."""
 
 
 class NotFoundError(VitrineError):

@@ -113,14 +113,16 @@ class RedisState:
         return {name: float(filled) for name, filled in zip(seconds, found, strict=True)}
 
     async def erase(self, shop: str, person: Person) -> None:
-        """Forget a person and every link to them."""
-        links = await self._redis.hgetall(links_key(shop, person))
-        pipeline = self._pipeline()
-        pipeline.delete(rows_key(shop, person))
-        pipeline.delete(links_key(shop, person))
-        for other in _links(links):
-            pipeline.hdel(links_key(shop, other_side(person, other)), person.id)
-        await pipeline.execute()
+        """Forget a person and every link to them, also what an older version of Vitrine left of them."""
+        reading, erasing = self._pipeline(), self._pipeline()
+        for _, links_at in SPELLINGS:
+            reading.hgetall(links_at(shop, person))
+        for (rows_at, links_at), links in zip(SPELLINGS, await reading.execute(), strict=True):
+            erasing.delete(rows_at(shop, person))
+            erasing.delete(links_at(shop, person))
+            for other in _links(links):
+                erasing.hdel(links_at(shop, other_side(person, other)), person.id)
+        await erasing.execute()
 
     async def forget(self, shop: str, erased: Forgotten) -> None:
         """Nothing: who erased somebody has told this store."""
@@ -146,6 +148,20 @@ def rows_key(shop: str, person: Person) -> str:
 def links_key(shop: str, person: Person) -> str:
     """Where a person's links are kept."""
     return f"vitrine:{shop}:{person.kind}:{{{person.id}}}:links"
+
+
+def older_rows_key(shop: str, person: Person) -> str:
+    """Where they were kept before persons had a slot of their own; nothing is read there, and it expires."""
+    return f"vitrine:{shop}:{person.kind}:rows:{person.id}"
+
+
+def older_links_key(shop: str, person: Person) -> str:
+    """Where links were kept then."""
+    return f"vitrine:{shop}:{person.kind}:links:{person.id}"
+
+
+SPELLINGS: Final = ((rows_key, links_key), (older_rows_key, older_links_key))
+"""Keys of a person's rows and links, those of older versions last."""
 
 
 def _rows(found: Iterable[tuple[bytes, float]]) -> tuple[Row, ...]:

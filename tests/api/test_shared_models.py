@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import Any
 
 import anyio
+import polars as pl
 import pytest
 
 from api.bootstrap import build
@@ -144,6 +145,28 @@ async def test_what_a_host_collects_can_be_trained_from_elsewhere(api: Api, tmp_
     pull(other)
 
     assert [*EventLog(other).scan().collect()["item_id"]] == ["cup"]
+
+
+async def test_who_is_erased_is_gone_from_the_shipped_log_at_once_or_once_the_store_is_back(
+    api: Api, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    views = [{"event": "view_item", "item_id": "cup", "visitor_id": id_} for id_ in ("ann", "bob", "eve")]
+    await api.tell(*views)
+    await compact_all(api.services)
+
+    def shipped() -> set[str]:
+        return {id_ for path in (tmp_path / "shared").rglob("*.parquet") for id_ in pl.read_parquet(path)["visitor_id"]}
+
+    assert shipped() == {"ann", "bob", "eve"}
+    await api.http.delete("/v1/visitors/ann", headers=api.secret)
+    assert shipped() == {"bob", "eve"}
+
+    with monkeypatch.context() as away:
+        away.setattr(Objects, "read", lambda *_: (_ for _ in ()).throw(StoreError("it is away")))
+        answer = await api.http.delete("/v1/visitors/bob", headers=api.secret)
+        assert (answer.status_code, shipped()) == (200, {"bob", "eve"})
+    await compact_all(api.services)
+    assert shipped() == {"eve"}
 
 
 async def test_a_store_that_is_away_keeps_no_event_from_the_log(api: Api, monkeypatch: pytest.MonkeyPatch) -> None:

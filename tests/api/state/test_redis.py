@@ -122,6 +122,21 @@ async def test_rows_of_a_newer_vitrine_are_read_as_far_as_they_are_known(state: 
     assert list((await state.read("shop", [VISITOR])).rows[VISITOR]) == [known, row(3)]
 
 
+async def test_what_an_older_version_kept_of_an_erased_person_goes_too(state: RedisState, redis: Redis) -> None:
+    """It is not read any more, but it would lie there for a month."""
+    rows, links = "vitrine:shop:visitor:rows:v", "vitrine:shop:visitor:links:v"
+    await redis.zadd(rows, {b"[]": 1.0})
+    await redis.hset(links, "c", "1.0")
+    await redis.hset("vitrine:shop:customer:links:c", mapping={"v": "1.0", "other": "1.0"})
+    await state.link("shop", "v", "c", 1.0)
+    await state.link("shop", "other", "c", 1.0)
+    await state.append("shop", {Person.visitor("v"): [row(1)]})
+    await state.erase("shop", Person.visitor("v"))
+    spelt = ["vitrine:shop:customer:links:c", "vitrine:shop:customer:{c}:links"]
+    assert {*await redis.keys("vitrine:*")} == {key.encode() for key in [*spelt, "vitrine:shop:visitor:{other}:links"]}
+    assert [await redis.hkeys(key) for key in spelt] == [[b"other"], [b"other"]]
+
+
 async def test_an_answer_comes_with_the_state(state: RedisState) -> None:
     await state.keep_answer("a", b"{}", 60)
     assert (await state.read("shop", [VISITOR], answer_key="a")).answer == b"{}"
