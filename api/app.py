@@ -111,6 +111,8 @@ async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
     compaction, looked_through = parts.settings.compaction_seconds, dict[str, datetime]()
     parts.background.repeat(lambda: tasks.every(compaction, lambda: tasks.compact_all(parts, looked_through)))
     parts.background.repeat(lambda: tasks.every(tasks.FORGET_SECONDS, lambda: tasks.forget_all(parts)))
+    if (shipper := parts.shipper) is not None:
+        parts.background.repeat(lambda: tasks.every(parts.settings.shipping_seconds, shipper.ship))
     if parts.limits.shared:
         parts.background.repeat(lambda: tasks.every(SHARE_SECONDS, lambda: parts.limits.share(parts.state)))
     with nullcontext() if seconds is None else drained(seconds):
@@ -119,6 +121,8 @@ async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
     await parts.background.close()
     parts.shops.close()
     parts.spooler.close()
+    if shipper is not None:
+        await shipper.ship()
     await parts.state.close()
     threads.shutdown()  # what still runs in a thread reads the records, which close next
     parts.records.close()

@@ -16,6 +16,7 @@ from api.limits.limiter import Limiter
 from api.metrics import Metrics
 from api.opening import Shops
 from api.settings import CacheKind, Settings
+from api.shipping import Shipper
 from api.spooling import Spooler
 from api.state.clients import FORMS
 from api.state.memory import MemoryState
@@ -47,6 +48,8 @@ class Services:
     limits: Limiter
     shops: Shops
     spooler: Spooler
+    shipper: Shipper | None
+    """Where hosts have their log together in a store."""
     metrics: Metrics
     background: Background
     now: Callable[[], datetime]
@@ -84,7 +87,8 @@ def build(settings: Settings, *, now: Callable[[], datetime] = utc_now, serves: 
     guard = Breaker("records", time.monotonic, failures=3, pause=1.0, told=metrics.circuit)
     workspace, records = settings.workspace(), settings.records(guard if serves else None)
     limits = Limiter(settings, time.monotonic, now, metrics)
-    filler = Filler(state, workspace, settings.state_rows, now)
+    filler = Filler(state, workspace, records, settings.state_rows, now)
+    spooler = Spooler(workspace, metrics.commits.inc, metrics.dropped.inc, most_open=settings.open_shops)
     return Services(
         process=f"{socket.gethostname()}-{os.getpid()}-{secrets.token_hex(4)}",
         settings=settings,
@@ -105,7 +109,8 @@ def build(settings: Settings, *, now: Callable[[], datetime] = utc_now, serves: 
             most=settings.open_shops,
             least_recall=settings.least_recall,
         ),
-        spooler=Spooler(workspace, metrics.commits.inc, metrics.dropped.inc, most_open=settings.open_shops),
+        spooler=spooler,
+        shipper=None if settings.store is None else Shipper(workspace, spooler),
         metrics=metrics,
         background=background,
         now=now,

@@ -12,7 +12,10 @@ from api.reading import latest
 from api.recording import Told, remember
 from api.state.people import KEPT_SECONDS
 from api.state.store import StateStore
-from recommender.workspace import Workspace
+from recommender.collecting import FAILURES, gather
+from recommender.events.rows import Received
+from recommender.records import Records
+from recommender.workspace import ShopFolder, Workspace
 
 BATCH = 1000
 """Events written at once."""
@@ -27,12 +30,14 @@ class Filler:
     Args:
         state: what is filled.
         workspace: where the logs are.
+        records: of all hosts.
         most: events of a shop that are looked at, the latest.
         now: the wall clock.
     """
 
     state: StateStore
     workspace: Workspace
+    records: Records
     most: int
     now: Callable[[], datetime]
 
@@ -44,10 +49,18 @@ class Filler:
     async def _fill(self, shop: str) -> None:
         since = self.now() - timedelta(seconds=KEPT_SECONDS)
         folder = self.workspace.shop(shop)
-        found = await asyncio.to_thread(lambda: list(latest(folder, since, self.most)))
+        found = await asyncio.to_thread(self._latest, folder, since)
         told = [Told(one.event, ALL_GRANTED, one.verified) for one in found]
         told.sort(key=lambda one: one.event.timestamp)
         for start in range(0, len(told), BATCH):
             await remember(self.state, shop, told[start : start + BATCH])
             await asyncio.sleep(0)
         log.info("visitors' state was rebuilt from the log", shop=shop, events=len(told))
+
+    def _latest(self, folder: ShopFolder, since: datetime) -> list[Received]:
+        """The latest events, as far as they can be known: a process starts also without the store."""
+        try:
+            gather(folder, self.records, self.now())
+        except FAILURES as error:
+            log.warning("state is rebuilt from what is here", shop=folder.path.name, reason=str(error))
+        return list(latest(folder, since, self.most))

@@ -39,9 +39,8 @@ class Settings(BaseSettings):
     """Folder of everything that Vitrine keeps: event logs, artifacts, and the records when no database is set."""
 
     store: str | None = None
-    """Where models, and a copy of the event log, are kept for all hosts: `s3://bucket/path`, `gs://…`, `az://…` or
-    `file:///folder`; `home` then holds copies of models. Needs the extra `vitrine[store]`; without it models
-    live below `home`."""
+    """Where models and the event log are kept for all hosts: `s3://bucket/path`, `gs://…`, `az://…` or
+    `file:///folder`; `home` then holds copies. Needs the extra `vitrine[store]`; without it they live below `home`."""
 
     database_url: str | None = None
     """SQLAlchemy URL of a PostgreSQL database for the records; without it they live in SQLite below `home`."""
@@ -111,11 +110,14 @@ class Settings(BaseSettings):
     drain_seconds: float = Field(3.0, ge=0, le=3600)
     """How long a process that gets SIGTERM goes on answering while `/readyz` says 503, before it ends."""
 
-    refresh_seconds: Seconds = 1.0
-    """How often a process looks for what other processes changed: catalogue, configuration, published model."""
+    refresh_seconds: Seconds = 0.5
+    """How often a process looks for what other processes changed: catalogue, configuration, keys, published model."""
+
+    shipping_seconds: Seconds = 1.0
+    """How often acknowledged events are shipped to the store: what a host loses at most whose disk is lost for ever."""
 
     compaction_seconds: Seconds = 60.0
-    """How often acknowledged events move from the spools into the event log's Parquet files."""
+    """How often acknowledged events move into the event log's Parquet files: from the spools, or from the store."""
 
     retention_days: Days = 760
     """Days for which events are kept that the service has collected, and with them decisions on popups, codes that

@@ -1,10 +1,12 @@
 """A shop as this process serves it: its catalogue, configuration and models, always the newest it knows of."""
 
 import asyncio
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from threading import Lock, Timer
+from typing import Any
 
 import structlog
 
@@ -24,7 +26,7 @@ from recommender.experiments.learned import Learned
 from recommender.forgotten import Forgotten
 from recommender.models.models import Models
 from recommender.records import Records
-from recommender.records.newest import Newest
+from recommender.records.changes import Seen
 from recommender.workspace import ShopFolder
 
 PATIENCE_SECONDS = 1.0
@@ -86,6 +88,8 @@ class LiveShop:
         self.artifacts = artifacts
         self.problems: dict[str, str] = {}
         """What is wrong, by part; answers go on with what worked last."""
+        self.seen: Seen | None = None
+        """The records as they were when they were last read as a whole."""
         self.behind = False
         """Whether a change was announced that could not be read in time."""
         self._reading: asyncio.Task[None] | None = None
@@ -105,6 +109,8 @@ class LiveShop:
         """Those whom the first look found and the state may not have been told of."""
         self._forgotten = Forgotten("")
         self._view = View(Snapshot.bare(CatalogTable.build(Models.empty().items)), 0)
+        self._configured = 0
+        """The newest version of the configuration that was read, whether it was understood or not."""
         self._later: list[Timer] = []
         self._closed = False
 
@@ -115,33 +121,41 @@ class LiveShop:
 
     def load(self) -> None:
         """Read everything for the first time."""
+        seen = self._records.changes.look(self.name).get(self.name)  # first: of what changes meanwhile, the next tells
         self._read_configuration()
         self._read_weights()
         self.unheard = self.read_erasures()
         self.read_model()
         self.read_catalog()
+        self.seen = seen
 
-    def is_behind(self, newest: Newest) -> bool:
-        """Whether anything is to be refreshed, as far as the newest of all shops and the published model tell."""
-        view = self._view
-        if self.behind or self.problems or any(one.learn for one in view.snapshot.configuration.experiments):
-            return True
-        if newest.differs(self.name, view.snapshot.table.revision, view.configuration_version):
-            return True
-        if self.waiting or self.name in newest.erased:
+    def is_behind(self, seen: Seen) -> bool:
+        """Whether anything is to be refreshed, as far as the records and the published model tell.
+
+        Args:
+            seen: the records as they are.
+        """
+        if self.behind or self.problems or seen != self.seen:
             return True
         try:
-            return self.artifacts.current() not in {None, view.version}
+            return self.artifacts.current() not in {None, self._view.version}
         except (StoreError, ArtifactError):
             return True
 
-    def refresh(self) -> bool:
-        """Look whether another process changed anything; True when there is another model now."""
-        if self._records.catalog.revision(self.name) > self._view.snapshot.table.revision:
-            self.read_catalog()
-        if self._records.configurations.get(self.name)[0] != self._view.configuration_version:
-            self._read_configuration()
-        self._read_weights()
+    def refresh(self, seen: Seen | None = None) -> bool:
+        """Read what another process has changed; True when there is another model now.
+
+        Args:
+            seen: the records as they are, by whoever looks again and again at all that may have changed.
+        """
+        there = seen or self._records.changes.look(self.name)[self.name]
+        if there != self.seen:
+            if there.catalog > self._view.snapshot.table.revision:
+                self.read_catalog()
+            if there.configuration != self._configured:
+                self._read_configuration()
+            self._read_weights()
+            self.seen = seen or self.seen
         self.behind = False
         return self.read_model()
 
@@ -150,7 +164,7 @@ class LiveShop:
         for _ in range(2):  # what another request reads meanwhile may not be all of it
             if (versions.catalog or 0) > self._view.snapshot.table.revision:
                 await self._read(self.read_catalog)
-            if (versions.configuration or 0) > self._view.configuration_version:
+            if (versions.configuration or 0) > self._configured:
                 await self._read(self._read_configuration)
         if versions.model not in {None, self._view.version, self._asked_for}:
             self._asked_for = versions.model
@@ -179,6 +193,7 @@ class LiveShop:
 
         The model in service stays without them also when they wait no longer: by then another one is published.
         """
+        self.seen = None  # what is read now may be older or newer than what was seen
         waiting = self._records.erasures.waiting(self.name)
         with self._lock:
             fresh = frozenset(digest for digest, at in waiting.items() if self.waiting.get(digest) != at)
@@ -204,16 +219,31 @@ class LiveShop:
         return table.apply(self._records.catalog.changes(self.name, table.revision))
 
     def _read_configuration(self) -> None:
+        """Read the configuration; one that is not understood, such as of a newer Vitrine, leaves the last that is."""
         with self._lock:
-            version, document = self._records.configurations.get(self.name)
+            newest, document = self._records.configurations.get(self.name)
             try:
-                configuration = Configuration.parse(document)
+                self._configure(newest, document)
+                self.problems.pop("configuration", None)
             except ConfigurationError as error:
-                self.problems["configuration"] = str(error)
+                if not self._view.configuration_version:
+                    self._configure_as_before(newest)
+                stays = self._view.configuration_version
+                self.problems["configuration"] = f"version {newest} is refused, {stays} stays in service: {error}"
+                log.error("a configuration is refused", shop=self.name, version=newest, reason=str(error))
+            self._configured = newest
+
+    def _configure(self, version: int, document: Mapping[str, Any]) -> None:
+        snapshot = replace(self._view.snapshot, configuration=Configuration.parse(document))
+        self._view = replace(self._view, snapshot=snapshot, configuration_version=version)
+
+    def _configure_as_before(self, version: int) -> None:
+        """Take the last version before this one that is understood, if there is one."""
+        while earlier := self._records.configurations.before(self.name, version):
+            version = earlier[0]
+            with suppress(ConfigurationError):
+                self._configure(*earlier)
                 return
-            self.problems.pop("configuration", None)
-            snapshot = replace(self._view.snapshot, configuration=configuration)
-            self._view = replace(self._view, snapshot=snapshot, configuration_version=version)
 
     def _read_weights(self) -> None:
         """Weights of experiments that learn; they are there before they hold, so all processes change at once."""
@@ -333,7 +363,7 @@ class LiveShop:
         return fell_back
 
     def _fall_back(self, refused: str | None) -> bool:
-        for version in reversed(self.artifacts.here()):
+        for version in self._earlier():
             if version != refused:
                 try:
                     self._put_into_service(version)
@@ -341,6 +371,14 @@ class LiveShop:
                     continue
                 return True
         return False
+
+    def _earlier(self) -> Iterable[str]:
+        """What may be served in place of what is published: the last that was, before what just lies here."""
+        try:
+            history = self.artifacts.history()
+        except (ArtifactError, StoreError):
+            history = []
+        return dict.fromkeys([*reversed(history), *reversed(self.artifacts.here())])
 
     def _is_refused(self, version: str) -> bool:
         return self._refused is not None and self._refused[0] == version and self._clock() < self._refused[1]

@@ -67,6 +67,7 @@ class Spooler:
         self._unhurried: deque[tuple[str, bytes]] = deque()
         self._most_open = most_open
         self._spools: OrderedDict[str, Spool] = OrderedDict()
+        self._touched: set[str] = set()
         self._thread = Thread(target=self._run, name="spooler", daemon=True)
         self.problem: str | None = None
         """Why the last commit failed."""
@@ -104,6 +105,14 @@ class Spooler:
         if len(self._unhurried) == 1:
             with suppress(queue.Full):  # then there are commits ahead that take it along
                 self._queue.put_nowait(UNHURRIED)
+
+    def touched(self) -> set[str]:
+        """Shops of which something was committed since this was asked last."""
+        found = set()
+        with suppress(KeyError):
+            while True:  # one by one: the thread adds others meanwhile
+                found.add(self._touched.pop())
+        return found
 
     def _run(self) -> None:
         closing = False
@@ -146,6 +155,7 @@ class Spooler:
                 self._dropped(sum(len(batch.events) for batch in batches if batch in told))
             else:
                 self.problem = None
+                self._touched.add(shop)
                 _finish(batches, None)
                 self._committed()
 

@@ -8,13 +8,13 @@ from sqlalchemy import text
 from recommender.breaker import Breaker
 from recommender.records.cashback import Cashback
 from recommender.records.catalog import Catalog
+from recommender.records.changes import Changes
 from recommender.records.configurations import Configurations
 from recommender.records.coupons import Coupons
 from recommender.records.database import Database
 from recommender.records.erasures import Erasures
 from recommender.records.imports import Imports
 from recommender.records.leases import Leases
-from recommender.records.newest import Newest
 from recommender.records.persons import Persons
 from recommender.records.pool import Pool
 from recommender.records.popups import Popups
@@ -39,6 +39,7 @@ class Records:
     persons: Persons
     weights: Weights
     erasures: Erasures
+    changes: Changes
 
     @classmethod
     def open(cls, url: str, *, breaker: Breaker | None = None, silence: float | None = None) -> Self:
@@ -67,11 +68,8 @@ class Records:
             Persons(database),
             Weights(database),
             Erasures(database),
+            Changes(database),
         )
-
-    def newest(self) -> Newest:
-        """What is newest of all shops."""
-        return Newest.read(self.database)
 
     def ping(self) -> None:
         """Ask the database for a sign of life; any exception means that there is none."""

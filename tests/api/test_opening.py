@@ -262,9 +262,9 @@ class TestManyShops:
         self, tmp_path: Path, keys: dict[str, ShopKeys], monkeypatch: pytest.MonkeyPatch
     ) -> None:
         clock, looked = datetime.now(UTC), list[str]()
-        compact = tasks.compact
+        collect = tasks.collect
         monkeypatch.setattr(
-            tasks, "compact", lambda folder, **how: looked.append(folder.path.name) or compact(folder, **how)
+            tasks, "collect", lambda folder, *about: looked.append(folder.path.name) or collect(folder, *about)
         )
         async with running(tmp_path, keys=keys["a"], now=lambda: clock) as api:
             known: dict[str, datetime] = {}
