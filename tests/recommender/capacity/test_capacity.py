@@ -164,7 +164,7 @@ class TestAdvice:
         said = " ".join(advice(plan(items=100_000_000, visitors=10**9, events_per_day=10**9, rps=10**5)))
         assert "divide it into" in said
         assert "Redis Cluster: " in said
-        assert "with Spark" in said
+        assert "with --engine spark" in said
 
     def test_shops_that_no_machine_holds_together_are_spread(self) -> None:
         assert "spread them over" in " ".join(advice(plan(items=100_000_000, shops=1000)))
@@ -172,7 +172,7 @@ class TestAdvice:
     def test_a_log_of_which_training_takes_the_end_is_told_of(self) -> None:
         assert "learns from the last 19% of the log" not in " ".join(advice(plan()))
         said = " ".join(advice(plan(training_gb=10, events_per_day=2_000_000)))
-        assert "learns from the last 8% of the log (training.memory_gb); Spark reads all" in said
+        assert "learns from the last 8% of the log (training.memory_gb); --engine spark from all" in said
 
     def test_thousands_of_shops_are_told_of_how_many_are_open(self) -> None:
         assert "VITRINE_OPEN_SHOPS=2000 keeps all shops open" in " ".join(advice(plan(shops=2000)))
