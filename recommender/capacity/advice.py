@@ -76,7 +76,7 @@ def _training(plan: Plan) -> Iterator[str]:
         yield f"Train on a machine of its own with {plan.training / GB:,.0f} GB or more, or with --engine spark."
     elif demand.events < all_events and all_events / demand.shops > SPARK_EVENTS:
         share = f"{demand.events / all_events:.0%}"
-        yield f"Training on one machine learns from the last {share} of the log (training.memory_gb); --engine spark from all."
+        yield f"One machine learns from the last {share} of the log (training.memory_gb); --engine spark from all."
     elif demand.events < all_events:
         yield "Training learns from the last days of the log only; more training.memory_gb takes more of it."
     else:

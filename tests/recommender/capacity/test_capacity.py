@@ -172,7 +172,7 @@ class TestAdvice:
     def test_a_log_of_which_training_takes_the_end_is_told_of(self) -> None:
         assert "learns from the last 19% of the log" not in " ".join(advice(plan()))
         said = " ".join(advice(plan(training_gb=10, events_per_day=2_000_000)))
-        assert "learns from the last 8% of the log (training.memory_gb); --engine spark from all" in said
+        assert "One machine learns from the last 8% of the log (training.memory_gb); --engine spark from all" in said
 
     def test_thousands_of_shops_are_told_of_how_many_are_open(self) -> None:
         assert "VITRINE_OPEN_SHOPS=2000 keeps all shops open" in " ".join(advice(plan(shops=2000)))
