@@ -343,7 +343,7 @@ class TestCommand:
         [
             (
                 ["pages"],
-                "'pages' is not a part; parts are similar, page, page-redis, events, swap, scale, start, engine",
+                "'pages' is not a part; parts are similar, page, page-redis, events, swap, scale, start, engine, index",
             ),
             (["--rounds", "0"], "--rounds: 0 is not allowed; use more than 0"),
             (["--home", "/nowhere"], "/nowhere is no ready shop; make one with python -m tests.benchmarks.synthetic"),
@@ -378,6 +378,9 @@ class TestCommand:
         assert document["parts"]["swap"]["facts"]["failed calls"] == 0
         assert "three showcases after rules, ms" in document["parts"]["engine"]["facts"]
         assert "start to first answer, s, median" in document["parts"]["start"]["facts"]
+        assert {"2,000 items, inverted: files, MB", "2,000 items, quantised: files, MB"} <= document["parts"]["index"][
+            "facts"
+        ].keys()
         assert document["machine"]["cores"] >= 1
         assert (tmp_path / "results.svg").read_text().startswith("<?xml")
         assert "### `POST /v1/page`" in (tmp_path / "results.md").read_text()

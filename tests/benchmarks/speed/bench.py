@@ -32,6 +32,8 @@ class Effort:
     starts: int
     asked: int
     """Pages that the engine is asked for without a server."""
+    indexed: tuple[int, ...]
+    """Items of the indexes that are asked without a shop."""
     large_config: Path | None = None
     """Settings for training the large shop."""
 
@@ -48,6 +50,7 @@ FULL = Effort(
     swaps=4,
     starts=3,
     asked=3000,
+    indexed=(100_000, 1_000_000, 4_000_000),
     large_config=BRIEF,
 )
 QUICK = Effort(
@@ -62,6 +65,7 @@ QUICK = Effort(
     swaps=2,
     starts=1,
     asked=20,
+    indexed=(2_000,),
 )
 
 

@@ -5,6 +5,7 @@ from collections.abc import Callable
 from tests.benchmarks.speed.bench import Bench
 from tests.benchmarks.speed.parts.engine import engine
 from tests.benchmarks.speed.parts.events import events
+from tests.benchmarks.speed.parts.index import index
 from tests.benchmarks.speed.parts.page import page, page_redis
 from tests.benchmarks.speed.parts.scale import scale
 from tests.benchmarks.speed.parts.similar import similar
@@ -21,4 +22,5 @@ PARTS: dict[str, Callable[[Bench], Section]] = {
     "scale": scale,
     "start": start,
     "engine": engine,
+    "index": index,
 }
