@@ -1,5 +1,6 @@
 """Arrays on disk: one `.npy` file each, opened by memory map, never pickled."""
 
+from mmap import MADV_RANDOM, mmap
 from pathlib import Path
 from typing import Any
 
@@ -21,17 +22,24 @@ def save_arrays(folder: Path, **arrays: NDArray[Any]) -> None:
         np.save(folder / f"{name}.npy", np.ascontiguousarray(array), allow_pickle=False)
 
 
-def load_array(folder: Path, name: str) -> NDArray[Any]:
+def load_array(folder: Path, name: str, *, scattered: bool = False) -> NDArray[Any]:
     """Open `<name>.npy` below `folder` for reading without copying it into memory.
+
+    Args:
+        folder: where it lies.
+        name: of the array.
+        scattered: whether rows will be read here and there; the system then reads no others along.
 
     Raises:
         ArtifactError: the file is missing or is not an array.
     """
     path = folder / f"{name}.npy"
     try:
-        array: NDArray[Any] = np.load(path, mmap_mode="r", allow_pickle=False)
+        array: np.memmap[Any, Any] = np.load(path, mmap_mode="r", allow_pickle=False)
     except (OSError, ValueError, EOFError) as error:
         raise ArtifactError(f"{path.name} in {folder} cannot be opened: {error}") from None
+    if scattered and isinstance(array.base, mmap):
+        array.base.madvise(MADV_RANDOM)
     # A plain array over the mapped file: slicing a `memmap` costs several times as much.
     return np.asarray(array)
 

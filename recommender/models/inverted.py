@@ -31,9 +31,11 @@ FIRST_PROBES = 8
 POINTS = 40
 """Vectors that each list's centre is learned from."""
 ROUNDS = 10
-"""Rounds of k-means."""
+"""Rounds of k-means; they take most of the time, and lists need no settled centres."""
 AT_ONCE = 100_000
 """Items that are put into lists in one go; bounds memory."""
+Taken = Callable[[IntArray], FloatArray]
+"""Makes the vectors of some rows, as an index takes them."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -96,13 +98,13 @@ def lists(items: int) -> int:
     return max(1, int(2 * np.sqrt(items)))
 
 
-def fill(index: Any, known: IntArray, taken: Callable[[IntArray], FloatArray], metric: Metric, least: int = 1) -> None:
+def fill(index: Any, known: IntArray, taken: Taken, metric: Metric, least: int = 1) -> None:
     """Learn an empty index of lists from some of the items, and put all of them in, some at a time.
 
     Args:
         index: of FAISS.
         known: rows of the items.
-        taken: makes the vectors of some rows, as the index takes them.
+        taken: their vectors, some at a time.
         metric: what near means.
         least: vectors that the index must learn from; where there are fewer, they are told again.
     """

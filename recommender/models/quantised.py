@@ -1,7 +1,7 @@
 """An index for more items than fit into memory: inverted lists of short codes (IVF-PQ), whose best are compared again.
 
 A code says of each part of a vector which of 256 usual ones it is like (product quantisation: Jégou, Douze and
-Schmid, 2011). It takes an eighth of a vector in 16 bits and tells roughly what is near; of that the true vectors
+Schmid, 2011). It takes a twelfth of a vector in 16 bits and tells roughly what is near; of that the true vectors
 decide, which stay in their file: a query reads some hundred of them. How many lists are looked into, and how many
 items are compared again, is settled when the index is built, by asking it for what the exact index finds.
 """
@@ -20,11 +20,11 @@ from recommender.models.index import Flags, Metric, describe, described, prepare
 from recommender.models.inverted import FIRST_PROBES, ROUNDS, fill, lists, looked_up, told
 from recommender.models.recall import NEAREST, WANTED, Exam
 
-PARTS = 48
+PARTS = 32
 """Parts of a vector at most, a byte each; of short vectors a part is two dimensions."""
 USUAL: Final = 256
 """Usual values of a part: as many as a byte tells apart."""
-TIMES = (2, 4, 8)
+TIMES = (2, 3, 4, 6, 8)
 """How many times as many items as are asked for may be compared again."""
 GAIN = 0.0005
 """What twice as many lists must find more to be worth it: where they find less, the codes do not tell enough."""
@@ -100,7 +100,7 @@ class QuantisedIndex:
             times, recall, beside = int(found["times"]), float(found["recall"]), found["beside"]
         except (KeyError, TypeError, ValueError) as error:
             raise ArtifactError(f"index.json in {folder} cannot be read: {error}") from None
-        vectors = load_array(folder if beside is None else folder.parent / beside, "vectors")
+        vectors = load_array(folder if beside is None else folder.parent / beside, "vectors", scattered=True)
         return cls(read_faiss(folder), found["metric"], vectors, times, recall, beside)
 
 
@@ -150,10 +150,9 @@ def _settled(index: Any, exam: Exam) -> int:
     index.nprobe = min(FIRST_PROBES, index.nlist)
     while True:
         _, rows = index.search(queries, NEAREST * TIMES[-1])
-        for times in TIMES:
-            recall = exam.recall(rows[:, : NEAREST * times])
-            if recall >= WANTED:
-                return times
+        recall = exam.recall(rows)
+        if recall >= WANTED:
+            return next(times for times in TIMES if exam.recall(rows[:, : NEAREST * times]) >= WANTED)
         if index.nprobe >= index.nlist or recall < before + GAIN:
             return TIMES[-1]
         before, index.nprobe = recall, min(2 * index.nprobe, index.nlist)

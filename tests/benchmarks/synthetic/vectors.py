@@ -1,7 +1,9 @@
 """Vectors of items as large shops have them: families of like items in kinds and categories, a few of them very large.
 
-How they lie follows the content vectors of a synthetic shop of 100,000 items: the 10th nearest at a cosine of .79, the
-100th at .65, the 2,000th at .32, and half of the variance in the first 32 of 192 directions.
+How they lie follows the content vectors of a synthetic shop of 100,000 items, which have the 10th nearest at a cosine
+of .79 (here .74), the 100th at .65 (.54), the 2,000th at .33 (.24), and .981 (.974) of the 100 nearest in 8 of 632
+lists, .999 (.999) in 64. Large families are harder for codes: those of 32 bytes put .997 (.913) of what the lists hold
+among the first 200, all but .0003 (.002) among the first 800.
 """
 
 from dataclasses import dataclass
@@ -16,11 +18,11 @@ from tests.benchmarks.synthetic.drawing import zipf
 FloatArray = NDArray[np.float32]
 
 DIMENSIONS: Final = 192
-SHARES: Final = (0.22, 0.22, 0.30, 0.22, 0.04)
+SHARES: Final = (0.16, 0.16, 0.38, 0.295, 0.005)
 """What of an item's vector is its category, its kind, its family, its features, and what nothing explains; squares of
 lengths, on average."""
-CATEGORIES, ITEMS_A_FAMILY, FAMILIES_A_KIND = 200, 25, 25
-FEATURES, FEATURES_AN_ITEM = 3000, 4
+CATEGORIES, ITEMS_A_FAMILY, FAMILIES_A_KIND = 200, 60, 15
+FEATURES, FEATURES_AN_ITEM = 3000, 2
 """Words, so to say; some are in many items."""
 TAIL: Final = 1.5
 """Exponent of the sizes of families (Pareto): the smaller, the larger the largest."""

@@ -52,10 +52,10 @@ def test_the_true_vectors_tell_the_scores_and_the_order(vectors: np.ndarray) -> 
     np.testing.assert_allclose(scores, true[1], rtol=1e-6)
 
 
-def test_a_code_is_a_byte_for_two_dimensions_and_48_bytes_at_most() -> None:
+def test_a_code_is_a_byte_for_two_dimensions_and_32_bytes_at_most() -> None:
     codes = {size: built_of(size).index.code_size for size in (7, 16, 100)}
 
-    assert codes == {7: 4, 16: 8, 100: 48}
+    assert codes == {7: 4, 16: 8, 100: 32}
 
 
 def built_of(dimensions: int) -> QuantisedIndex:

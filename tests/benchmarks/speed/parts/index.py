@@ -32,9 +32,10 @@ def index(bench: Bench) -> Section:
         mixture.write(folder / CONTENT, items)
         queries = mixture.items(ASKED)  # like newer items: none of them is in the index
         save_arrays(folder, **{QUERIES: queries})
+        took = {kind: (_run("build", kind, folder), _run("ask", kind, folder)) for kind in KINDS}
+        # Only now: whoever has the vectors open keeps them in memory.
         exam = Exam.asking(queries[:JUDGED], load_array(folder / CONTENT, "vectors"), Metric.COSINE)
-        for kind in KINDS:
-            built, asked = _run("build", kind, folder), _run("ask", kind, folder)
+        for kind, (built, asked) in took.items():
             recall = exam.recall(np.load(folder / f"{kind}.npy")[:JUDGED])
             section.facts |= _told(f"{items:,} items, {kind}", built, asked, recall, _bytes(folder / kind))
         shutil.rmtree(folder)
