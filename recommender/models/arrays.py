@@ -35,7 +35,7 @@ def load_array(folder: Path, name: str, *, scattered: bool = False) -> NDArray[A
     """
     path = folder / f"{name}.npy"
     try:
-        array: np.memmap[Any, Any] = np.load(path, mmap_mode="r", allow_pickle=False)
+        array: NDArray[Any] = np.load(path, mmap_mode="r", allow_pickle=False)
     except (OSError, ValueError, EOFError) as error:
         raise ArtifactError(f"{path.name} in {folder} cannot be opened: {error}") from None
     if scattered and isinstance(array.base, mmap):

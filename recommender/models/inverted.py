@@ -13,7 +13,7 @@ from typing import Any, Self
 import numpy as np
 
 from recommender.errors import ArtifactError
-from recommender.models.arrays import FloatArray, IntArray, spread
+from recommender.models.arrays import FloatArray, IntArray, load_array, save_arrays, spread
 from recommender.models.index import (
     Flags,
     Metric,
@@ -28,6 +28,8 @@ from recommender.models.index import (
 from recommender.models.recall import NEAREST, WANTED, Exam
 
 FIRST_PROBES = 8
+RARE = 4
+"""Where at most one of so many items may be found, it is worth knowing which lists hold any."""
 POINTS = 40
 """Vectors that each list's centre is learned from."""
 ROUNDS = 10
@@ -47,6 +49,8 @@ class InvertedIndex:
     size: int
     """Items in all, with those without a vector."""
     recall: float
+    lists: IntArray | None = None
+    """In which list each item stands; None in indexes that were built before this was kept."""
 
     @classmethod
     def build(cls, vectors: FloatArray, metric: Metric) -> Self:
@@ -58,7 +62,7 @@ class InvertedIndex:
         while True:
             recall = exam.recall(index.search(exam.queries, NEAREST)[1])
             if recall >= WANTED or index.nprobe >= index.nlist:
-                return cls(index, metric, len(vectors), recall)
+                return cls(index, metric, len(vectors), recall, placed(index, len(vectors)))
             index.nprobe = min(2 * index.nprobe, index.nlist)
 
     def __len__(self) -> int:
@@ -71,11 +75,12 @@ class InvertedIndex:
 
     def search(self, vectors: FloatArray, k: int, among: Flags | None = None) -> tuple[IntArray, FloatArray]:
         """See :meth:`recommender.models.index.ItemIndex.search`."""
-        return looked_up(self.index, prepared(vectors, self.metric), k, among)
+        return looked_up(self.index, prepared(vectors, self.metric), k, among, self.lists)
 
     def save(self, folder: Path) -> None:
         """See :meth:`recommender.models.index.ItemIndex.save`."""
         write_faiss(folder, self.index)
+        keep(folder, self.lists)
         describe(folder, "inverted", self.metric, size=self.size, recall=self.recall)
 
     @classmethod
@@ -83,7 +88,7 @@ class InvertedIndex:
         """Open what :meth:`save` wrote."""
         found = described(folder)
         try:
-            return cls(read_faiss(folder), found["metric"], int(found["size"]), float(found["recall"]))
+            return cls(read_faiss(folder), found["metric"], int(found["size"]), float(found["recall"]), kept(folder))
         except (KeyError, TypeError, ValueError) as error:
             raise ArtifactError(f"index.json in {folder} cannot be read: {error}") from None
 
@@ -117,18 +122,59 @@ def fill(index: Any, known: IntArray, taken: Taken, metric: Metric, least: int =
         index.add_with_ids(taken(part), part)
 
 
-def looked_up(index: Any, queries: FloatArray, k: int, among: Flags | None) -> tuple[IntArray, FloatArray]:
-    """Rows and scores of the `k` nearest items of `among` in inverted lists of FAISS."""
+def placed(index: Any, items: int) -> IntArray:
+    """In which of the lists of an index of FAISS each of the items stands; -1: in none."""
     import faiss
 
-    asked = None
+    lists = np.full(items, -1, np.int32)
+    for place in range(index.nlist):
+        if size := index.invlists.list_size(place):
+            lists[faiss.rev_swig_ptr(index.invlists.get_ids(place), size)] = place
+    return lists
+
+
+def keep(folder: Path, lists: IntArray | None) -> None:
+    """Write what :func:`placed` told below `folder`."""
+    if lists is not None:
+        save_arrays(folder, lists=lists)
+
+
+def kept(folder: Path) -> IntArray | None:
+    """Open what :func:`keep` wrote."""
+    return load_array(folder, "lists") if (folder / "lists.npy").exists() else None
+
+
+def looked_up(
+    index: Any, queries: FloatArray, k: int, among: Flags | None, lists: IntArray | None = None
+) -> tuple[IntArray, FloatArray]:
+    """Rows and scores of the `k` nearest items of `among` in inverted lists of FAISS.
+
+    Args:
+        index: of FAISS.
+        queries: as the index takes them.
+        k: how many.
+        among: one flag for each item that may be found; None: all.
+        lists: see :func:`placed`; of few items only the lists that hold any of them are then looked into.
+    """
     k = min(k, int(index.ntotal))
-    if among is not None:
-        allowed = int(np.count_nonzero(among))
-        # So many more lists that as many items are compared as without the flags.
-        probes = min(index.nprobe * len(among) // max(allowed, 1), index.nlist)
-        k, asked = min(k, allowed), searching(faiss.SearchParametersIVF, among, nprobe=probes)
-    return asked_for(index, queries, k, asked)
+    if among is None:
+        return asked_for(index, queries, k, None)
+    allowed = int(np.count_nonzero(among))
+    return asked_for(index, queries, min(k, allowed), _narrowed(index, among, allowed, lists))
+
+
+def _narrowed(index: Any, among: Flags, allowed: int, lists: IntArray | None) -> Any:
+    """Parameters of a search that looks into so many more lists that as many items are compared as without flags."""
+    import faiss
+
+    probes = min(index.nprobe * len(among) // max(allowed, 1), index.nlist)
+    if lists is None or RARE * allowed > len(among):
+        return searching(faiss.SearchParametersIVF, among, nprobe=probes)
+    holding = np.zeros(index.nlist + 1, np.bool_)
+    holding[lists[among]] = True  # the last one stands for items in no list
+    probes = max(1, min(probes, int(np.count_nonzero(holding[:-1]))))
+    only = searching(faiss.SearchParameters, holding[:-1])
+    return searching(faiss.SearchParametersIVF, among, nprobe=probes, quantizer_params=only)
 
 
 def _filled(vectors: FloatArray, known: IntArray, metric: Metric) -> Any:

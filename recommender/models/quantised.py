@@ -17,11 +17,11 @@ from numpy.typing import NDArray
 from recommender.errors import ArtifactError
 from recommender.models.arrays import FloatArray, IntArray, load_array, save_arrays
 from recommender.models.index import Flags, Metric, describe, described, prepared, read_faiss, write_faiss
-from recommender.models.inverted import FIRST_PROBES, ROUNDS, fill, lists, looked_up, told
+from recommender.models.inverted import FIRST_PROBES, ROUNDS, fill, keep, kept, lists, looked_up, placed, told
 from recommender.models.recall import NEAREST, WANTED, Exam
 
-PARTS = 32
-"""Parts of a vector at most, a byte each; of short vectors a part is two dimensions."""
+PARTS = (32, 64)
+"""Parts of a vector at most, a byte each, or more where these do not do; of short vectors a part is two dimensions."""
 USUAL: Final = 256
 """Usual values of a part: as many as a byte tells apart."""
 TIMES = (2, 3, 4, 6, 8)
@@ -45,6 +45,8 @@ class QuantisedIndex:
     times: int
     """Of how many times as many items as are asked for the true vectors are compared."""
     recall: float
+    lists: IntArray | None = None
+    """In which list each item stands."""
     beside: str | None = None
     """Folder next to the saved index where the true vectors lie anyway; None: it keeps a copy in 16 bits."""
 
@@ -59,10 +61,14 @@ class QuantisedIndex:
         """
         known = told(vectors)
         exam = Exam.of(vectors, known, metric)
-        index = _filled(vectors, known, metric)
-        times = _settled(index, exam)
-        built = cls(index, metric, vectors if beside else _halved(vectors, metric), times, 0.0, beside)
-        return replace(built, recall=exam.recall(built.search(exam.queries, NEAREST)[0]))
+        true = vectors if beside else _halved(vectors, metric)
+        for parts in sorted({min(parts, -(-vectors.shape[1] // 2)) for parts in PARTS}):
+            index = _filled(vectors, known, metric, parts)
+            built = cls(index, metric, true, _settled(index, exam), 0.0, placed(index, len(vectors)), beside)
+            built = replace(built, recall=exam.recall(built.search(exam.queries, NEAREST)[0]))
+            if built.enough:
+                break
+        return built
 
     def __len__(self) -> int:
         return len(self.vectors)
@@ -75,7 +81,7 @@ class QuantisedIndex:
     def search(self, vectors: FloatArray, k: int, among: Flags | None = None) -> tuple[IntArray, FloatArray]:
         """See :meth:`recommender.models.index.ItemIndex.search`."""
         queries = prepared(vectors, self.metric)
-        rough, _ = looked_up(self.index, _widened(queries, self.index.d), k * self.times, among)
+        rough, _ = looked_up(self.index, _widened(queries, self.index.d), k * self.times, among, self.lists)
         k = min(k, rough.shape[1])
         rows, scores = np.full((len(rough), k), -1, np.int32), np.full((len(rough), k), LOWEST, np.float32)
         for place, query in enumerate(queries):
@@ -88,6 +94,7 @@ class QuantisedIndex:
     def save(self, folder: Path) -> None:
         """See :meth:`recommender.models.index.ItemIndex.save`."""
         write_faiss(folder, self.index)
+        keep(folder, self.lists)
         if self.beside is None:
             save_arrays(folder, vectors=self.vectors)
         describe(folder, "quantised", self.metric, times=self.times, recall=self.recall, beside=self.beside)
@@ -101,15 +108,13 @@ class QuantisedIndex:
         except (KeyError, TypeError, ValueError) as error:
             raise ArtifactError(f"index.json in {folder} cannot be read: {error}") from None
         vectors = load_array(folder if beside is None else folder.parent / beside, "vectors", scattered=True)
-        return cls(read_faiss(folder), found["metric"], vectors, times, recall, beside)
+        return cls(read_faiss(folder), found["metric"], vectors, times, recall, kept(folder), beside)
 
 
-def _filled(vectors: FloatArray, known: IntArray, metric: Metric) -> Any:
+def _filled(vectors: FloatArray, known: IntArray, metric: Metric, parts: int) -> Any:
     import faiss
 
-    dimensions = int(vectors.shape[1])
-    parts = min(PARTS, -(-dimensions // 2))
-    width = -(-dimensions // parts) * parts
+    width = -(-int(vectors.shape[1]) // parts) * parts
     index = faiss.IndexIVFPQ(
         faiss.IndexFlatIP(width), width, lists(len(known)), parts, int(np.log2(USUAL)), faiss.METRIC_INNER_PRODUCT
     )

@@ -50,7 +50,7 @@ FULL = Effort(
     swaps=4,
     starts=3,
     asked=3000,
-    indexed=(100_000, 1_000_000, 4_000_000),
+    indexed=(100_000, 1_000_000, 3_000_000),
     large_config=BRIEF,
 )
 QUICK = Effort(

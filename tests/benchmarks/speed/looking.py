@@ -73,7 +73,7 @@ def _built(kind: str, vectors: FloatArray) -> ItemIndex:
 def _looked_at(index: ItemIndex) -> dict[str, float]:
     lists = index.index  # type: ignore[attr-defined]
     found = {"lists": lists.nlist, "probes": lists.nprobe, "recall": index.recall}
-    return found | ({"times": index.times} if isinstance(index, QuantisedIndex) else {})
+    return found | ({"times": index.times, "code": lists.code_size} if isinstance(index, QuantisedIndex) else {})
 
 
 def _asked(index: ItemIndex, queries: FloatArray) -> tuple[FloatArray, np.ndarray]:

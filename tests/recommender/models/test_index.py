@@ -113,6 +113,35 @@ def test_only_those_that_are_asked_for_are_found_and_as_many_as_there_are(kind: 
     np.testing.assert_allclose(scores, expected, rtol=5e-3, atol=5e-3)
 
 
+@LISTS
+def test_of_few_items_only_lists_that_hold_any_are_looked_into(kind: type) -> None:
+    vectors = clustered(2000, 5)
+    vectors[7] = 0
+    index = kind.build(vectors, Metric.COSINE)
+    near = index.search(vectors[:1], 30)[0][0]
+    among = np.zeros(2000, np.bool_)
+    among[[*near, 7]] = True
+    index.index.nprobe = 1
+
+    rows, _ = index.search(-vectors[:1], 40, among)
+
+    assert index.lists[7] == -1  # has no vector
+    assert {*rows[0].tolist()} == {*near.tolist(), -1}
+
+
+@LISTS
+def test_an_index_that_does_not_say_which_lists_hold_which_items_finds_them_as_well(kind: type, tmp_path: Path) -> None:
+    vectors = clustered(500, 5)
+    kind.build(vectors, Metric.COSINE).save(tmp_path)
+    (tmp_path / "lists.npy").unlink()
+    among = np.zeros(500, np.bool_)
+    among[5::50] = True
+
+    rows, _ = load_index(tmp_path).search(vectors[:1], 10, among)
+
+    assert {*rows[0].tolist()} == {*range(5, 500, 50)}
+
+
 @KINDS
 def test_of_nothing_nothing_is_found(kind: type) -> None:
     rows, scores = kind.build(VECTORS, Metric.COSINE).search(VECTORS[:2], 3, np.zeros(4, np.bool_))

@@ -76,7 +76,7 @@ def test_more_is_looked_at_until_enough_is_found(vectors: np.ndarray, monkeypatc
 
 
 def test_where_codes_tell_too_little_the_lists_hold_vectors(monkeypatch: pytest.MonkeyPatch) -> None:
-    for name, value in {"index.EXACT_ITEMS": 0, "index.INVERTED_ITEMS": 0, "quantised.PARTS": 1}.items():
+    for name, value in {"index.EXACT_ITEMS": 0, "index.INVERTED_ITEMS": 0, "quantised.PARTS": (1, 2)}.items():
         monkeypatch.setattr(f"recommender.models.{name}", value)
     noise = np.random.default_rng(0).normal(size=(3000, 32)).astype(np.float32)
 
@@ -101,7 +101,11 @@ def test_vectors_that_lie_beside_it_are_read_there_and_not_kept_twice(vectors: n
 
     opened = load_index(tmp_path / "content_index")
 
-    assert sorted(file.name for file in (tmp_path / "content_index").iterdir()) == ["index.faiss", "index.json"]
+    assert sorted(file.name for file in (tmp_path / "content_index").iterdir()) == [
+        "index.faiss",
+        "index.json",
+        "lists.npy",
+    ]
     assert isinstance(opened.vectors.base, np.memmap)
     for found, expected in zip(opened.search(vectors[1:9], 30), index.search(vectors[1:9], 30), strict=True):
         np.testing.assert_array_equal(found, expected)
@@ -147,6 +151,7 @@ def test_an_artifact_holds_the_vectors_once_and_says_what_is_found(
     assert {name for name in artifact.manifest.files if name.startswith("content_index/")} == {
         "content_index/index.faiss",
         "content_index/index.json",
+        "content_index/lists.npy",
     }
     assert artifact.models.content_index is not None
     assert artifact.models.content_index.search(vectors[1:2], 1)[0].tolist() == [[1]]

@@ -53,9 +53,11 @@ def _bytes(folder: Path) -> int:
 
 
 def _told(name: str, built: dict[str, Any], asked: dict[str, Any], recall: float, size: int) -> dict[str, str]:
-    again = f", {built['times']} times as many compared again" if "times" in built else ""
+    codes = (
+        f", codes of {built['code']} bytes, {built['times']} times as many compared again" if "code" in built else ""
+    )
     return {
-        f"{name}: looked at": f"{built['probes']:,} of {built['lists']:,} lists{again}",
+        f"{name}: looked at": f"{built['probes']:,} of {built['lists']:,} lists{codes}",
         f"{name}: recall@100": f"{recall:.4f} of new queries, {built['recall']:.4f} when it was built",
         f"{name}: p50 and p99, ms": f"{asked['p50']:.2f}, {asked['p99']:.2f}; "
         f"with nothing in memory {asked['first p50']:.2f}, {asked['first p99']:.2f}",
