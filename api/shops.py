@@ -1,10 +1,12 @@
 """A shop as this process serves it: its catalogue, configuration and models, always the newest it knows of."""
 
 import asyncio
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from threading import Lock, Timer
+from typing import Any
 
 import structlog
 
@@ -107,6 +109,8 @@ class LiveShop:
         """Those whom the first look found and the state may not have been told of."""
         self._forgotten = Forgotten("")
         self._view = View(Snapshot.bare(CatalogTable.build(Models.empty().items)), 0)
+        self._configured = 0
+        """The newest version of the configuration that was read, whether it was understood or not."""
         self._later: list[Timer] = []
         self._closed = False
 
@@ -148,7 +152,7 @@ class LiveShop:
         if there != self.seen:
             if there.catalog > self._view.snapshot.table.revision:
                 self.read_catalog()
-            if there.configuration != self._view.configuration_version:
+            if there.configuration != self._configured:
                 self._read_configuration()
             self._read_weights()
             self.seen = seen or self.seen
@@ -160,7 +164,7 @@ class LiveShop:
         for _ in range(2):  # what another request reads meanwhile may not be all of it
             if (versions.catalog or 0) > self._view.snapshot.table.revision:
                 await self._read(self.read_catalog)
-            if (versions.configuration or 0) > self._view.configuration_version:
+            if (versions.configuration or 0) > self._configured:
                 await self._read(self._read_configuration)
         if versions.model not in {None, self._view.version, self._asked_for}:
             self._asked_for = versions.model
@@ -215,16 +219,31 @@ class LiveShop:
         return table.apply(self._records.catalog.changes(self.name, table.revision))
 
     def _read_configuration(self) -> None:
+        """Read the configuration; one that is not understood, such as of a newer Vitrine, leaves the last that is."""
         with self._lock:
-            version, document = self._records.configurations.get(self.name)
+            newest, document = self._records.configurations.get(self.name)
             try:
-                configuration = Configuration.parse(document)
+                self._configure(newest, document)
+                self.problems.pop("configuration", None)
             except ConfigurationError as error:
-                self.problems["configuration"] = str(error)
+                if not self._view.configuration_version:
+                    self._configure_as_before(newest)
+                stays = self._view.configuration_version
+                self.problems["configuration"] = f"version {newest} is refused, {stays} stays in service: {error}"
+                log.error("a configuration is refused", shop=self.name, version=newest, reason=str(error))
+            self._configured = newest
+
+    def _configure(self, version: int, document: Mapping[str, Any]) -> None:
+        snapshot = replace(self._view.snapshot, configuration=Configuration.parse(document))
+        self._view = replace(self._view, snapshot=snapshot, configuration_version=version)
+
+    def _configure_as_before(self, version: int) -> None:
+        """Take the last version before this one that is understood, if there is one."""
+        while earlier := self._records.configurations.before(self.name, version):
+            version = earlier[0]
+            with suppress(ConfigurationError):
+                self._configure(*earlier)
                 return
-            self.problems.pop("configuration", None)
-            snapshot = replace(self._view.snapshot, configuration=configuration)
-            self._view = replace(self._view, snapshot=snapshot, configuration_version=version)
 
     def _read_weights(self) -> None:
         """Weights of experiments that learn; they are there before they hold, so all processes change at once."""
@@ -306,6 +325,7 @@ class LiveShop:
         self._closed = True
         for one in self._later:
             one.cancel()
+        self._later = []  # they know this shop, which would have to wait for the garbage collector
 
     def _compare(self, artifact: Artifact) -> None:
         """Compare the large files of a model that is in service already; a damaged one is taken out of it."""
@@ -343,7 +363,7 @@ class LiveShop:
         return fell_back
 
     def _fall_back(self, refused: str | None) -> bool:
-        for version in reversed(self.artifacts.here()):
+        for version in self._earlier():
             if version != refused:
                 try:
                     self._put_into_service(version)
@@ -351,6 +371,14 @@ class LiveShop:
                     continue
                 return True
         return False
+
+    def _earlier(self) -> Iterable[str]:
+        """What may be served in place of what is published: the last that was, before what just lies here."""
+        try:
+            history = self.artifacts.history()
+        except (ArtifactError, StoreError):
+            history = []
+        return dict.fromkeys([*reversed(history), *reversed(self.artifacts.here())])
 
     def _is_refused(self, version: str) -> bool:
         return self._refused is not None and self._refused[0] == version and self._clock() < self._refused[1]

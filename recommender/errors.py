@@ -11,6 +11,8 @@ VitrineError
 ├── ConflictError         somebody else changed it first, or it exists already
 │   └── BusyError         somebody else is at it
 ├── ArtifactError         a saved model that is damaged or of an unknown format
+│   └── NewerFormatError  one that a newer Vitrine wrote
+├── NewerError            a record that a newer Vitrine wrote
 ├── StoreError            a store of files elsewhere that cannot be reached
 ├── ArchiveError          a backup that is damaged or of an unknown format
 ├── DeliveryError         a receiver that does not take what it is sent
@@ -87,6 +89,14 @@ class BusyError(ConflictError):
 
 class ArtifactError(VitrineError):
     """A saved model that is damaged, incomplete or of an unknown format."""
+
+
+class NewerFormatError(ArtifactError):
+    """A saved model of a format that only a newer Vitrine reads: nothing is wrong with it."""
+
+
+class NewerError(VitrineError):
+    """A record that only a newer Vitrine understands: another process may."""
 
 
 class StoreError(VitrineError):

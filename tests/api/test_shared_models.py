@@ -17,7 +17,7 @@ from recommender.events.stored import bring_up
 from recommender.objects import Objects
 from recommender.shared import SharedStore
 from recommender.workspace import Workspace
-from tests.api.artifacts import add, publish
+from tests.api.artifacts import add, publish, publish_newer
 from tests.api.conftest import Api, running
 from tests.api.test_models import eventually, version
 
@@ -126,6 +126,15 @@ async def test_after_a_start_without_the_store_the_copy_that_is_here_answers(
     async with running(tmp_path / "api", keys=api.keys, store=url) as again:
         assert await version(again) == good
         assert (await problem(again)) == f"{good} stays in service: it is away"
+
+
+async def test_a_new_host_takes_the_last_model_that_it_can_read(tmp_path: Path, url: str, store: SharedStore) -> None:
+    """It has no copies yet, and what is published is of a newer Vitrine."""
+    publish(store, "cup")
+    good = publish(store, "cup", "plate")
+    publish_newer(store, "sofa")
+    async with running(tmp_path / "new", store=url) as fresh:
+        assert (await fresh.page("home"))["model_version"] == good
 
 
 async def test_what_a_host_collects_can_be_trained_from_elsewhere(api: Api, tmp_path: Path, url: str) -> None:

@@ -5,7 +5,7 @@ import sys
 import time
 from pathlib import Path
 
-from tests.proofs import coupons, engines, experiments, inputs, policies, privacy, soak, storage, storefront
+from tests.proofs import coupons, engines, experiments, inputs, policies, privacy, soak, storage, storefront, upgrade
 from tests.proofs.faults import rounds
 from tests.proofs.tried import Tried, table
 
@@ -16,6 +16,7 @@ PARTS = {
     "coupons": lambda options: coupons.prove(options.seed),
     "privacy": lambda options: privacy.prove(options.seed),
     "storage": lambda options: storage.prove(options.seed),
+    "upgrade": lambda options: upgrade.prove(options.seed),
     "engines": lambda options: engines.prove(options.seed),
     "storefront": lambda options: storefront.prove(options.seed),
     "inputs": lambda options: inputs.prove(options.seed),

@@ -39,7 +39,7 @@ def audit(installation: Installation, told: Told) -> None:
         events(installation.folder, told)
     records = installation.records()
     try:
-        _compacted(installation, records)
+        compacted(installation, records)
         events(installation.folder, told)
         coupons(records, told, datetime.now(UTC))
         ledgers(records, told)
@@ -68,7 +68,7 @@ def events(folder: ShopFolder, told: Told) -> None:
     assert not invented, f"nobody sent {min(invented)}"
 
 
-def _compacted(installation: Installation, records: Records) -> None:
+def compacted(installation: Installation, records: Records) -> None:
     """Everything moves into Parquet, and every file of it can be read."""
     end = time.monotonic() + WAIT_SECONDS
     while not _moved(installation, records):

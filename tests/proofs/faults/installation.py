@@ -83,14 +83,20 @@ class Installation:
             service.kill()
 
 
-def _service(place: Path, environment: dict[str, str]) -> Server:
-    """One process of the API; what it says is not on the disk that fails."""
+def service(place: Path, environment: dict[str, str], *, whole: bool = True) -> Server:
+    """One process of the API; what it says is not on the disk that fails.
+
+    Args:
+        place: where a folder of its own is made.
+        environment: its variables.
+        whole: whether it is waited for until nothing is missing.
+    """
     port = free_port()
     url = f"http://127.0.0.1:{port}"
 
     def answers() -> None:
         found = httpx.get(f"{url}/readyz", timeout=5).raise_for_status()
-        if found.json()["degraded"]:
+        if whole and found.json()["degraded"]:
             raise httpx.HTTPError("it goes on with less")
 
     folder = place / f"service-{port}"
@@ -163,6 +169,21 @@ def _spread(stack: ExitStack) -> tuple[dict[str, str], dict[str, Any]]:
 
 
 @contextmanager
+def replicas(place: Path, processes: int) -> Iterator[Installation]:
+    """So many processes with Redis and PostgreSQL, which nothing happens to; they drain until they are interrupted."""
+    with ExitStack() as stack:
+        redis = stack.enter_context(services.redis_process())
+        postgres = stack.enter_context(services.postgres_process())
+        settings = {
+            "VITRINE_REDIS_URL": redis.url,
+            "VITRINE_DATABASE_URL": services.new_database(postgres.url, "upgrade"),
+            "VITRINE_DRAIN_SECONDS": "60",
+        }
+        name = f"{processes} processes, Redis and PostgreSQL"
+        yield stack.enter_context(_installed(stack, name, place, processes, settings, redis=[redis], postgres=postgres))
+
+
+@contextmanager
 def _installed(
     stack: ExitStack, name: str, place: Path, processes: int, settings: dict[str, str], *, homes: int = 1, **parts: Any
 ) -> Iterator[Installation]:
@@ -182,7 +203,7 @@ def _installed(
         **settings,
     }
     own = [environment | {"VITRINE_HOME": str(there[number % homes])} for number in range(processes)]
-    found = [_service(place, one) for one in own]
+    found = [service(place, one) for one in own]
     installation = Installation(name, there, ShopKeys(SHOP, "", ""), environment, found, disk, **parts)
     records = installation.records()
     installation.keys = records.shops.create(SHOP)
