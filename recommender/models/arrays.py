@@ -38,8 +38,9 @@ def load_array(folder: Path, name: str, *, scattered: bool = False) -> NDArray[A
         array: NDArray[Any] = np.load(path, mmap_mode="r", allow_pickle=False)
     except (OSError, ValueError, EOFError) as error:
         raise ArtifactError(f"{path.name} in {folder} cannot be opened: {error}") from None
-    if scattered and isinstance(array.base, mmap):
-        array.base.madvise(MADV_RANDOM)
+    base: Any = array.base
+    if scattered and isinstance(base, mmap):
+        base.madvise(MADV_RANDOM)
     # A plain array over the mapped file: slicing a `memmap` costs several times as much.
     return np.asarray(array)
 
