@@ -9,6 +9,7 @@ VitrineError
 ├── MissingError          a package or program that has to be installed first
 ├── NotFoundError         a shop, item, model or visitor that does not exist
 ├── ConflictError         somebody else changed it first, or it exists already
+│   └── BusyError         somebody else is at it
 ├── ArtifactError         a saved model that is damaged or of an unknown format
 │   └── NewerFormatError  one that a newer Vitrine wrote
 ├── NewerError            a record that a newer Vitrine wrote
@@ -80,6 +81,10 @@ class NotFoundError(VitrineError):
 
 class ConflictError(VitrineError):
     """It exists already, or somebody else changed it first."""
+
+
+class BusyError(ConflictError):
+    """Somebody else is at it, now."""
 
 
 class ArtifactError(VitrineError):

@@ -143,6 +143,8 @@ def train(
     with held(folder.artifacts_lock):  # who is erased from now on waits, and then finds this artifact, too
         artifact = _added(store, records, begun, models, manifest, evaluation=evaluation)
         shelf.prepare(folder, records, artifact.models.items, artifact.version)
+        if folder.store is not None:
+            _put_catalog(folder, records)
         before = store.current()
         decision = decide(store, artifact, configuration.publishing, publish=publish, force=force)
         if decision.published:
@@ -150,6 +152,12 @@ def train(
         store.prune(configuration.publishing.keep_versions)
     report("done", 1.0)
     return TrainingReport(artifact, evaluation, decision)
+
+
+def _put_catalog(folder: ShopFolder, records: Records) -> None:
+    from recommender.catalog import snapshots  # an extra brings what it needs
+
+    snapshots.put(folder, records)
 
 
 def _added(

@@ -11,7 +11,7 @@ from starlette.responses import Response
 from api.answers import answer
 from api.bootstrap import Services
 from api.documentation import SECRET, documented
-from api.erasing import COLUMNS, Kept, erase_person, linked_to
+from api.erasing import COLUMNS, Kept, erase_person, gather, linked_to
 from api.keys import Caller
 from api.reading import of_person
 from api.routes.direct import Direct
@@ -61,6 +61,7 @@ async def _export(request: Request, kind: Kind) -> Response:
     parts = services(request)
     caller = await parts.keys.secret(request)
     person, kept = _person(request, kind), _kept(parts, caller)
+    await asyncio.to_thread(gather, kept, parts.now())
     found = await asyncio.to_thread(of_person, kept.folder, COLUMNS[kind], person.id)
     reading, linked = await parts.state.read(kept.shop, [person]), await linked_to(kept, person, found)
     other = Kind.CUSTOMER if kind is Kind.VISITOR else Kind.VISITOR

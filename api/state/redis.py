@@ -127,9 +127,12 @@ class RedisState:
     async def forget(self, shop: str, erased: Forgotten) -> None:
         """Nothing: who erased somebody has told this store."""
 
-    async def first_use(self, shop: str) -> bool:
-        """True for the one caller, of all processes, that finds no state of this shop."""
-        return bool(await self._redis.set(f"vitrine:{shop}:filled", 1, nx=True))
+    async def first_use(self, shops: Sequence[str]) -> Sequence[str]:
+        """Those without state; told to one caller of all processes."""
+        pipeline = self._pipeline()
+        for shop in shops:
+            pipeline.set(f"vitrine:{shop}:filled", 1, nx=True)
+        return [shop for shop, new in zip(shops, await pipeline.execute(), strict=True) if new]
 
     async def ping(self) -> None:
         """Raise when Redis cannot be reached."""

@@ -14,7 +14,7 @@ from recommender.events import schema
 from recommender.events.decoding import ITEM_PARAMETERS
 from recommender.events.event import Event, EventItem
 from recommender.events.names import LogName, log_name
-from recommender.events.values import EPOCH
+from recommender.events.values import EPOCH, since_epoch
 
 OWN: Final = frozenset(
     {"event_id", "visitor_id", "customer_id", "session_id", "order_id", "value", "currency", "attribution_token"}
@@ -38,7 +38,7 @@ class Received:
             {
                 "event_id": event.event_id,
                 "event": event.name,
-                "timestamp": _microseconds(event.timestamp),
+                "timestamp": since_epoch(event.timestamp),
                 "visitor_id": event.visitor_id,
                 "customer_id": event.customer_id,
                 "session_id": event.session_id,
@@ -48,7 +48,7 @@ class Received:
                 "attribution_token": event.attribution_token,
                 "items": [[item.item_id, item.quantity, item.price, dict(item.extra)] for item in event.items],
                 "extra": dict(event.extra),
-                "received_at": _microseconds(self.received_at),
+                "received_at": since_epoch(self.received_at),
                 "verified": self.verified,
             }
         )
@@ -150,10 +150,6 @@ def _name(text: str) -> LogName:
         return log_name(text)
     except ValueError:
         raise NewerError(f"an event {text!r} waits for a newer Vitrine to move it into the log") from None
-
-
-def _microseconds(moment: datetime) -> int:
-    return (moment - EPOCH) // timedelta(microseconds=1)
 
 
 def _moment(microseconds: int) -> datetime:

@@ -5,6 +5,7 @@ one after the other show how cost grows with the log.
 
 python -m tests.benchmarks.spark --items 100_000 --events 1_000_000 --events 10_000_000
 python -m tests.benchmarks.spark --items 1_000_000 --events 100_000_000 --memory 12 --folder FOLDER   # log made once
+python -m tests.benchmarks.spark --items 1_000_000 --events 10_000_000 --engine local   # the same in memory
 """
 
 import argparse
@@ -28,7 +29,7 @@ from recommender.training import TrainingConfiguration
 from recommender.workspace import ShopFolder
 from tests.benchmarks.synthetic.events import END, tables
 from tests.benchmarks.synthetic.files import Size
-from training.spark.steps import SparkSteps
+from training.engines import Engine, heavy_steps
 
 NOW = datetime.fromtimestamp(END, UTC)
 SECONDS = 0.5
@@ -87,11 +88,9 @@ def _rows(events: pa.Table, number: int) -> pa.Table:
 
 def measured(log: EventLog, options: argparse.Namespace) -> dict[str, Cost]:
     """Each step's cost."""
-    from training.spark.session import opened
-
     costs: dict[str, Cost] = {}
     configuration = TrainingConfiguration(memory_gb=options.memory)
-    steps = SparkSteps(opened(options.memory))
+    steps = heavy_steps(options.engine, memory_gb=options.memory)
     with Memory.watched() as memory:
 
         def timed(name: str, work: Callable[[], Any]) -> Any:
@@ -112,7 +111,7 @@ def measured(log: EventLog, options: argparse.Namespace) -> dict[str, Cost]:
             "bought together": lambda: steps.bought_together(told, configuration),
             "popularity": lambda: steps.popularity(told, days, configuration),
             "replenishment": lambda: steps.replenishment(told, kinds, configuration),
-            "histories": lambda: steps.histories(told, configuration, np.zeros(len(known.items), np.float32)),
+            "histories": lambda: steps.histories(known.profiles, configuration, np.zeros(len(known.items), np.float32)),
             "customers": lambda: steps.customers(rows, {}, configuration, NOW),
             "sample": lambda: steps.at_hand(known, configuration),
             "courses": lambda: steps.courses(rows, known, configuration, UTC),
@@ -160,6 +159,7 @@ class Memory:
     def begin(self) -> None:
         """Forget the most so far."""
         self.most = self.jvm = 0.0
+        self._see()
 
     def cpu(self) -> float:
         """Seconds of processor time of this process, and of all that it started and that still run."""
@@ -167,9 +167,12 @@ class Memory:
 
     def _look(self) -> None:
         while not self._ended.wait(SECONDS):
-            sizes = [(_told(one, psutil.Process.name), _told(one, _gigabytes)) for one in self._processes()]
-            self.most = max(self.most, sum(size for _, size in sizes))
-            self.jvm = max(self.jvm, sum(size for name, size in sizes if name == "java"))
+            self._see()
+
+    def _see(self) -> None:
+        sizes = [(_told(one, psutil.Process.name), _told(one, _gigabytes)) for one in self._processes()]
+        self.most = max(self.most, sum(size for _, size in sizes))
+        self.jvm = max(self.jvm, sum(size for name, size in sizes if name == "java"))
 
     def _processes(self) -> list[psutil.Process]:
         return [self._own, *self._own.children(recursive=True)]
@@ -193,6 +196,7 @@ def _options() -> argparse.Namespace:
     parser.add_argument("--events", type=int, action="append", help="rows of the log; several for several logs")
     parser.add_argument("--seed", type=int, default=7)
     parser.add_argument("--memory", type=float, default=12.0, help="GB, as `training.memory_gb`")
+    parser.add_argument("--engine", type=Engine, choices=[*Engine], default=Engine.SPARK)
     parser.add_argument("--folder", type=Path, help="folder in which logs are made, once")
     parser.add_argument("--without", action="append", default=[], help="a step that is not measured")
     options = parser.parse_args()

@@ -11,6 +11,7 @@ from tests.proofs.tried import Tried, table
 
 PARTS = {
     "faults": lambda options: rounds.prove(options.seed),
+    "replicas": lambda options: rounds.replicas(options.seed),
     "soak": lambda options: soak.prove(options.seed),
     "coupons": lambda options: coupons.prove(options.seed),
     "privacy": lambda options: privacy.prove(options.seed),

@@ -34,7 +34,7 @@ def train(
 ) -> None:
     """Fit the models of a shop, judge them on its last days, save them and put them in service."""
     settings = Settings()
-    folder = settings.workspace().shop(shop)
+    folder = settings.workspace().shop(shop) if log is not None else settings.shop_with_log(shop)
     configuration = TrainingConfiguration.read(config) if config else None
     records = settings.records()
     try:

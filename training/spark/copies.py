@@ -9,7 +9,7 @@ from pyspark.errors import AnalysisException, PySparkException
 from pyspark.sql import SparkSession
 
 from recommender.errors import ConfigurationError
-from recommender.events.shipping import REGISTER, Shipment
+from recommender.events.stored import REGISTER, Register
 from recommender.register import read
 
 S3, S3A = "s3://", "s3a://"
@@ -17,7 +17,7 @@ CONNECTOR: Final = "org.apache.hadoop.fs.s3a.S3AFileSystem"
 """By which Spark reads S3; no Spark comes with it."""
 
 
-def parts(session: SparkSession, url: str) -> list[str]:
+def readable(session: SparkSession, url: str) -> list[str]:
     """What to read of a copy: the files that its register names, or without one all of the folder.
 
     In a store, files lie beside those that take their place until nobody reads them any more.
@@ -35,7 +35,7 @@ def parts(session: SparkSession, url: str) -> list[str]:
         register = _text(session, f"{place}/{REGISTER}")
     if register is None:
         return [place]
-    return [f"{place}/{one.object}" for one in read(Shipment, register).files.values()]
+    return [f"{place}/{one.object}" for one in read(Register, register).files.values()]
 
 
 @contextmanager

@@ -10,7 +10,7 @@ from pyspark.sql.pandas.types import from_arrow_schema
 from recommender.events import files, schema
 from recommender.events.log import EventLog
 from recommender.events.spooled import waiting
-from training.spark.copies import parts, refused
+from training.spark.copies import readable, refused
 
 
 def scan(session: SparkSession, log: EventLog, url: str | None = None, before: datetime | None = None) -> DataFrame:
@@ -37,7 +37,7 @@ def scan(session: SparkSession, log: EventLog, url: str | None = None, before: d
 
 
 def _copied(session: SparkSession, url: str) -> DataFrame:
-    found = parts(session, url)
+    found = readable(session, url)
     with refused(session, url):
         return _parquet(session, found)
 

@@ -8,10 +8,10 @@ from pyspark.sql import SparkSession
 from recommender.errors import ConfigurationError
 from recommender.events import schema
 from recommender.events.log import EventLog
-from recommender.events.shipping import REGISTER, ship
+from recommender.events.stored import REGISTER
 from recommender.workspace import ShopFolder
 from tests.training.logs import event, write
-from training.spark.copies import parts
+from training.spark.copies import readable
 from training.spark.reading import scan
 
 pytestmark = [pytest.mark.spark, pytest.mark.timeout(600)]
@@ -19,10 +19,9 @@ pytestmark = [pytest.mark.spark, pytest.mark.timeout(600)]
 
 @pytest.fixture
 def shop(tmp_path: Path) -> ShopFolder:
-    """A shop with two days, of which a store below `store` has a copy."""
+    """A shop with two days, whose log is in a store below `store`."""
     folder = ShopFolder(tmp_path / "gifts", store=f"file://{tmp_path / 'store'}")
     write(folder, event("view_item", "a", ago=1), event("view_item", "b"))
-    ship(folder)
     return folder
 
 
@@ -53,9 +52,9 @@ def test_without_a_connector_to_s3_it_is_said_how_to_get_it(spark: SparkSession)
     """Spark comes without one, and knows S3 by the name of its connector only."""
     said = r"cannot read s3://there/log: .*S3AFileSystem not found; give it --packages org.apache.hadoop:hadoop-aws:3"
     with pytest.raises(ConfigurationError, match=said):
-        parts(spark, "s3://there/log")
+        readable(spark, "s3://there/log")
 
 
 def test_what_no_file_system_reads_is_named(spark: SparkSession) -> None:
     with pytest.raises(ConfigurationError, match=r'cannot read tape://there/log: .*No FileSystem for scheme "tape"'):
-        parts(spark, "tape://there/log")
+        readable(spark, "tape://there/log")
