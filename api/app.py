@@ -90,7 +90,7 @@ def _pin_threads() -> None:
 
 
 def _take_descriptors() -> None:
-    """As many open files as this user may have: a shop's large arrays and its spool take some ten each."""
+    """As many open files as this user may have: a shop's large arrays and its spool take some eight each."""
     most = resource.getrlimit(resource.RLIMIT_NOFILE)[1]
     with suppress(ValueError, OSError):  # a system that says "unlimited" and means less
         resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))

@@ -12,7 +12,7 @@ from api.reading import of_person
 from api.spooling import UNHURRIED_SECONDS
 from api.state.people import Kind, Person
 from api.state.store import StateStore
-from recommender.collecting import collect
+from recommender.collecting import gather
 from recommender.errors import ConflictError, StoreError
 from recommender.events import schema
 from recommender.events.erasure import erase, erase_waiting
@@ -53,7 +53,7 @@ async def erase_person(kept: Kept, person: Person, now: datetime) -> int:
     """
     column = COLUMNS[person.kind]
     try:
-        await asyncio.to_thread(gather, kept, now)
+        await asyncio.to_thread(gather, kept.folder, kept.records, now, patience=PATIENCE_SECONDS)
     except (ConflictError, StoreError) as error:
         log.warning("somebody is erased by what is known here", shop=kept.shop, reason=str(error))
     found = await asyncio.to_thread(of_person, kept.folder, column, person.id)
@@ -67,20 +67,6 @@ async def erase_person(kept: Kept, person: Person, now: datetime) -> int:
     await asyncio.to_thread(Moves(kept.folder.segments).erase, column, person.id)
     await _erase_state(kept, people)  # once more: an event may have come in between
     return rows
-
-
-def gather(kept: Kept, now: datetime) -> None:
-    """Have here what all hosts have of a shop's log, but for what they shipped since a moment ago.
-
-    Raises:
-        ConflictError: another host changes it and does not end.
-        StoreError: the store cannot be reached.
-    """
-    if kept.folder.store is not None:
-        from recommender.events.stored import bring_up  # an extra brings what it needs
-
-        collect(kept.folder, kept.records, now, patience=PATIENCE_SECONDS)
-        bring_up(kept.folder, now)
 
 
 def _erase_events(kept: Kept, person: Person, linked: list[str], now: datetime) -> int:

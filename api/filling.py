@@ -12,7 +12,7 @@ from api.reading import latest
 from api.recording import Told, remember
 from api.state.people import KEPT_SECONDS
 from api.state.store import StateStore
-from recommender.collecting import FAILURES, collect
+from recommender.collecting import FAILURES, gather
 from recommender.events.rows import Received
 from recommender.records import Records
 from recommender.workspace import ShopFolder, Workspace
@@ -60,11 +60,7 @@ class Filler:
     def _latest(self, folder: ShopFolder, since: datetime) -> list[Received]:
         """The latest events, as far as they can be known: a process starts also without the store."""
         try:
-            if folder.store is not None:
-                from recommender.events.stored import bring_up  # an extra brings what it needs
-
-                collect(folder, self.records, self.now())
-                bring_up(folder, self.now())
+            gather(folder, self.records, self.now())
         except FAILURES as error:
-            log.warning("state is rebuilt from what is here", shop=folder.path.name, error=str(error))
+            log.warning("state is rebuilt from what is here", shop=folder.path.name, reason=str(error))
         return list(latest(folder, since, self.most))

@@ -325,6 +325,7 @@ class LiveShop:
         self._closed = True
         for one in self._later:
             one.cancel()
+        self._later = []  # they know this shop, which would have to wait for the garbage collector
 
     def _compare(self, artifact: Artifact) -> None:
         """Compare the large files of a model that is in service already; a damaged one is taken out of it."""

@@ -37,3 +37,15 @@ def collect(folder: ShopFolder, records: Records, now: datetime, *, patience: fl
         erase_late(folder, late, now=now, leases=records.leases, patience=patience)
         records.erasures.gone(shop, late.events, now)
     return summary
+
+
+def gather(folder: ShopFolder, records: Records, now: datetime, *, patience: float = 0) -> None:
+    """Have here what all hosts have of a shop's log, but for what they acknowledged a moment ago; see :func:`collect`.
+
+    Without a store it is here anyway.
+    """
+    if folder.store is not None:
+        from recommender.events.stored import bring_up  # an extra brings what it needs
+
+        collect(folder, records, now, patience=patience)
+        bring_up(folder, now)

@@ -33,7 +33,9 @@ def _machines(plan: Plan) -> Iterator[str]:
         f"{plan.machines:,} machines behind a balancer, and one more so that any may be missing; "
         "models in an object store (VITRINE_STORE)."
     )
-    if plan.parts > 1:
+    if 1 < plan.parts <= plan.demand.shops:
+        yield f"No machine holds all shops: spread them over {plan.parts:,} groups of machines, or keep fewer open."
+    elif plan.parts > 1:
         gb = f"{plan.demand.memory_gb:g} GB"
         yield (
             f"No machine of {gb} holds the whole catalogue: divide it into {plan.parts:,} shops by category or "
@@ -71,10 +73,10 @@ def _training(plan: Plan) -> Iterator[str]:
     demand = plan.demand
     all_events = demand.events_per_day * demand.log_days
     if plan.training > plan.room:
-        yield f"Train on a machine of its own with {plan.training / GB:,.0f} GB or more, or with Spark."
+        yield f"Train on a machine of its own with {plan.training / GB:,.0f} GB or more, or with --engine spark."
     elif demand.events < all_events and all_events / demand.shops > SPARK_EVENTS:
         share = f"{demand.events / all_events:.0%}"
-        yield f"Training on one machine learns from the last {share} of the log (training.memory_gb); Spark reads all."
+        yield f"One machine learns from the last {share} of the log (training.memory_gb); --engine spark from all."
     elif demand.events < all_events:
         yield "Training learns from the last days of the log only; more training.memory_gb takes more of it."
     else:

@@ -18,6 +18,8 @@ LOGGED = 0.1
 """Share of pages that are logged to be answered again (`VITRINE_REPLAY_SHARE`)."""
 KEPT_DAYS = 30
 """Days of a visitor's state, and of a month."""
+MOST_EVENTS = 500
+"""Events of a visitor that the state keeps, the newest."""
 MODELS_KEPT = 3
 """Models on the disk: the one in service, the one before, and the one that is written."""
 SPARE = 1.3
@@ -109,8 +111,8 @@ class Plan:
     @property
     def state(self) -> float:
         """Memory of Redis."""
-        events = self.costs.state_event.of(self.demand.events_per_day * KEPT_DAYS)
-        return self.costs.state_visitor.of(self.demand.visitors) + events
+        events = min(self.demand.events_per_day * KEPT_DAYS, self.demand.visitors * MOST_EVENTS)
+        return self.costs.state_visitor.of(self.demand.visitors) + self.costs.state_event.of(events)
 
     @property
     def reads(self) -> float:

@@ -1,5 +1,6 @@
 """Arrays on disk: one `.npy` file each, opened by memory map unless it is small, never pickled."""
 
+from mmap import MADV_RANDOM, mmap
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +14,7 @@ IntArray = NDArray[np.int32]
 LongArray = NDArray[np.int64]
 ByteArray = NDArray[np.uint8]
 
-SMALL = 2**16
+SMALL = 2**17
 """Bytes up to which a file is read instead of mapped: a map takes a descriptor and a place among those that the kernel
 allows a process (65,530), of which thousands of small shops would need a hundred each, and longer than reading."""
 
@@ -25,8 +26,13 @@ def save_arrays(folder: Path, **arrays: NDArray[Any]) -> None:
         np.save(folder / f"{name}.npy", np.ascontiguousarray(array), allow_pickle=False)
 
 
-def load_array(folder: Path, name: str) -> NDArray[Any]:
+def load_array(folder: Path, name: str, *, scattered: bool = False) -> NDArray[Any]:
     """Open `<name>.npy` below `folder` for reading, without copying what is large into memory.
+
+    Args:
+        folder: where it lies.
+        name: of the array.
+        scattered: whether rows will be read here and there; the system then reads no others along.
 
     Raises:
         ArtifactError: the file is missing or is not an array.
@@ -38,6 +44,9 @@ def load_array(folder: Path, name: str) -> NDArray[Any]:
     except (OSError, ValueError, EOFError) as error:
         raise ArtifactError(f"{path.name} in {folder} cannot be opened: {error}") from None
     array.flags.writeable = False
+    base: Any = array.base
+    if scattered and isinstance(base, mmap):
+        base.madvise(MADV_RANDOM)
     # A plain array over the mapped file: slicing a `memmap` costs several times as much.
     return np.asarray(array)
 

@@ -21,10 +21,10 @@ from sqlalchemy import (
     UniqueConstraint,
 )
 
-SCHEMA_VERSION = 7
+SCHEMA_VERSION = 6
 """1: shops, catalogue, configuration. 2: popups, coupons, cashback. 3: weights, old configurations, ends of keys.
-4: erasures. 5: indexes by age. 6: erased events. 7: the oldest version that works with these tables."""
-OLDEST_VERSION = 6
+4: erasures. 5: indexes by age. 6: erased events; the oldest version that works with these tables."""
+OLDEST_VERSION = 5
 """Whose code works with these tables as well: processes of two versions share them during an update. Raised by the
 version after the one that did without what is taken away."""
 

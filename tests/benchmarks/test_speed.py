@@ -390,6 +390,9 @@ class TestCommand:
         assert all("foretold" in fact for fact in document["parts"]["capacity"]["facts"].values())
         many = document["parts"]["shops"]
         assert [(row["errors"], row["answers"] > 0) for row in many["rows"]] == [(0, True)] * 3
+        assert {"2,000 items, inverted: files, MB", "2,000 items, quantised: files, MB"} <= document["parts"]["index"][
+            "facts"
+        ].keys()
         assert document["machine"]["cores"] >= 1
         assert (tmp_path / "results.svg").read_text().startswith("<?xml")
         assert "### `POST /v1/page`" in (tmp_path / "results.md").read_text()

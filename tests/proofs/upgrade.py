@@ -21,7 +21,7 @@ from recommender.records.tables import SCHEMA_VERSION, VERSION
 from tests.api.artifacts import add_newer, publish
 from tests.proofs import next_version
 from tests.proofs.faults import audit
-from tests.proofs.faults.installation import SHOP, Installation, service, side_by_side
+from tests.proofs.faults.installation import SHOP, Installation, replicas, service
 from tests.proofs.faults.rounds import OK, open_shop
 from tests.proofs.faults.traffic import CAMPAIGNS, ITEMS, Order, Told, shopping
 from tests.proofs.tried import Tried
@@ -117,7 +117,7 @@ def prove(seed: int) -> Iterator[Tried]:
 def upgraded(seed: int, size: Size) -> Tried:
     """Update processes of an installation and take one back, while shoppers buy."""
     told = Told()
-    with tempfile.TemporaryDirectory() as folder, side_by_side(Path(folder), size.processes) as installation:
+    with tempfile.TemporaryDirectory() as folder, replicas(Path(folder), size.processes) as installation:
         newer = installation.environment | {"PYTHONPATH": str(next_version.written(Path(folder)))}
         open_shop(installation)
         try:

@@ -39,6 +39,8 @@ class Effort:
     """Items of those that are trained; the others are copies of them."""
     small: Size
     """The smallest of the shops whose costs are compared with what is foretold."""
+    indexed: tuple[int, ...]
+    """Items of the indexes that are asked without a shop."""
     large_config: Path | None = None
     """Settings for training the large shop."""
 
@@ -58,6 +60,7 @@ FULL = Effort(
     shops=2000,
     shop_sizes=(100, 200, 300),
     small=Size(10_000, 500_000),
+    indexed=(100_000, 1_000_000, 3_000_000),
     large_config=BRIEF,
 )
 QUICK = Effort(
@@ -75,6 +78,7 @@ QUICK = Effort(
     shops=40,
     shop_sizes=(100,),
     small=Size(300, 3_000),
+    indexed=(2_000,),
 )
 
 

@@ -139,21 +139,6 @@ def spread(place: Path) -> Iterator[Installation]:
 
 
 @contextmanager
-def side_by_side(place: Path, processes: int) -> Iterator[Installation]:
-    """So many processes with Redis and PostgreSQL, which nothing happens to; they drain until they are interrupted."""
-    with ExitStack() as stack:
-        redis = stack.enter_context(services.redis_process())
-        postgres = stack.enter_context(services.postgres_process())
-        settings = {
-            "VITRINE_REDIS_URL": redis.url,
-            "VITRINE_DATABASE_URL": services.new_database(postgres.url, "upgrade"),
-            "VITRINE_DRAIN_SECONDS": "60",
-        }
-        name = f"{processes} processes, Redis and PostgreSQL"
-        yield stack.enter_context(_installed(stack, name, place, processes, settings, redis=[redis], postgres=postgres))
-
-
-@contextmanager
 def replicated(place: Path) -> Iterator[Installation]:
     """The same as if each process had a machine of its own: homes of their own, and an S3 store in common."""
     with ExitStack() as stack:
@@ -181,6 +166,21 @@ def _spread(stack: ExitStack) -> tuple[dict[str, str], dict[str, Any]]:
         "VITRINE_DATABASE_URL": services.new_database(postgres.url, "faults"),
     }
     return settings, {"redis": nodes, "postgres": postgres}
+
+
+@contextmanager
+def replicas(place: Path, processes: int) -> Iterator[Installation]:
+    """So many processes with Redis and PostgreSQL, which nothing happens to; they drain until they are interrupted."""
+    with ExitStack() as stack:
+        redis = stack.enter_context(services.redis_process())
+        postgres = stack.enter_context(services.postgres_process())
+        settings = {
+            "VITRINE_REDIS_URL": redis.url,
+            "VITRINE_DATABASE_URL": services.new_database(postgres.url, "upgrade"),
+            "VITRINE_DRAIN_SECONDS": "60",
+        }
+        name = f"{processes} processes, Redis and PostgreSQL"
+        yield stack.enter_context(_installed(stack, name, place, processes, settings, redis=[redis], postgres=postgres))
 
 
 @contextmanager

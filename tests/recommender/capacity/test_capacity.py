@@ -86,6 +86,7 @@ class TestPlan:
 
     def test_redis_holds_thirty_days(self) -> None:
         assert plan().state == pytest.approx(1e9 + 864_000 * 30 * 200)
+        assert plan(visitors=1000).state == pytest.approx(1e6 + 1000 * 500 * 200)
         assert plan().reads == pytest.approx(100 + 4)
 
     def test_events_that_training_has_no_memory_for_are_not_learned_from(self) -> None:
@@ -163,12 +164,15 @@ class TestAdvice:
         said = " ".join(advice(plan(items=100_000_000, visitors=10**9, events_per_day=10**9, rps=10**5)))
         assert "divide it into" in said
         assert "Redis Cluster: " in said
-        assert "with Spark" in said
+        assert "with --engine spark" in said
+
+    def test_shops_that_no_machine_holds_together_are_spread(self) -> None:
+        assert "spread them over" in " ".join(advice(plan(items=100_000_000, shops=1000)))
 
     def test_a_log_of_which_training_takes_the_end_is_told_of(self) -> None:
         assert "learns from the last 19% of the log" not in " ".join(advice(plan()))
         said = " ".join(advice(plan(training_gb=10, events_per_day=2_000_000)))
-        assert "learns from the last 8% of the log (training.memory_gb); Spark reads all" in said
+        assert "One machine learns from the last 8% of the log (training.memory_gb); --engine spark from all" in said
 
     def test_thousands_of_shops_are_told_of_how_many_are_open(self) -> None:
         assert "VITRINE_OPEN_SHOPS=2000 keeps all shops open" in " ".join(advice(plan(shops=2000)))

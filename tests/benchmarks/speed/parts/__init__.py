@@ -6,6 +6,7 @@ from tests.benchmarks.speed.bench import Bench
 from tests.benchmarks.speed.parts.capacity import capacity
 from tests.benchmarks.speed.parts.engine import engine
 from tests.benchmarks.speed.parts.events import events
+from tests.benchmarks.speed.parts.index import index
 from tests.benchmarks.speed.parts.page import page, page_redis
 from tests.benchmarks.speed.parts.scale import scale
 from tests.benchmarks.speed.parts.shops import shops
@@ -25,4 +26,5 @@ PARTS: dict[str, Callable[[Bench], Section]] = {
     "engine": engine,
     "shops": shops,
     "capacity": capacity,
+    "index": index,
 }

@@ -25,8 +25,8 @@ from tests.benchmarks.synthetic.street import House, pattern
 
 STREET = 20
 """One in so many of the small shops tells what all of them take."""
-FIRST = 300
-"""Pages after which a worker holds whatever it makes once."""
+FIRST = 3
+"""Small shops after whose pages a worker holds whatever it makes once: one of each size."""
 VISITORS = 2_000
 FEW, BETWEEN, MANY = 1, 12, 40
 """Events of each visitor: costs are made of few and many, and checked between."""
@@ -66,9 +66,9 @@ def capacity(bench: Bench) -> Section:
 
 def _street(home: Path, houses: Sequence[House]) -> Street:
     """Some small shops, which tell what many take."""
-    first, *others = houses
+    first, others = houses[:FIRST], houses[FIRST:]
     with servers.product(home, calls.get("/healthz", ""), VITRINE_OPEN_SHOPS=str(len(others))) as server:
-        called(server, [first] * FIRST)
+        called(server, [*first] * PORTION)
         empty = usage.anonymous(server.pid)
         called(server, others)
         return Street(len(others), sum(house.items for house in others), empty, usage.anonymous(server.pid))
@@ -92,7 +92,7 @@ def _costs(many: Street, weights: Sequence[Weight], visitors: Mapping[int, float
     street_, learned = f"{many.shops} small shops and shops of {names}", f"shops of {names}, the benchmark's settings"
     return Costs(
         machine=sentence(machine()),
-        worker=_cost(many.empty, "MB", f"a worker after {FIRST} pages of one small shop"),
+        worker=_cost(many.empty, "MB", f"a worker after pages of {FIRST} small shops"),
         shop=_cost(shop, "MB", street_),
         item=_cost(an_item, "kB", street_),
         item_kept=_cost(kept, "kB", street_),
