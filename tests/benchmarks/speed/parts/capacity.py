@@ -48,7 +48,7 @@ class Street:
 def capacity(bench: Bench) -> Section:
     """Measure, make costs of all but the largest shop, and foretell all of them."""
     homes = [bench.small(), bench.usual(), bench.large()]
-    count = max(2, bench.effort.shops // STREET)
+    count = max(2 * FIRST, bench.effort.shops // STREET)
     many = _street(*bench.street(count))
     tiny = weighed(_pattern(pattern(bench.patterns, bench.effort.shop_sizes[-1])), PORTION)
     weights = [weighed(home, bench.effort.asked // 6) for home in homes]
