@@ -5,8 +5,8 @@ Keys: `vitrine:SHOP:KIND:{ID}:rows` sorted set of rows by time, `…:links` hash
 braces are a hash tag: all of a person lies in one slot of a cluster, so that a node is asked once for it.
 """
 
-from collections.abc import Mapping, Sequence
-from typing import Any
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any, Final
 
 import orjson
 from redis.asyncio import Redis, RedisCluster
@@ -25,6 +25,10 @@ local dry = math.max(tonumber(redis.call('GET', KEYS[1]) or '0'), now) + tonumbe
 redis.call('SET', KEYS[1], string.format('%.6f', dry), 'PX', math.ceil((dry - now) * 1000))
 return string.format('%.6f', dry - now)
 """
+
+
+KNOWN: Final = len(Row._fields) - 1
+"""Values of a row beside its time."""
 
 
 class RedisState:
@@ -62,7 +66,7 @@ class RedisState:
         found = await pipeline.execute()
         cells = found[1 : 1 + 2 * len(people)]
         return Reading(
-            rows={person: tuple(map(_row, rows)) for person, rows in zip(people, cells[::2], strict=True)},
+            rows={person: _rows(rows) for person, rows in zip(people, cells[::2], strict=True)},
             links={person: _links(links) for person, links in zip(people, cells[1::2], strict=True)},
             versions=_versions(found[0]),
             answer=found[-1] if answer_key is not None else None,
@@ -109,21 +113,26 @@ class RedisState:
         return {name: float(filled) for name, filled in zip(seconds, found, strict=True)}
 
     async def erase(self, shop: str, person: Person) -> None:
-        """Forget a person and every link to them."""
-        links = await self._redis.hgetall(links_key(shop, person))
-        pipeline = self._pipeline()
-        pipeline.delete(rows_key(shop, person))
-        pipeline.delete(links_key(shop, person))
-        for other in _links(links):
-            pipeline.hdel(links_key(shop, other_side(person, other)), person.id)
-        await pipeline.execute()
+        """Forget a person and every link to them, also what an older version of Vitrine left of them."""
+        reading, erasing = self._pipeline(), self._pipeline()
+        for _, links_at in SPELLINGS:
+            reading.hgetall(links_at(shop, person))
+        for (rows_at, links_at), links in zip(SPELLINGS, await reading.execute(), strict=True):
+            erasing.delete(rows_at(shop, person))
+            erasing.delete(links_at(shop, person))
+            for other in _links(links):
+                erasing.hdel(links_at(shop, other_side(person, other)), person.id)
+        await erasing.execute()
 
     async def forget(self, shop: str, erased: Forgotten) -> None:
         """Nothing: who erased somebody has told this store."""
 
-    async def first_use(self, shop: str) -> bool:
-        """True for the one caller, of all processes, that finds no state of this shop."""
-        return bool(await self._redis.set(f"vitrine:{shop}:filled", 1, nx=True))
+    async def first_use(self, shops: Sequence[str]) -> Sequence[str]:
+        """Those without state; told to one caller of all processes."""
+        pipeline = self._pipeline()
+        for shop in shops:
+            pipeline.set(f"vitrine:{shop}:filled", 1, nx=True)
+        return [shop for shop, new in zip(shops, await pipeline.execute(), strict=True) if new]
 
     async def ping(self) -> None:
         """Raise when Redis cannot be reached."""
@@ -144,9 +153,24 @@ def links_key(shop: str, person: Person) -> str:
     return f"vitrine:{shop}:{person.kind}:{{{person.id}}}:links"
 
 
-def _row(found: tuple[bytes, float]) -> Row:
-    member, timestamp = found
-    return Row(timestamp, *orjson.loads(member))
+def older_rows_key(shop: str, person: Person) -> str:
+    """Where they were kept before persons had a slot of their own; nothing is read there, and it expires."""
+    return f"vitrine:{shop}:{person.kind}:rows:{person.id}"
+
+
+def older_links_key(shop: str, person: Person) -> str:
+    """Where links were kept then."""
+    return f"vitrine:{shop}:{person.kind}:links:{person.id}"
+
+
+SPELLINGS: Final = ((rows_key, links_key), (older_rows_key, older_links_key))
+"""Keys of a person's rows and links, those of older versions last."""
+
+
+def _rows(found: Iterable[tuple[bytes, float]]) -> tuple[Row, ...]:
+    """Rows as they were told; of what a newer Vitrine adds at the end of one nothing is known here."""
+    told = ((timestamp, orjson.loads(member)) for member, timestamp in found)
+    return tuple(Row(timestamp, *row[:KNOWN]) for timestamp, row in told if isinstance(row, list))
 
 
 def _links(found: Mapping[Any, Any]) -> dict[str, float]:

@@ -4,9 +4,11 @@ import os
 import re
 import subprocess
 import sys
+from contextlib import closing
 from pathlib import Path
 
 import pytest
+import redis
 from httpx import ASGITransport, AsyncClient
 
 from api.app import create
@@ -163,6 +165,27 @@ async def test_state_is_rebuilt_from_the_log_after_a_restart(tmp_path: Path) -> 
         await api.tell({"event": "view_item", "item_id": "lamp", "visitor_id": "v"})
     async with running(tmp_path, keys=api.keys) as again:
         assert await again.seen("v") == ["lamp", "cup"]
+
+
+@pytest.mark.redis
+async def test_state_is_rebuilt_once_where_an_older_version_named_its_keys_otherwise(
+    tmp_path: Path, redis_url: str
+) -> None:
+    """Its marker does not stand for ours, and what it kept is not taken for ours."""
+    with closing(redis.Redis.from_url(redis_url)) as server:
+        server.flushdb()
+        async with running(tmp_path, redis_url=redis_url) as api:
+            await api.put_items()
+            for item_id in ("cup", "lamp"):
+                await api.tell({"event": "view_item", "item_id": item_id, "visitor_id": "v"})
+        server.rename("vitrine:shop:filled", "vitrine:shop:built")
+        server.rename("vitrine:shop:visitor:{v}:rows", "vitrine:shop:visitor:rows:v")
+        async with running(tmp_path, keys=api.keys, redis_url=redis_url) as again:
+            assert await again.seen("v") == ["lamp", "cup"]
+        assert server.exists("vitrine:shop:filled", "vitrine:shop:visitor:{v}:rows") == len(["filled", "rows"])
+        server.delete("vitrine:shop:visitor:{v}:rows")
+        async with running(tmp_path, keys=api.keys, redis_url=redis_url) as later:
+            assert await later.seen("v") == []
 
 
 async def test_a_shop_that_is_added_later_is_served(api: Api) -> None:

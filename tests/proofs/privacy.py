@@ -12,7 +12,6 @@ from sqlalchemy import select
 
 from api import tasks
 from recommender.catalog.item import Item
-from recommender.events.compaction import compact
 from recommender.forgetting import DUE
 from recommender.records.tables import CASHBACK
 from recommender.tokens import customer_token
@@ -29,6 +28,10 @@ EVERYWHERE = (
     "/log/", "/spools/", "/artifacts/", "/segments/", "/rejects/", "memory: histories", "memory: customers",
 )  # fmt: skip
 """Where, among others, they must have been found before, for the search to mean anything."""
+STORED = ("store: shops/shop/log/", "store: shops/shop/artifacts/", "/copies/")
+"""The same, where there is a store."""
+MODELS = ("/artifacts/", "/copies/")
+"""Where models lie, which are written anew in a day."""
 CAMPAIGN = {
     "id": "back",
     "offer": {"cashback": {"percent": 10}, "stackable": True},
@@ -47,11 +50,13 @@ class Clock:
 
 
 def prove(seed: int) -> Iterator[Tried]:
-    """With Redis and PostgreSQL, then with what is embedded."""
+    """With Redis and PostgreSQL, with what is embedded, and with models and a copy of the log in a store."""
     with services.postgres_server() as server, services.redis_server() as redis_url:
         given = {"redis_url": redis_url, "database_url": services.new_database(server, "privacy")}
         yield _tried("Redis and PostgreSQL", forget(seed, **given))
     yield _tried("embedded", forget(seed))
+    with tempfile.TemporaryDirectory() as store:
+        yield _tried("a store", forget(seed, store=f"file://{store}"))
 
 
 def _tried(where: str, found: str) -> Tried:
@@ -72,11 +77,12 @@ async def _forget(home: Path, seed: int, **settings: Any) -> list[str]:
         before = traces(api.services, VISITOR, CUSTOMER)
         database = "table coupons" if "database_url" in settings else "vitrine.db"
         state = "Redis" if "redis_url" in settings else "memory: state"
-        expected = [*EVERYWHERE, database, state]
+        expected = [*EVERYWHERE, database, state, *(STORED if "store" in settings else ())]
         missed = [name for name in expected if not any(name in place for place in before)]
         assert not missed, f"the search did not find them in {missed}, where they were: {before}"
         await _erase(api)
-        at_once = [place for place in traces(api.services, VISITOR, CUSTOMER) if "/artifacts/" not in place]
+        left = traces(api.services, VISITOR, CUSTOMER)
+        at_once = [place for place in left if not any(models in place for models in MODELS)]
         assert not at_once, f"erased, and at once still in {at_once}"
         clock.now += DUE + timedelta(minutes=1)
         await tasks.forget_all(api.services)
@@ -96,7 +102,7 @@ async def live(api: Api, clock: Clock, seed: int) -> None:
     await asyncio.to_thread(train, folder, parts.records, now=clock.now, force=True)
     clock.now += timedelta(hours=1)
     await _shop(api, clock)
-    compact(folder, now=clock.now)
+    await tasks.compact_all(parts)
     clock.now += timedelta(hours=1)
     await asyncio.to_thread(train, folder, parts.records, now=clock.now, force=True)
     folder.rejects.mkdir(exist_ok=True)

@@ -1,4 +1,4 @@
-"""Where a text stands in everything that an installation keeps: every byte of its files, database, Redis and memory."""
+"""Where a text stands in everything that an installation keeps: every byte of files, store, database, Redis, memory."""
 
 import base64
 from collections.abc import Iterator
@@ -14,6 +14,7 @@ from api.bootstrap import Services
 from api.state.memory import MemoryState
 from recommender.models.histories import customer_key, visitor_key
 from recommender.models.identifiers import hashed
+from recommender.objects import Objects
 
 
 def needles(*ids: str) -> list[bytes]:
@@ -31,14 +32,22 @@ def _base64(id_: bytes) -> Iterator[bytes]:
 
 
 def traces(services: Services, *ids: str) -> list[str]:
-    """Names of all places in which one of the ids stands."""
+    """Names of all places in which one of the ids stands; a store is looked through if it is a folder."""
     wanted, settings = needles(*ids), services.settings
     places = [*_files(settings.home), *_memory(services)]
+    if settings.store is not None:
+        places += [(f"store: {name}", content) for name, content in _files(_folder(settings.store))]
     if settings.database_url is not None:
         places += _tables(settings.database_url)
     if settings.redis_url is not None:
         places += _redis(settings.redis_url)
     return sorted({name for name, content in places if any(needle in content for needle in wanted)})
+
+
+def _folder(store: str) -> Path:
+    folder = Objects.open(store).folder
+    assert folder is not None, f"{store} is not looked through: it is no folder"
+    return folder
 
 
 def _files(home: Path) -> Iterator[tuple[str, bytes]]:

@@ -1,5 +1,6 @@
 """Artifacts are written anew without who was erased, and nobody else loses anything."""
 
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 
@@ -7,7 +8,8 @@ import numpy as np
 import pytest
 
 from recommender.artifact import MANIFEST, ArtifactStore, verify
-from recommender.errors import ArtifactError
+from recommender.artifact import artifacts as opened
+from recommender.errors import ArtifactError, NewerFormatError
 from recommender.forgetting import DUE, due, rewrite
 from recommender.forgotten import Forgotten
 from recommender.models.customers import CustomerModel
@@ -23,11 +25,11 @@ PEOPLE = ("customer:ann", "visitor:ann", "visitor:bob", "customer:çel")
 @pytest.fixture
 def store(shop: ShopFolder, records: Records) -> ArtifactStore:
     records.shops.create("shop", [], NOW)
-    return ArtifactStore(shop.artifacts)
+    return opened(shop)
 
 
-def bytes_of(folder: Path) -> bytes:
-    return b"".join(path.read_bytes() for path in folder.rglob("*") if path.is_file())
+def bytes_of(*folders: Path) -> bytes:
+    return b"".join(path.read_bytes() for folder in folders for path in folder.rglob("*") if path.is_file())
 
 
 def test_a_digest_needs_the_shops_secret() -> None:
@@ -73,28 +75,32 @@ def test_a_browser_of_an_erased_customer_leads_nowhere() -> None:
     assert (blind.of(visitor_id="y"), len(blind)) == (None, 2)
 
 
+@pytest.mark.parametrize("shared", [False, True], ids=["models at home", "models in a store"])
 def test_every_artifact_is_written_anew_and_stays_what_it_was(
-    store: ArtifactStore, shop: ShopFolder, records: Records
+    tmp_path: Path, shop: ShopFolder, records: Records, shared: bool
 ) -> None:
+    shop = replace(shop, store=f"file://{tmp_path}/store" if shared else None)
+    records.shops.create("shop", [], NOW)
+    store, kept = opened(shop), [shop.path, *([tmp_path / "store"] if shared else [])]
     old = artifacts.publish(store, "lamp", **artifacts.people(*PEOPLE))
     current = artifacts.publish(store, "lamp", "cup", **artifacts.people(*PEOPLE))
     bare = artifacts.add(store, "cup").version
     ages = [store.trained_at(one) for one in (old, current)]
     records.erasures.add("shop", ["customer:ann", "visitor:ann"], NOW)
-    assert b"ann" in bytes_of(shop.artifacts)
+    assert all(b"ann" in bytes_of(folder) for folder in kept)
 
     done = rewrite(shop, records, NOW)
 
-    assert b"ann" not in bytes_of(shop.artifacts)
+    assert b"ann" not in bytes_of(*kept)
     assert (done.persons, {*done.models}) == (2, {old, current})
     fresh = [str(done.models[one]) for one in (old, current)]
     assert (store.history(), store.current()) == (fresh, fresh[1])
     assert sorted(store.versions()) == sorted([*fresh, bare])
     assert [store.trained_at(one) for one in fresh] == ages
-    opened = store.open(fresh[1])
-    verify(opened.path, opened.manifest)
-    assert opened.models.histories is not None
-    assert opened.models.histories.person(visitor_id="bob") is not None
+    served = store.open(fresh[1])
+    verify(served.path, served.manifest)
+    assert served.models.histories is not None
+    assert served.models.histories.person(visitor_id="bob") is not None
     assert (records.erasures.waiting("shop"), rewrite(shop, records, NOW).persons) == ({}, 0)
 
 
@@ -114,6 +120,23 @@ def test_an_artifact_that_cannot_be_read_goes_unless_it_is_published(
 
     assert rewrite(shop, records, NOW).models == {damaged: None, current: None}
     assert not (shop.artifacts / damaged / MANIFEST).exists()
+
+
+@pytest.mark.parametrize("published", [True, False])
+def test_an_artifact_of_a_newer_vitrine_is_left_to_that_one_and_erasures_wait_for_it(
+    store: ArtifactStore, shop: ShopFolder, records: Records, published: bool
+) -> None:
+    ours = artifacts.publish(store, "lamp", **artifacts.people(*PEOPLE))
+    newer = artifacts.publish_newer(store, "lamp", "cup")
+    if not published:
+        store.rollback()
+    records.erasures.add("shop", ["customer:ann", "visitor:ann"], NOW)
+    with pytest.raises(NewerFormatError, match="newer Vitrine"):
+        rewrite(shop, records, NOW)
+    assert newer in store.versions()
+    assert ours not in store.versions()
+    assert b"ann" not in bytes_of(shop.artifacts)
+    assert records.erasures.waiting("shop")
 
 
 def test_erasures_are_gathered_for_half_a_day(store: ArtifactStore, records: Records) -> None:

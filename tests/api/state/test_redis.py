@@ -3,6 +3,7 @@
 from collections.abc import AsyncIterator, Iterator
 from typing import ClassVar
 
+import orjson
 import pytest
 from redis.asyncio import Redis, RedisCluster, SSLConnection
 from redis.crc import key_slot
@@ -110,6 +111,30 @@ async def test_everything_expires(state: RedisState, redis: Redis) -> None:
     await state.append("shop", {VISITOR: [row(1)]})
     for key in (rows_key("shop", VISITOR), links_key("shop", VISITOR)):
         assert 0 < await redis.ttl(key) <= KEPT_SECONDS
+
+
+async def test_rows_of_a_newer_vitrine_are_read_as_far_as_they_are_known(state: RedisState, redis: Redis) -> None:
+    """What it adds at the end says nothing here, and what is no row at all is left out."""
+    known = row(1)._replace(paid=3.0, price=4.0)
+    newer = {orjson.dumps([*known[1:], "more", {}]): 1.0, b'{"item": "x"}': 2.0}
+    await redis.zadd(rows_key("shop", VISITOR), newer)
+    await state.append("shop", {VISITOR: [row(3)]})
+    assert list((await state.read("shop", [VISITOR])).rows[VISITOR]) == [known, row(3)]
+
+
+async def test_what_an_older_version_kept_of_an_erased_person_goes_too(state: RedisState, redis: Redis) -> None:
+    """It is not read any more, but it would lie there for a month."""
+    rows, links = "vitrine:shop:visitor:rows:v", "vitrine:shop:visitor:links:v"
+    await redis.zadd(rows, {b"[]": 1.0})
+    await redis.hset(links, "c", "1.0")
+    await redis.hset("vitrine:shop:customer:links:c", mapping={"v": "1.0", "other": "1.0"})
+    await state.link("shop", "v", "c", 1.0)
+    await state.link("shop", "other", "c", 1.0)
+    await state.append("shop", {Person.visitor("v"): [row(1)]})
+    await state.erase("shop", Person.visitor("v"))
+    spelt = ["vitrine:shop:customer:links:c", "vitrine:shop:customer:{c}:links"]
+    assert {*await redis.keys("vitrine:*")} == {key.encode() for key in [*spelt, "vitrine:shop:visitor:{other}:links"]}
+    assert [await redis.hkeys(key) for key in spelt] == [[b"other"], [b"other"]]
 
 
 async def test_an_answer_comes_with_the_state(state: RedisState) -> None:
