@@ -74,8 +74,8 @@ class QuantisedIndex:
 
     @property
     def enough(self) -> bool:
-        """Whether it finds as much as is wanted of every index."""
-        return self.recall >= WANTED
+        """Whether it finds as much as is wanted of every index, but for what 16 bits may change."""
+        return self.recall >= WANTED - GAIN
 
     def search(self, vectors: FloatArray, k: int, among: Flags | None = None) -> tuple[IntArray, FloatArray]:
         """See :meth:`recommender.models.index.ItemIndex.search`."""
@@ -104,8 +104,11 @@ class QuantisedIndex:
             times, recall = int(found["times"]), float(found["recall"])
         except (KeyError, TypeError, ValueError) as error:
             raise ArtifactError(f"index.json in {folder} cannot be read: {error}") from None
-        vectors = load_array(folder, "vectors", scattered=True)
-        return cls(read_faiss(folder), found["metric"], vectors, *load_arrays(folder, "places", "lists"), times, recall)
+        vectors, (places, in_lists) = (
+            load_array(folder, "vectors", scattered=True),
+            load_arrays(folder, "places", "lists"),
+        )
+        return cls(read_faiss(folder), found["metric"], vectors, places, in_lists, times, recall)
 
 
 def _filled(vectors: FloatArray, known: IntArray, metric: Metric, parts: int) -> Any:
