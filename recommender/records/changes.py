@@ -3,7 +3,7 @@
 from datetime import datetime
 from typing import Any, NamedTuple
 
-from sqlalchemy import Column, Table, func, select
+from sqlalchemy import Column, Select, Table, func, select, true
 
 from recommender.records.database import Database
 from recommender.records.tables import CONFIGURATIONS, ERASURES, KEY_ENDS, KEYS, SHOPS, WEIGHTS
@@ -37,18 +37,17 @@ class Changes:
 
     def look(self, shop: str | None = None) -> dict[str, Seen]:
         """Every shop as it is now, or only this one."""
-        keys, weights, erasures = _of(KEYS, KEYS.c.created_at), _of(WEIGHTS, WEIGHTS.c.starts), _waiting()
-        ends = _ends()
+        here = true() if shop is None else SHOPS.c.name == shop
+        keys, weights = _of(KEYS, KEYS.c.created_at, shop), _of(WEIGHTS, WEIGHTS.c.starts, shop)
+        ends, erasures = _ends(shop), _waiting(shop)
         version = func.coalesce(CONFIGURATIONS.c.version, 0)
         groups = [column for group in (keys, ends, weights, erasures) for column in (group.c.count, group.c.latest)]
         query = select(SHOPS.c.name, SHOPS.c.catalog_revision, version, SHOPS.c.origins, *groups)
         joined = SHOPS.outerjoin(CONFIGURATIONS, CONFIGURATIONS.c.shop == SHOPS.c.name)
         for group in (keys, ends, weights, erasures):
             joined = joined.outerjoin(group, group.c.shop == SHOPS.c.name)
-        if shop is not None:
-            query = query.where(SHOPS.c.name == shop)
         with self._database.read() as connection:
-            return {row[0]: _seen(row) for row in connection.execute(query.select_from(joined))}
+            return {row[0]: _seen(row) for row in connection.execute(query.select_from(joined).where(here))}
 
 
 def _seen(row: Any) -> Seen:
@@ -56,16 +55,22 @@ def _seen(row: Any) -> Seen:
     return Seen(row[1], row[2], (row[3], keys, ends), weights, erasures)
 
 
-def _of(table: Table, moment: Column[Any]) -> Any:
+def _of(table: Table, moment: Column[Any], shop: str | None) -> Any:
     counted = select(table.c.shop, func.count().label("count"), func.max(moment).label("latest"))
-    return counted.group_by(table.c.shop).subquery()
+    return _grouped(counted, table, shop)
 
 
-def _waiting() -> Any:
+def _waiting(shop: str | None) -> Any:
     counted = select(ERASURES.c.shop, func.count().label("count"), func.max(ERASURES.c.erased_at).label("latest"))
-    return counted.where(ERASURES.c.rewritten_at.is_(None)).group_by(ERASURES.c.shop).subquery()
+    return _grouped(counted.where(ERASURES.c.rewritten_at.is_(None)), ERASURES, shop)
 
 
-def _ends() -> Any:
+def _ends(shop: str | None) -> Any:
     counted = select(KEYS.c.shop, func.count().label("count"), func.max(KEY_ENDS.c.ends_at).label("latest"))
-    return counted.join(KEY_ENDS, KEY_ENDS.c.digest == KEYS.c.digest).group_by(KEYS.c.shop).subquery()
+    return _grouped(counted.join(KEY_ENDS, KEY_ENDS.c.digest == KEYS.c.digest), KEYS, shop)
+
+
+def _grouped(counted: Select[Any], table: Table, shop: str | None) -> Any:
+    """By shop; of one shop's rows only where one is asked for, since databases count all of them otherwise."""
+    only = counted if shop is None else counted.where(table.c.shop == shop)
+    return only.group_by(table.c.shop).subquery()

@@ -35,6 +35,7 @@ def test_each_change_is_seen_where_it_is(records: Records) -> None:
         changed = [name for name in before["a"]._fields if getattr(after["a"], name) != getattr(before["a"], name)]
         assert changed == [part]
         assert after["b"] == before["b"]
+        assert records.changes.look("a") == {"a": after["a"]}
         before = after
 
 
