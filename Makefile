@@ -26,7 +26,7 @@ demo: install  ## Import, train and serve the demo shop on http://127.0.0.1:8000
 serve: install  ## Serve the shops in VITRINE_HOME (./var)
 	$(BIN)/vitrine serve
 
-test: install  ## Run every test: units, Redis, PostgreSQL, browser, notebooks
+test: install  ## Run every test: units, Redis, PostgreSQL, Spark, browser, notebooks
 	$(BIN)/python -m tests.prepare
 	$(BIN)/python -m pytest --numprocesses logical --dist worksteal
 

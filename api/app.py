@@ -2,10 +2,12 @@
 
 import asyncio
 import gc
+import resource
 import time
 from collections.abc import AsyncIterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import asynccontextmanager, nullcontext
+from contextlib import asynccontextmanager, nullcontext, suppress
+from datetime import datetime
 from importlib import metadata
 
 import faiss
@@ -75,6 +77,7 @@ def application() -> Application:
     settings = Settings.load()
     configure(settings.log_level)
     _pin_threads()
+    _take_descriptors()
     app = create(build(settings))
     app.state.drain_seconds = settings.drain_seconds
     return app
@@ -86,6 +89,13 @@ def _pin_threads() -> None:
     threadpool_limits(1)
 
 
+def _take_descriptors() -> None:
+    """As many open files as this user may have: a shop's large arrays and its spool take some eight each."""
+    most = resource.getrlimit(resource.RLIMIT_NOFILE)[1]
+    with suppress(ValueError, OSError):  # a system that says "unlimited" and means less
+        resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))
+
+
 @asynccontextmanager
 async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
     parts: Services = app.state.services
@@ -94,14 +104,15 @@ async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
     asyncio.get_running_loop().set_default_executor(threads)
     parts.spooler.start()
     await parts.shops.open_all()
-    for shop in parts.shops:
-        await tasks.rebuild(parts, shop.name)
     # What was made until now stays: looking through it for garbage again and again would hold up requests.
     gc.collect()
     gc.freeze()
     parts.background.repeat(lambda: tasks.every(parts.settings.refresh_seconds, lambda: tasks.refresh(parts)))
-    parts.background.repeat(lambda: tasks.every(parts.settings.compaction_seconds, lambda: tasks.compact_all(parts)))
+    compaction, looked_through = parts.settings.compaction_seconds, dict[str, datetime]()
+    parts.background.repeat(lambda: tasks.every(compaction, lambda: tasks.compact_all(parts, looked_through)))
     parts.background.repeat(lambda: tasks.every(tasks.FORGET_SECONDS, lambda: tasks.forget_all(parts)))
+    if (shipper := parts.shipper) is not None:
+        parts.background.repeat(lambda: tasks.every(parts.settings.shipping_seconds, shipper.ship))
     if parts.limits.shared:
         parts.background.repeat(lambda: tasks.every(SHARE_SECONDS, lambda: parts.limits.share(parts.state)))
     with nullcontext() if seconds is None else drained(seconds):
@@ -110,6 +121,8 @@ async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
     await parts.background.close()
     parts.shops.close()
     parts.spooler.close()
+    if shipper is not None:
+        await shipper.ship()
     await parts.state.close()
     threads.shutdown()  # what still runs in a thread reads the records, which close next
     parts.records.close()

@@ -10,11 +10,13 @@ from datetime import UTC, datetime
 
 from api.background import Background
 from api.cache import AnswerCache
+from api.filling import Filler
 from api.keys import KeyRing
 from api.limits.limiter import Limiter
 from api.metrics import Metrics
+from api.opening import Shops
 from api.settings import CacheKind, Settings
-from api.shops import Shops
+from api.shipping import Shipper
 from api.spooling import Spooler
 from api.state.clients import FORMS
 from api.state.memory import MemoryState
@@ -40,11 +42,14 @@ class Services:
     workspace: Workspace
     records: Records
     state: StateStore
+    filler: Filler
     cache: AnswerCache
     keys: KeyRing
     limits: Limiter
     shops: Shops
     spooler: Spooler
+    shipper: Shipper | None
+    """Where hosts have their log together in a store."""
     metrics: Metrics
     background: Background
     now: Callable[[], datetime]
@@ -82,17 +87,30 @@ def build(settings: Settings, *, now: Callable[[], datetime] = utc_now, serves: 
     guard = Breaker("records", time.monotonic, failures=3, pause=1.0, told=metrics.circuit)
     workspace, records = settings.workspace(), settings.records(guard if serves else None)
     limits = Limiter(settings, time.monotonic, now, metrics)
+    filler = Filler(state, workspace, records, settings.state_rows, now)
+    spooler = Spooler(workspace, metrics.commits.inc, metrics.dropped.inc, most_open=settings.open_shops)
     return Services(
         process=f"{socket.gethostname()}-{os.getpid()}-{secrets.token_hex(4)}",
         settings=settings,
         workspace=workspace,
         records=records,
         state=state,
+        filler=filler,
         cache=cache,
         keys=KeyRing(records, time.monotonic, now, limits),
         limits=limits,
-        shops=Shops(workspace, records, time.monotonic, metrics, settings.least_recall),
-        spooler=Spooler(workspace, metrics.commits.inc, metrics.dropped.inc),
+        shops=Shops(
+            workspace,
+            records,
+            time.monotonic,
+            metrics,
+            filler,
+            background,
+            most=settings.open_shops,
+            least_recall=settings.least_recall,
+        ),
+        spooler=spooler,
+        shipper=None if settings.store is None else Shipper(workspace, spooler),
         metrics=metrics,
         background=background,
         now=now,

@@ -32,8 +32,8 @@ async def gather(
             if who.visitor_id is not None and who.consent.remembered:
                 services.limits.visitor(request, caller.shop, who.visitor_id)
     people = list({person: None for who in whom for person in who.people})
+    live = await services.shops.get(caller.shop.name)  # first: a shop that is opened may have to fill its state
     reading = await services.state.read(caller.shop.name, people, answer_key=answer_key)
-    live = await services.shops.get(caller.shop.name)
     view = await live.fresh(reading.versions)
     if reading.degraded or live.behind or services.records.database.away:
         exchange(request).degraded = b"state" if reading.degraded else b"records"

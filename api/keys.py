@@ -4,7 +4,7 @@ import asyncio
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, NamedTuple
 
 from starlette.requests import Request
 
@@ -15,7 +15,7 @@ from api.problems import Problem
 from recommender.records import Records, Shop
 
 FRESH_SECONDS = 2.0
-"""How long a key that was looked up is believed; a rotated key works that much longer."""
+"""How long a key that was looked up is believed, unless somebody sees before that the shop's keys have changed."""
 
 PATIENCE_SECONDS = 0.1
 """How long a call with a known key waits to hear whether the key is still good."""
@@ -35,8 +35,7 @@ class Caller:
     secret: bool
 
 
-@dataclass(frozen=True, slots=True)
-class _Found:
+class _Found(NamedTuple):
     caller: Caller | None
     until: float
 
@@ -60,6 +59,12 @@ class KeyRing:
         self._now = now
         self._found: dict[str, _Found] = {}
         self._looking: dict[str, asyncio.Task[Caller | None]] = {}
+
+    def changed(self, shop: str) -> None:
+        """Look up again whose keys the shop's are: its keys or its origins have changed."""
+        for key, found in list(self._found.items()):
+            if found.caller is None or found.caller.shop.name == shop:
+                self._found[key] = found._replace(until=self._clock())
 
     async def caller(self, key: str) -> Caller | None:
         """Whose key this is; None when nobody's."""

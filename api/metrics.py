@@ -15,7 +15,7 @@ MOST_LABELS = 1024
 FOLDER = "PROMETHEUS_MULTIPROC_DIR"
 """Environment variable of prometheus_client: set by `serve` when several workers count together."""
 
-Together = Literal["livemax", "livemin", "livemostrecent", "max"]
+Together = Literal["livemax", "livemin", "livemostrecent", "livesum", "max"]
 
 
 class Metrics:
@@ -46,6 +46,8 @@ class Metrics:
             "part", "outcome",
         )  # fmt: skip
         self.models = self._counter("vitrine_model_loads", "Artifacts opened.", "outcome")
+        self.shops = self._counter("vitrine_shops", "Shops by what a process did with them.", "outcome")
+        self.shops_open = self._gauge("vitrine_shops_open", "Shops that are open, over all workers.", "livesum")
         self.open = self._gauge(
             "vitrine_circuit_open", "1 while a part is left alone because it failed.", "livemax", "part"
         )

@@ -1,7 +1,7 @@
 """Which web pages may call: exactly the origins that a shop lists."""
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 import structlog
 from sqlalchemy.exc import SQLAlchemyError
@@ -20,7 +20,7 @@ ALLOWED = {
     "Access-Control-Allow-Headers": "Content-Type, X-Vitrine-Key, X-Request-Id, If-None-Match",
     "Access-Control-Max-Age": "600",
 }
-FRESH_SECONDS = 2.0
+FRESH_SECONDS = 0.5
 """How long the shops' lists are believed when a browser asks before it calls."""
 
 _warned: set[str] = set()
@@ -70,7 +70,7 @@ class Preflight:
         self._app = app
         self._records = records
         self._clock = clock
-        self._shops: list[Shop] | None = None
+        self._shops: Sequence[Shop] | None = None
         self._first = asyncio.Lock()
         """Held by the first who looks, for whom the others wait."""
         self._until = 0.0
@@ -97,7 +97,7 @@ class Preflight:
         exchange(request).allowed_origin = origin
         return Response(status_code=204, headers=ALLOWED)
 
-    async def _known(self) -> list[Shop]:
+    async def _known(self) -> Sequence[Shop]:
         if self._shops is None:
             async with self._first:
                 return self._shops if self._shops is not None else await self._look()
@@ -108,10 +108,7 @@ class Preflight:
         except SQLAlchemyError:
             return self._shops
 
-    async def _look(self) -> list[Shop]:
+    async def _look(self) -> Sequence[Shop]:
         self._until = self._clock() + FRESH_SECONDS  # meanwhile others go by what is known
-        self._shops = await asyncio.to_thread(self._listed)
+        self._shops = await asyncio.to_thread(self._records.shops.all)
         return self._shops
-
-    def _listed(self) -> list[Shop]:
-        return [self._records.shops.get(name) for name in self._records.shops.list()]

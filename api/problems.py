@@ -13,6 +13,7 @@ from recommender.errors import (
     ConfigurationError,
     ConflictError,
     InputError,
+    NewerError,
     NotFoundError,
     StoreError,
     VitrineError,
@@ -123,4 +124,6 @@ def told(error: Exception) -> Problem:
         return error
     if isinstance(error, StoreError):
         return _unreachable(error)
+    if isinstance(error, NewerError):  # a process of that version may be asked the next time
+        return Problem(503, "newer", str(error), headers={"Retry-After": "1"})
     return _refused(error) if isinstance(error, VitrineError) else _unavailable(error)

@@ -1,7 +1,8 @@
 """The event log as the API reads it: one person's events, or the latest live ones. Arrow only, to stay small."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from datetime import date, datetime
+from pathlib import Path
 
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -14,6 +15,8 @@ from recommender.events.rows import Received, events
 from recommender.events.spooled import waiting
 from recommender.workspace import ShopFolder
 
+SMALL = 2**20
+"""Bytes of files that are read together: to filter a file while it is read takes longer than to read a small one."""
 EVENT_ORDER = [(schema.WRITER, "ascending"), (schema.SEQUENCE, "ascending"), (schema.ITEM_INDEX, "ascending")]
 
 
@@ -47,8 +50,30 @@ def _tables(folder: ShopFolder, condition: pc.Expression, first_day: date = date
         days = [day for day in files.days(folder.log) if day >= first_day]
         paths = [path for day in days for path in files.day_files(folder.log, day)]
         yield spooled.not_in(paths).filter(condition)
-        for path in reversed(paths):
-            yield pq.read_table(path, schema=schema.SCHEMA, filters=condition, partitioning=None)
+        for group in _groups(reversed(paths)):
+            yield _read(group, condition)
+
+
+def _groups(paths: Iterable[Path]) -> Iterator[list[Path]]:
+    """Small files together, each large one by itself, in their order."""
+    group: list[Path] = []
+    room = SMALL
+    for path in paths:
+        size = path.stat().st_size
+        if group and size > room:
+            yield group
+            group, room = [], SMALL
+        group.append(path)
+        room -= size
+    if group:
+        yield group
+
+
+def _read(paths: list[Path], condition: pc.Expression) -> pa.Table:
+    if len(paths) == 1:
+        return pq.read_table(paths[0], schema=schema.SCHEMA, filters=condition, partitioning=None)
+    found = [pq.ParquetFile(path).read(use_threads=False).replace_schema_metadata() for path in paths]
+    return pa.concat_tables([schema.SCHEMA.empty_table(), *found], promote_options="default").filter(condition)
 
 
 def _events(table: pa.Table) -> Iterator[Received]:

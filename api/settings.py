@@ -39,9 +39,8 @@ class Settings(BaseSettings):
     """Folder of everything that Vitrine keeps: event logs, artifacts, and the records when no database is set."""
 
     store: str | None = None
-    """Where models, and a copy of the event log, are kept for all hosts: `s3://bucket/path`, `gs://…`, `az://…` or
-    `file:///folder`; `home` then holds copies of models. Needs the extra `vitrine[store]`; without it models
-    live below `home`."""
+    """Where models and the event log are kept for all hosts: `s3://bucket/path`, `gs://…`, `az://…` or
+    `file:///folder`; `home` then holds copies. Needs the extra `vitrine[store]`; without it they live below `home`."""
 
     database_url: str | None = None
     """SQLAlchemy URL of a PostgreSQL database for the records; without it they live in SQLite below `home`."""
@@ -101,17 +100,24 @@ class Settings(BaseSettings):
     least_recall: float = Field(LEAST_RECALL, ge=0, le=1)
     """What a model's index must find of the 100 nearest items (recall, measured in training) to go into service."""
 
+    open_shops: int = Field(200, ge=1, le=100_000)
+    """Shops that one process keeps open; where there are more, each is opened with its first call, and the one that
+    was not called for longest is closed. Up to so many are all opened at the start."""
+
     most_at_once: int = Field(512, ge=1)
     """Calls that one process works on at once; who comes on top gets 503 with `Retry-After` at once."""
 
     drain_seconds: float = Field(3.0, ge=0, le=3600)
     """How long a process that gets SIGTERM goes on answering while `/readyz` says 503, before it ends."""
 
-    refresh_seconds: Seconds = 1.0
-    """How often a process looks for what other processes changed: catalogue, configuration, published model."""
+    refresh_seconds: Seconds = 0.5
+    """How often a process looks for what other processes changed: catalogue, configuration, keys, published model."""
+
+    shipping_seconds: Seconds = 1.0
+    """How often acknowledged events are shipped to the store: what a host loses at most whose disk is lost for ever."""
 
     compaction_seconds: Seconds = 60.0
-    """How often acknowledged events move from the spools into the event log's Parquet files."""
+    """How often acknowledged events move into the event log's Parquet files: from the spools, or from the store."""
 
     retention_days: Days = 760
     """Days for which events are kept that the service has collected, and with them decisions on popups, codes that

@@ -1,16 +1,18 @@
-"""Every shop as this process serves it: its catalogue, configuration and models, always the newest it knows of."""
+"""A shop as this process serves it: its catalogue, configuration and models, always the newest it knows of."""
 
 import asyncio
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from threading import Lock, Timer
+from typing import Any
 
 import structlog
 
 from api.metrics import Metrics
 from api.state.people import Versions
-from recommender.artifact import Artifact, ArtifactStore, artifacts, verify
+from recommender.artifact import Artifact, ArtifactStore, verify
 from recommender.catalog import shelf
 from recommender.catalog.table import CatalogTable
 from recommender.configuration import Configuration
@@ -24,8 +26,8 @@ from recommender.experiments.learned import Learned
 from recommender.forgotten import Forgotten
 from recommender.models.models import Models
 from recommender.records import Records
-from recommender.sealing import LEAST_RECALL
-from recommender.workspace import ShopFolder, Workspace
+from recommender.records.changes import Seen
+from recommender.workspace import ShopFolder
 
 PATIENCE_SECONDS = 1.0
 """How long answers wait for a change that was announced, before they go on without it and say so."""
@@ -70,6 +72,7 @@ class LiveShop:
         artifacts: its models.
         clock: a clock that never goes back, in seconds.
         metrics: counts artifacts that were opened.
+        heard: those erased persons, by digest, of whom this process's state was told before; see `waiting`.
     """
 
     def __init__(
@@ -79,11 +82,14 @@ class LiveShop:
         artifacts: ArtifactStore,
         clock: Callable[[], float],
         metrics: Metrics,
+        heard: Mapping[str, datetime] | None = None,
     ) -> None:
         self.name = folder.path.name
         self.artifacts = artifacts
         self.problems: dict[str, str] = {}
         """What is wrong, by part; answers go on with what worked last."""
+        self.seen: Seen | None = None
+        """The records as they were when they were last read as a whole."""
         self.behind = False
         """Whether a change was announced that could not be read in time."""
         self._reading: asyncio.Task[None] | None = None
@@ -97,9 +103,14 @@ class LiveShop:
         self._damaged: set[str] = set()
         """Models whose large files were found damaged: from now on they are compared before anything else."""
         self._asked_for: str | None = None
-        self._waiting: dict[str, datetime] = {}
+        self.waiting: dict[str, datetime] = dict(heard or {})
+        """Digests of the erased whom artifacts may still hold, and when they were erased."""
+        self.unheard = Forgotten("")
+        """Those whom the first look found and the state may not have been told of."""
         self._forgotten = Forgotten("")
         self._view = View(Snapshot.bare(CatalogTable.build(Models.empty().items)), 0)
+        self._configured = 0
+        """The newest version of the configuration that was read, whether it was understood or not."""
         self._later: list[Timer] = []
         self._closed = False
 
@@ -110,19 +121,41 @@ class LiveShop:
 
     def load(self) -> None:
         """Read everything for the first time."""
+        seen = self._records.changes.look(self.name).get(self.name)  # first: of what changes meanwhile, the next tells
         self._read_configuration()
         self._read_weights()
-        self.read_erasures()
+        self.unheard = self.read_erasures()
         self.read_model()
         self.read_catalog()
+        self.seen = seen
 
-    def refresh(self) -> bool:
-        """Look whether another process changed anything; True when there is another model now."""
-        if self._records.catalog.revision(self.name) > self._view.snapshot.table.revision:
-            self.read_catalog()
-        if self._records.configurations.get(self.name)[0] != self._view.configuration_version:
-            self._read_configuration()
-        self._read_weights()
+    def is_behind(self, seen: Seen) -> bool:
+        """Whether anything is to be refreshed, as far as the records and the published model tell.
+
+        Args:
+            seen: the records as they are.
+        """
+        if self.behind or self.problems or seen != self.seen:
+            return True
+        try:
+            return self.artifacts.current() not in {None, self._view.version}
+        except (StoreError, ArtifactError):
+            return True
+
+    def refresh(self, seen: Seen | None = None) -> bool:
+        """Read what another process has changed; True when there is another model now.
+
+        Args:
+            seen: the records as they are, by whoever looks again and again at all that may have changed.
+        """
+        there = seen or self._records.changes.look(self.name)[self.name]
+        if there != self.seen:
+            if there.catalog > self._view.snapshot.table.revision:
+                self.read_catalog()
+            if there.configuration != self._configured:
+                self._read_configuration()
+            self._read_weights()
+            self.seen = seen or self.seen
         self.behind = False
         return self.read_model()
 
@@ -131,7 +164,7 @@ class LiveShop:
         for _ in range(2):  # what another request reads meanwhile may not be all of it
             if (versions.catalog or 0) > self._view.snapshot.table.revision:
                 await self._read(self.read_catalog)
-            if (versions.configuration or 0) > self._view.configuration_version:
+            if (versions.configuration or 0) > self._configured:
                 await self._read(self._read_configuration)
         if versions.model not in {None, self._view.version, self._asked_for}:
             self._asked_for = versions.model
@@ -160,11 +193,13 @@ class LiveShop:
 
         The model in service stays without them also when they wait no longer: by then another one is published.
         """
+        self.seen = None  # what is read now may be older or newer than what was seen
         waiting = self._records.erasures.waiting(self.name)
         with self._lock:
-            fresh = frozenset(digest for digest, at in waiting.items() if self._waiting.get(digest) != at)
-            secret = self._records.erasures.secret(self.name) if fresh else self._forgotten.secret
-            self._waiting, self._forgotten = waiting, Forgotten(secret, frozenset(waiting))
+            fresh = frozenset(digest for digest, at in waiting.items() if self.waiting.get(digest) != at)
+            known = self._forgotten.secret
+            secret = self._records.erasures.secret(self.name) if waiting and not known else known
+            self.waiting, self._forgotten = waiting, Forgotten(secret, frozenset(waiting))
             new = Forgotten(secret, fresh)
             if new:
                 self._view = replace(self._view, snapshot=self._view.snapshot.without(new))
@@ -184,16 +219,31 @@ class LiveShop:
         return table.apply(self._records.catalog.changes(self.name, table.revision))
 
     def _read_configuration(self) -> None:
+        """Read the configuration; one that is not understood, such as of a newer Vitrine, leaves the last that is."""
         with self._lock:
-            version, document = self._records.configurations.get(self.name)
+            newest, document = self._records.configurations.get(self.name)
             try:
-                configuration = Configuration.parse(document)
+                self._configure(newest, document)
+                self.problems.pop("configuration", None)
             except ConfigurationError as error:
-                self.problems["configuration"] = str(error)
+                if not self._view.configuration_version:
+                    self._configure_as_before(newest)
+                stays = self._view.configuration_version
+                self.problems["configuration"] = f"version {newest} is refused, {stays} stays in service: {error}"
+                log.error("a configuration is refused", shop=self.name, version=newest, reason=str(error))
+            self._configured = newest
+
+    def _configure(self, version: int, document: Mapping[str, Any]) -> None:
+        snapshot = replace(self._view.snapshot, configuration=Configuration.parse(document))
+        self._view = replace(self._view, snapshot=snapshot, configuration_version=version)
+
+    def _configure_as_before(self, version: int) -> None:
+        """Take the last version before this one that is understood, if there is one."""
+        while earlier := self._records.configurations.before(self.name, version):
+            version = earlier[0]
+            with suppress(ConfigurationError):
+                self._configure(*earlier)
                 return
-            self.problems.pop("configuration", None)
-            snapshot = replace(self._view.snapshot, configuration=configuration)
-            self._view = replace(self._view, snapshot=snapshot, configuration_version=version)
 
     def _read_weights(self) -> None:
         """Weights of experiments that learn; they are there before they hold, so all processes change at once."""
@@ -244,6 +294,7 @@ class LiveShop:
             self._view = replace(self._view, snapshot=snapshot)
         self._prepare(warmed)
         self._metrics.models.labels("opened").inc()
+        self._metrics.learned.labels(self.name).set(models.data_end.timestamp())
         log.info("a model is in service", shop=self.name, version=version)
         self._damaged.discard(version)
         if not artifact.compared:
@@ -274,6 +325,7 @@ class LiveShop:
         self._closed = True
         for one in self._later:
             one.cancel()
+        self._later = []  # they know this shop, which would have to wait for the garbage collector
 
     def _compare(self, artifact: Artifact) -> None:
         """Compare the large files of a model that is in service already; a damaged one is taken out of it."""
@@ -311,7 +363,7 @@ class LiveShop:
         return fell_back
 
     def _fall_back(self, refused: str | None) -> bool:
-        for version in reversed(self.artifacts.here()):
+        for version in self._earlier():
             if version != refused:
                 try:
                     self._put_into_service(version)
@@ -319,6 +371,14 @@ class LiveShop:
                     continue
                 return True
         return False
+
+    def _earlier(self) -> Iterable[str]:
+        """What may be served in place of what is published: the last that was, before what just lies here."""
+        try:
+            history = self.artifacts.history()
+        except (ArtifactError, StoreError):
+            history = []
+        return dict.fromkeys([*reversed(history), *reversed(self.artifacts.here())])
 
     def _is_refused(self, version: str) -> bool:
         return self._refused is not None and self._refused[0] == version and self._clock() < self._refused[1]
@@ -328,59 +388,3 @@ class LiveShop:
         self._metrics.models.labels("refused").inc()
         self._refused = (version, self._clock() + RETRY_SECONDS)
         self.problems["model"] = f"{version} is refused, {self._view.version} stays in service: {error}"
-
-
-class Shops:
-    """The shops of this process; one is opened when it is first asked for.
-
-    Args:
-        workspace: their files.
-        records: their catalogues and configurations.
-        clock: a clock that never goes back, in seconds.
-        metrics: counts artifacts that were opened.
-        least_recall: what the indexes of a model must find of the 100 nearest items.
-    """
-
-    def __init__(
-        self,
-        workspace: Workspace,
-        records: Records,
-        clock: Callable[[], float],
-        metrics: Metrics,
-        least_recall: float = LEAST_RECALL,
-    ) -> None:
-        self._workspace = workspace
-        self._records = records
-        self._clock = clock
-        self._metrics = metrics
-        self._least_recall = least_recall
-        self._open: dict[str, LiveShop] = {}
-        self._opening = asyncio.Lock()
-
-    def __iter__(self) -> Iterator[LiveShop]:
-        return iter(list(self._open.values()))
-
-    def close(self) -> None:
-        """Let all of them begin nothing any more."""
-        for shop in self:
-            shop.close()
-
-    async def get(self, name: str) -> LiveShop:
-        """The shop called `name`, that must exist."""
-        if name not in self._open:
-            async with self._opening:
-                if name not in self._open:
-                    self._open[name] = await asyncio.to_thread(self._load, name)
-        return self._open[name]
-
-    async def open_all(self) -> None:
-        """Open every shop there is."""
-        for name in await asyncio.to_thread(self._records.shops.list):
-            await self.get(name)
-
-    def _load(self, name: str) -> LiveShop:
-        folder = self._workspace.shop(name)
-        store = artifacts(folder, self._least_recall)
-        live = LiveShop(folder, self._records, store, self._clock, self._metrics)
-        live.load()
-        return live

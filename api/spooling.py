@@ -2,7 +2,7 @@
 
 import asyncio
 import queue
-from collections import defaultdict, deque
+from collections import OrderedDict, defaultdict, deque
 from collections.abc import Callable, Sequence
 from concurrent.futures import Future
 from contextlib import suppress
@@ -39,15 +39,17 @@ UNHURRIED = _Batch("", (), Future())
 
 
 class Spooler:
-    """This process's spools, one a shop.
+    """This process's spools, one a shop that was told of lately.
 
     While one commit waits for the disk, the next group gathers by itself, so that no request waits for a timer. Events
-    that nobody waits for gather for a moment, and go with the next commit if one comes sooner.
+    that nobody waits for gather for a moment, and go with the next commit if one comes sooner. A spool that is closed
+    keeps its events, which move to the log as those of a process that ended do.
 
     Args:
         workspace: where the spools are.
         committed: called after each commit.
         dropped: told how many events that nobody waits for were lost.
+        most_open: spools that are open at once; the one that was written to least lately is closed first.
     """
 
     def __init__(
@@ -55,13 +57,17 @@ class Spooler:
         workspace: Workspace,
         committed: Callable[[], None],
         dropped: Callable[[int], None] = lambda count: None,  # noqa: ARG005 - nobody listens
+        *,
+        most_open: int = 200,
     ) -> None:
         self._workspace = workspace
         self._committed = committed
         self._dropped = dropped
         self._queue: queue.Queue[_Batch | None] = queue.Queue(MOST_WAITING)
         self._unhurried: deque[tuple[str, bytes]] = deque()
-        self._spools: dict[str, Spool] = {}
+        self._most_open = most_open
+        self._spools: OrderedDict[str, Spool] = OrderedDict()
+        self._touched: set[str] = set()
         self._thread = Thread(target=self._run, name="spooler", daemon=True)
         self.problem: str | None = None
         """Why the last commit failed."""
@@ -99,6 +105,14 @@ class Spooler:
         if len(self._unhurried) == 1:
             with suppress(queue.Full):  # then there are commits ahead that take it along
                 self._queue.put_nowait(UNHURRIED)
+
+    def touched(self) -> set[str]:
+        """Shops of which something was committed since this was asked last."""
+        found = set()
+        with suppress(KeyError):
+            while True:  # one by one: the thread adds others meanwhile
+                found.add(self._touched.pop())
+        return found
 
     def _run(self) -> None:
         closing = False
@@ -141,12 +155,16 @@ class Spooler:
                 self._dropped(sum(len(batch.events) for batch in batches if batch in told))
             else:
                 self.problem = None
+                self._touched.add(shop)
                 _finish(batches, None)
                 self._committed()
 
     def _spool(self, shop: str) -> Spool:
         if shop not in self._spools:
+            while len(self._spools) >= self._most_open:
+                self._spools.popitem(last=False)[1].close()
             self._spools[shop] = Spool.create(self._workspace.shop(shop).spools)
+        self._spools.move_to_end(shop)
         return self._spools[shop]
 
 

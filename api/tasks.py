@@ -1,35 +1,41 @@
 """What a process does between requests."""
 
 import asyncio
-import sqlite3
 from collections.abc import Callable, Coroutine
 from dataclasses import asdict
-from datetime import timedelta
+from datetime import datetime, timedelta
+from functools import partial
 from typing import Any
 
 import structlog
-from pyarrow import ArrowException
-from sqlalchemy.exc import SQLAlchemyError
 
 from api.bootstrap import Services
-from api.consent import ALL_GRANTED
-from api.reading import latest
-from api.recording import Told, remember
-from api.shipping import ship_log
-from api.state.people import KEPT_SECONDS, Versions
+from api.shops import LiveShop
+from api.state.people import Versions
+from recommender.collecting import FAILURES, collect
 from recommender.days import DAY
-from recommender.errors import VitrineError
-from recommender.events.compaction import LEASE_SECONDS, compact
+from recommender.errors import ConflictError, StoreError
+from recommender.events import merging
+from recommender.events.changing import host
+from recommender.events.compaction import Summary, has_own
+from recommender.events.erasure import erase_waiting
 from recommender.events.spooled import oldest
 from recommender.forgetting import due, rewrite
 from recommender.periods import enforce
+from recommender.records.changes import Seen
 from recommender.records.database import AwayError
+from recommender.workspace import ShopFolder
 
 log = structlog.get_logger(__name__)
 
-FAILURES = (VitrineError, OSError, SQLAlchemyError, sqlite3.Error, ArrowException)
-"""Of one shop's files or of the records; they hold up no other shop."""
-REBUILD_BATCH = 1000
+QUIET = timedelta(hours=1)
+"""How often a shop's log is looked through when nothing waits in its spools: files of a day that is over are merged."""
+LEASE_SECONDS = 600
+"""How long nobody follows one who was killed while files were written anew or what is old was dropped."""
+COLLECTOR = "collector"
+"""The lease of the host that makes the logs of all shops."""
+COLLECTOR_SECONDS, COLLECTOR_ROUNDS = 60.0, 3
+"""After how long, or how many compactions left out, another host takes its place."""
 FORGET_SECONDS = 1800.0
 """How often a process looks for what is to be forgotten: erased persons in files, and what was kept long enough."""
 
@@ -47,36 +53,114 @@ async def every(seconds: float, work: Callable[[], Coroutine[Any, Any, None]]) -
 
 
 async def refresh(parts: Services) -> None:
-    """See what other processes changed, and tell the workers of a new model."""
-    for shop in parts.shops:
-        if erased := await asyncio.to_thread(shop.read_erasures):
-            await parts.state.forget(shop.name, erased)
-        if await asyncio.to_thread(shop.refresh):
+    """See what other processes changed in shops that are open, and tell the workers of a new model."""
+    for shop, seen in await asyncio.to_thread(_behind, parts):
+        before = shop.seen
+        if before is None or seen.access != before.access:
+            parts.keys.changed(shop.name)
+        if before is None or seen.erasures != before.erasures:
+            await _forget_erased(parts, shop)
+        if await asyncio.to_thread(shop.refresh, seen):
             await parts.state.announce(shop.name, Versions(model=shop.view.version))
-        parts.metrics.learned.labels(shop.name).set(shop.view.snapshot.models.data_end.timestamp())
-        await rebuild(parts, shop.name)
+    await parts.filler.fill([shop.name for shop in parts.shops])
 
 
-async def compact_all(parts: Services) -> None:
-    """Move acknowledged events into the log, for every shop whose turn no other process has."""
-    for name in await asyncio.to_thread(parts.records.shops.list):
+def _behind(parts: Services) -> list[tuple[LiveShop, Seen]]:
+    """Open shops in which something is to be refreshed; one that is not in this database any more is none."""
+    found = parts.records.changes.look()
+    there = ((shop, seen) for shop in parts.shops if (seen := found.get(shop.name)) is not None)
+    return [(shop, seen) for shop, seen in there if shop.is_behind(seen)]
+
+
+async def _forget_erased(parts: Services, shop: LiveShop) -> None:
+    if erased := await asyncio.to_thread(shop.read_erasures):
+        await parts.state.forget(shop.name, erased)
+        if parts.shipper is not None:  # by another host, which does not see the spools of this one
+            events = await asyncio.to_thread(parts.records.erasures.of_events, shop.name)
+            await asyncio.to_thread(erase_waiting, parts.workspace.shop(shop.name), events)
+
+
+async def compact_all(parts: Services, looked_through: dict[str, datetime] | None = None) -> None:
+    """Move acknowledged events into the log, for every shop whose turn no other process has.
+
+    Where hosts have their log together, one of them does it for all; the others keep up the copies that they have.
+
+    Args:
+        parts: of this process.
+        looked_through: when each shop's log was; kept between calls, it spares shops in which nothing happens.
+    """
+    names = await asyncio.to_thread(parts.records.shops.list)
+    late = await asyncio.to_thread(parts.records.erasures.shops_late)
+    work = partial(_compact_here, parts, late, {} if looked_through is None else looked_through)
+    if parts.shipper is not None:
+        await parts.shipper.ship(names)  # dead processes' events, too
+        waiting = await asyncio.to_thread(_waiting, parts)
+        work = partial(_take_turn, parts, None if waiting is None else waiting | late)
+    for name in names:
         try:
-            await asyncio.to_thread(_compact, parts, name)
+            await asyncio.to_thread(work, name)
+        except (ConflictError, StoreError) as error:
+            log.warning("the log cannot be changed now", shop=name, reason=str(error))
         except FAILURES:
             log.exception("the log cannot be compacted", shop=name)
 
 
-def _compact(parts: Services, name: str) -> None:
-    folder = parts.workspace.shop(name)
-    waits = oldest(folder)
-    parts.metrics.spooled.labels(name).set(0 if waits is None else (parts.now() - waits).total_seconds())
-    summary = compact(folder, now=parts.now(), leases=parts.records.leases)
+def _waiting(parts: Services) -> set[str] | None:
+    """Shops of which events were shipped, if it is this host that makes the log of them.
+
+    It stays so while it lives, because others would have to fetch first what changed.
+    """
+    from recommender.events.pieces import shops_waiting  # an extra brings what it needs
+
+    seconds = max(COLLECTOR_ROUNDS * parts.settings.compaction_seconds, COLLECTOR_SECONDS)
+    if not parts.records.leases.acquire(COLLECTOR, host(parts.workspace), seconds, parts.now()):
+        return None
+    try:
+        return shops_waiting(str(parts.workspace.store))
+    except StoreError as error:
+        log.warning("nobody knows which events were shipped", reason=str(error))
+        return None
+
+
+def _take_turn(parts: Services, waiting: set[str] | None, name: str) -> None:
+    """Do for the log of all hosts what is this one's to do; else keep the copy here up, if there is one."""
+    from recommender.events.stored import bring_up  # an extra brings what it needs
+
+    folder, now = parts.workspace.shop(name), parts.now()
+    _measure(parts, folder)
+    if has_own(folder) or (waiting is not None and (name in waiting or merging.due(folder.log, now))):
+        _compact(parts, folder)
+        return
+    if waiting is not None:
+        parts.metrics.compacted.labels(name).set(parts.time())
+    if folder.copied.exists():
+        bring_up(folder, now)
+
+
+def _compact_here(parts: Services, late: set[str], looked_through: dict[str, datetime], name: str) -> None:
+    """Move what this home has, unless nothing waits there."""
+    folder, now = parts.workspace.shop(name), parts.now()
+    quiet = _measure(parts, folder) is None and name not in late
+    if quiet and now - looked_through.get(name, now - QUIET) < QUIET:
+        parts.metrics.compacted.labels(name).set(parts.time())
+    elif not _compact(parts, folder).busy:
+        looked_through[name] = now
+
+
+def _compact(parts: Services, folder: ShopFolder) -> Summary:
+    name, summary = folder.path.name, collect(folder, parts.records, parts.now())
     if not summary.busy:
         parts.metrics.compacted.labels(name).set(parts.time())
     if summary.events or summary.files_merged:
         log.info("the log was compacted", shop=name, events=summary.events, merged=summary.files_merged)
-    if not summary.busy:
-        ship_log(folder)
+    return summary
+
+
+def _measure(parts: Services, folder: ShopFolder) -> datetime | None:
+    """Tell for how long events wait in this home; since when, or None where none do."""
+    waits = oldest(folder)
+    parts.metrics.spooled.labels(folder.path.name).set(0 if waits is None else (parts.now() - waits).total_seconds())
+    return waits
 
 
 async def forget_all(parts: Services) -> None:
@@ -102,17 +186,3 @@ def _forget(parts: Services, name: str) -> None:
         done = rewrite(folder, parts.records, now)
         leases.release(lease, parts.process)
         log.info("models were written anew without who was erased", shop=name, persons=done.persons)
-
-
-async def rebuild(parts: Services, shop: str) -> None:
-    """Fill empty state from the log: in process after every start, in Redis once."""
-    if not await parts.state.first_use(shop):
-        return
-    since = parts.now() - timedelta(seconds=KEPT_SECONDS)
-    folder = parts.workspace.shop(shop)
-    found = await asyncio.to_thread(lambda: list(latest(folder, since, parts.settings.state_rows)))
-    told = sorted((Told(one.event, ALL_GRANTED, one.verified) for one in found), key=lambda one: one.event.timestamp)
-    for start in range(0, len(told), REBUILD_BATCH):
-        await remember(parts.state, shop, told[start : start + REBUILD_BATCH])
-        await asyncio.sleep(0)
-    log.info("visitors' state was rebuilt from the log", shop=shop, events=len(told))

@@ -12,19 +12,22 @@ from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any, Final, Literal, Self
+from typing import Any, Final, Self
 from uuid import uuid4
 
 from pydantic import BaseModel, ValidationError
 
 from recommender.disk import ABANDONED_SECONDS, link, replace, sync
-from recommender.errors import ArtifactError
+from recommender.errors import ArtifactError, NewerFormatError
 from recommender.models.models import Models
 from recommender.sealing import LEAST_RECALL, File, compare, sealed
 from recommender.strategy import State, Strategy
 from recommender.workspace import ShopFolder
 
 FORMAT_VERSION: Final = 5
+OLDEST_FORMAT: Final = 5
+"""The oldest that is read. Whoever raises the format goes on reading the one before it: during an update processes of
+two versions serve the same shop, and the new ones have nothing else until somebody trains."""
 MANIFEST = "manifest.json"
 COMPARED_AT_ONCE = 2**28
 """Bytes of an artifact of which every content is compared whenever it is opened: that takes a fraction of a second."""
@@ -40,7 +43,7 @@ class Readiness(BaseModel, extra="forbid", frozen=True):
 class Manifest(BaseModel, extra="forbid", frozen=True):
     """What an artifact says of itself."""
 
-    format_version: Literal[5] = FORMAT_VERSION
+    format_version: int = FORMAT_VERSION
     version: str = ""
     shop: str
     data_start: datetime | None
@@ -109,17 +112,22 @@ def parse_manifest(content: bytes, file: str) -> Manifest:
     try:
         document = json.loads(content)
         found = document.get("format_version") if isinstance(document, dict) else None
-        if found != FORMAT_VERSION:
-            raise ArtifactError(
-                f"{file}: format version {found!r} is unknown; this Vitrine reads"
-                f" {FORMAT_VERSION}: train again with `vitrine train`"
-            )
+        _refuse_format(found, file)
         manifest = Manifest.model_validate(document)
     except (ValueError, ValidationError) as error:
         raise ArtifactError(f"{file} cannot be read: {str(error).splitlines()[0]}") from None
     if not manifest.version.endswith(f"-{manifest.digest()}"):
         raise ArtifactError(f"{file} has been altered: it does not match its version {manifest.version!r}")
     return manifest
+
+
+def _refuse_format(found: object, file: str) -> None:
+    read = " and ".join(str(one) for one in range(OLDEST_FORMAT, FORMAT_VERSION + 1))
+    if isinstance(found, int) and found > FORMAT_VERSION:
+        raise NewerFormatError(f"{file}: format version {found} is of a newer Vitrine; this one reads {read}")
+    if not isinstance(found, int) or found < OLDEST_FORMAT:
+        known = f"this Vitrine reads {read}: train again with `vitrine train`"
+        raise ArtifactError(f"{file}: format version {found!r} is unknown; {known}")
 
 
 def verify(path: Path, manifest: Manifest) -> None:
@@ -300,7 +308,8 @@ class ArtifactStore:
     def rewrite(self, version: str, models: Models, changed: Sequence[str]) -> str:
         """Put a version with other models in the place of one that then is gone; returns its name.
 
-        Files of models that did not change are the same files under two names, until the old ones are gone.
+        Files of models that did not change are the same files under two names, until the old ones are gone. Of an
+        artifact of an older format all models are written: beside those of this one they would be read as if they were.
 
         Args:
             version: the one to be replaced, wherever it is in service or could be rolled back to.
@@ -308,6 +317,9 @@ class ArtifactStore:
             changed: names of the models that differ.
         """
         old, manifest = self.path(version), read_manifest(self.path(version))
+        if manifest.format_version < FORMAT_VERSION:
+            changed = models.names
+            manifest = manifest.model_copy(update={"format_version": FORMAT_VERSION})
         workplace = self.folder / f".{uuid4().hex}"
         try:
             shutil.copytree(old, workplace, copy_function=link, ignore=_but_for(old, {MANIFEST, *changed}))

@@ -28,6 +28,7 @@ COMMANDS: Final[Mapping[str, str]] = {
     "recommend": "training.commands.recommend:recommend",
     "coupons": "api.commands.coupons:app",
     "serve": "api.commands.serve:serve",
+    "capacity": "api.commands.capacity:capacity",
     "backup": "api.commands.backup:backup",
     "restore": "api.commands.backup:restore",
     "compact": "api.commands.compact:compact",

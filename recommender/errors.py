@@ -6,9 +6,13 @@ VitrineError
 │   ├── ItemError         one catalogue item
 │   └── ImportingError    a whole file
 ├── ConfigurationError    settings or a shop's configuration document
+├── MissingError          a package or program that has to be installed first
 ├── NotFoundError         a shop, item, model or visitor that does not exist
 ├── ConflictError         somebody else changed it first, or it exists already
+│   └── BusyError         somebody else is at it
 ├── ArtifactError         a saved model that is damaged or of an unknown format
+│   └── NewerFormatError  one that a newer Vitrine wrote
+├── NewerError            a record that a newer Vitrine wrote
 ├── StoreError            a store of files elsewhere that cannot be reached
 ├── ArchiveError          a backup that is damaged or of an unknown format
 ├── DeliveryError         a receiver that does not take what it is sent
@@ -67,6 +71,10 @@ class ConfigurationError(VitrineError):
     """Settings, or a shop's configuration document, that cannot be used."""
 
 
+class MissingError(VitrineError):
+    """A package or program that has to be installed first; the message says how."""
+
+
 class NotFoundError(VitrineError):
     """A shop, item, model or visitor that does not exist."""
 
@@ -75,8 +83,20 @@ class ConflictError(VitrineError):
     """It exists already, or somebody else changed it first."""
 
 
+class BusyError(ConflictError):
+    """Somebody else is at it, now."""
+
+
 class ArtifactError(VitrineError):
     """A saved model that is damaged, incomplete or of an unknown format."""
+
+
+class NewerFormatError(ArtifactError):
+    """A saved model of a format that only a newer Vitrine reads: nothing is wrong with it."""
+
+
+class NewerError(VitrineError):
+    """A record that only a newer Vitrine understands: another process may."""
 
 
 class StoreError(VitrineError):

@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 from typing import Final
 
 from recommender.artifact import ArtifactStore, artifacts
-from recommender.errors import ArtifactError
+from recommender.errors import ArtifactError, NewerFormatError
 from recommender.events.locking import held
 from recommender.forgotten import Forgotten
 from recommender.models.models import OF_PEOPLE
@@ -35,9 +35,10 @@ def rewrite(folder: ShopFolder, records: Records, now: datetime) -> Rewritten:
     """Write every artifact anew that holds somebody who was erased, older ones too; then nobody waits any more.
 
     Each is replaced by one that is as old and keeps its place in the history. One that cannot be read is nobody's to
-    serve and is deleted, unless it is the published one.
+    serve and is deleted, unless it is the published one. One of a newer Vitrine is left to that one's processes.
 
     Raises:
+        NewerFormatError: one is of a newer Vitrine; the others were written, and those who wait go on waiting.
         ArtifactError: the published one cannot be read; those who wait go on waiting.
     """
     shop, store = folder.path.name, artifacts(folder, least_recall=0)
@@ -45,7 +46,15 @@ def rewrite(folder: ShopFolder, records: Records, now: datetime) -> Rewritten:
         waiting = records.erasures.pending(shop)
         if not waiting:
             return Rewritten()
-        found = {version: _without(store, version, waiting) for version in store.versions()}
+        found: dict[str, str | None] = {}
+        newer: list[NewerFormatError] = []
+        for version in store.versions():
+            try:
+                found[version] = _without(store, version, waiting)
+            except NewerFormatError as error:
+                newer.append(error)
+        if newer:
+            raise newer[0]
         records.erasures.rewritten(shop, waiting, now)
     return Rewritten(len(waiting.digests), {old: new for old, new in found.items() if new != old})
 
@@ -53,6 +62,8 @@ def rewrite(folder: ShopFolder, records: Records, now: datetime) -> Rewritten:
 def _without(store: ArtifactStore, version: str, waiting: Forgotten) -> str | None:
     try:
         models = store.open(version).models
+    except NewerFormatError:
+        raise
     except ArtifactError:
         if not store.drop(version):
             raise

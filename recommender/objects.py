@@ -123,10 +123,10 @@ class Objects:
                 raise StoreError(f"{self.url} does not exist") from None
         return True
 
-    def upload(self, name: str, file: Path) -> None:
-        """Write a file; nobody sees it before all of it is there."""
+    def upload(self, name: str, content: Path | bytes) -> None:
+        """Write a file, or bytes; nobody sees it before all of it is there."""
         try:
-            self._call(lambda: obstore.put(self.store, self.prefix + name, file))
+            self._call(lambda: obstore.put(self.store, self.prefix + name, content))
         except FileNotFoundError:
             raise StoreError(f"{self.url} does not exist") from None
 

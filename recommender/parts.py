@@ -1,12 +1,21 @@
 """What all parts of a configuration document have in common. Loads nothing but pydantic: the records need it, too."""
 
+import json
 from datetime import datetime
 from decimal import Decimal
-from typing import Annotated, Any
+from typing import Annotated, Any, Self
 
-from pydantic import BaseModel, BeforeValidator, SerializerFunctionWrapHandler, StringConstraints, model_serializer
+from pydantic import (
+    BaseModel,
+    BeforeValidator,
+    SerializerFunctionWrapHandler,
+    StringConstraints,
+    ValidationError,
+    model_serializer,
+)
 
-from recommender.refusals import refusal
+from recommender.errors import NewerError
+from recommender.refusals import explained, refusal
 
 
 def _moment(value: object) -> datetime:
@@ -31,6 +40,19 @@ def _number(amount: Decimal) -> int | float:
 
 class Part(BaseModel, extra="forbid", frozen=True, use_attribute_docstrings=True):
     """Base of what documents are made of: shown as it was given, without what was left out."""
+
+    @classmethod
+    def stored(cls, text: str) -> Self:
+        """What was written down as JSON.
+
+        Raises:
+            NewerError: it holds what this Vitrine does not know.
+        """
+        try:
+            return cls.model_validate(json.loads(text))
+        except ValidationError as error:
+            known = f"{explained(error, cls)}; a newer Vitrine wrote it"
+            raise NewerError(f"the {cls.__name__.lower()} that was promised is not understood: {known}") from None
 
     @model_serializer(mode="wrap")
     def _given(self, whole: SerializerFunctionWrapHandler) -> dict[str, Any]:

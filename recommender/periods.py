@@ -8,8 +8,8 @@ from typing import Final
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from recommender.events import files, merging, schema
-from recommender.events.locking import held
+from recommender.events import files, schema
+from recommender.events.changing import changing
 from recommender.events.names import DecisionName
 from recommender.records import Records
 from recommender.retention.moves import Moves
@@ -57,7 +57,7 @@ class Dropped:
 def enforce(folder: ShopFolder, records: Records, periods: Periods, now: datetime) -> Dropped:
     """Drop what a shop has kept long enough; how long is counted from the moment that it happened."""
     begin, technical = periods.begin(now), periods.technical(now)
-    events = _events(folder, _Begins(begin, periods.imported(now), technical))
+    events = _events(folder, records, _Begins(begin, periods.imported(now), technical), now)
     if begin is None or technical is None:
         return Dropped(events)
     rows = records.persons.drop(folder.path.name, begin, technical)
@@ -87,12 +87,11 @@ class _Begins:
         return pc.fill_null(pc.less(rows[schema.TIMESTAMP], begin), fill_value=False)
 
 
-def _events(folder: ShopFolder, begins: _Begins) -> int:
+def _events(folder: ShopFolder, records: Records, begins: _Begins, now: datetime) -> int:
     if begins.last is None:
         return 0
     columns = [schema.TIMESTAMP, schema.EVENT, schema.WRITER]
-    with held(folder.readers_lock), held(folder.log_lock):
-        merging.clean(folder.log)
+    with changing(folder, now=now, leases=records.leases, alone=True):
         days = [day for day in files.days(folder.log) if day <= begins.last.date()]
         paths = [path for day in days for path in files.day_files(folder.log, day)]
         if begins.imported is None:

@@ -36,16 +36,16 @@ def read(kind: type[Document], content: bytes) -> Document:
         ) from None
 
 
-class Entry(BaseModel, extra="forbid", frozen=True):
-    """An artifact in the store."""
+class Entry(BaseModel, extra="allow", frozen=True):
+    """An artifact in the store; what a newer Vitrine says of it stays."""
 
     place: str
     """The folder of its files; never used again, so who deletes one version cannot hit another."""
     trained_at: datetime
 
 
-class Register(BaseModel, extra="forbid", frozen=True):
-    """What is there, as of one moment."""
+class Register(BaseModel, extra="allow", frozen=True):
+    """What is there, as of one moment; what a newer Vitrine says besides stays."""
 
     format_version: Literal[1] = 1
     versions: Mapping[str, Entry] = {}

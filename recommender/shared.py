@@ -24,7 +24,7 @@ from recommender.artifact import (
     read_manifest,
     verify,
 )
-from recommender.errors import ArtifactError
+from recommender.errors import ArtifactError, NewerFormatError
 from recommender.events.locking import held
 from recommender.objects import AT_ONCE, Objects, Tag
 from recommender.register import Entry, Register, read
@@ -101,6 +101,8 @@ class SharedStore(ArtifactStore):
         """Open this host's copy of a version; one that was damaged is fetched again."""
         try:
             return super().open(version, whole=whole)
+        except NewerFormatError:  # it is whole, and serves others on this host
+            raise
         except ArtifactError:
             if version not in self.here() or self._is_whole(version):
                 raise
@@ -193,6 +195,8 @@ class SharedStore(ArtifactStore):
                 super()._keep(workplace, version)
             except FileNotFoundError as error:
                 raise ArtifactError(f"{version} is not whole in {self.objects.url}: {error}") from None
+            except NewerFormatError:
+                raise
             except ArtifactError as error:
                 raise ArtifactError(f"{version} as it came from {self.objects.url}: {error}") from None
             finally:

@@ -49,12 +49,12 @@ def sign(attribution: Attribution, key: str) -> str:
 
 
 def read(token: str, key: str) -> Attribution:
-    """The attribution inside a token that was signed with `key`.
+    """The attribution inside a token that was signed with `key`; what a newer Vitrine adds at its end is left out.
 
     Raises:
         InputError: it was not made by us, was altered, or belongs to another shop's key.
     """
-    return Attribution(*opened(token, ATTRIBUTION, key))
+    return Attribution(*opened(token, ATTRIBUTION, key)[: len(Attribution._fields)])
 
 
 ATTRIBUTION = "attribution"

@@ -26,12 +26,17 @@ class Workspace:
 
     home: Path
     store: str | None = None
-    """URL of where artifacts, and a copy of the log, are kept for all hosts; None: below `home` only."""
+    """URL of where artifacts and the log are kept for all hosts; None: below `home` only."""
 
     @property
     def records_url(self) -> str:
         """SQLAlchemy URL of the records used when no database is configured."""
         return f"sqlite:///{self.home.resolve() / 'vitrine.db'}"
+
+    @property
+    def host(self) -> Path:
+        """Holds the name of this home among those of all hosts; made when it is first asked for."""
+        return self.home / "host"
 
     @property
     def unfinished(self) -> Path:
@@ -52,13 +57,28 @@ class ShopFolder:
     """See :class:`Workspace`."""
 
     @property
+    def workspace(self) -> Workspace:
+        """The installation that it is of."""
+        return Workspace(self.path.parents[1], self.store)
+
+    @property
     def log(self) -> Path:
-        """The event log: `day=YYYY-MM-DD/*.parquet`."""
+        """The event log: `day=YYYY-MM-DD/*.parquet`; with `store` this host's copy of it, if it has one."""
         return self.path / "log"
 
     @property
+    def copied(self) -> Path:
+        """What the log in `store` was when the one here was last made a copy of it."""
+        return self.path / "copied.json"
+
+    @property
+    def own_log(self) -> Path:
+        """Events of this home from before there was a `store`, until they are in the log there."""
+        return self.path / "own"
+
+    @property
     def spools(self) -> Path:
-        """Acknowledged events that are not in the log yet, one SQLite file a process."""
+        """Acknowledged events that were not moved on yet, one SQLite file a process."""
         return self.path / "spools"
 
     @property

@@ -1,4 +1,4 @@
-"""Get what `make test` needs beyond Python packages, where the machine lacks it: Chromium, and Redis on Python 3.13.
+"""Get what `make test` needs beyond Python packages, where it is missing: Chromium, Java, PostgreSQL and Redis.
 
 Meanwhile the loops that most tests run are compiled, in two halves that take as long as one another, so that not every
 process of the tests compiles them anew.
@@ -10,7 +10,9 @@ import subprocess
 import sys
 from collections.abc import Callable, Sequence
 
+from recommender.errors import MissingError
 from tests import chromium, services
+from training.spark.java import LEAST, java_home
 
 COMPILING = (
     "from recommender.models.sessions.warming import warm; warm()",
@@ -22,7 +24,7 @@ def _missing(find: Callable[[], object]) -> str | None:
     """What to install, when `find` fails."""
     try:
         find()
-    except RuntimeError as error:
+    except (RuntimeError, MissingError) as error:
         return str(error)
     return None
 
@@ -50,6 +52,7 @@ def main() -> None:
         _prepare(chromium.executable, download, *_debian("chromium")),
         _prepare(services.redis_binary, *_debian("redis-server")),
         _prepare(services.postgres_binaries, *_debian("postgresql")),
+        _prepare(java_home, *_debian(f"openjdk-{LEAST}-jre-headless")),
     ]
     for process in compiling:
         process.wait()

@@ -1,10 +1,12 @@
 """The audit fails for what is vulnerable, and never passes off as one what was none."""
 
+import subprocess
+from pathlib import Path
 from typing import Any
 
 import pytest
 
-from tests.audit import main
+from tests.audit import LOCK, main
 
 GOOD = {"name": "good", "version": "1", "vulns": []}
 BAD = {"name": "bad", "version": "2", "vulns": [{"id": "CVE-1", "fix_versions": ["2.1"]}]}
@@ -40,3 +42,18 @@ def test_what_was_found_and_what_was_not_is_said(
     monkeypatch.setenv("AUDIT", "required" if required else "")
     assert main(("pypi", "osv"), answering(**services)) == status
     assert said in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("status", [0, 1])
+def test_make_lint_fails_where_the_audit_does(tmp_path: Path, status: int) -> None:
+    """Tools that write down how they are called stand for those of the project."""
+    for tool, ends in (("ruff", 0), ("mypy", 0), ("python", status)):
+        stand_in = tmp_path / tool
+        stand_in.write_text(f'#!/bin/sh\necho {tool} "$@" >> {tmp_path}/called\nexit {ends}\n')
+        stand_in.chmod(0o755)
+    (tmp_path / "installed").touch()
+    given = [f"BIN={tmp_path}", f"INSTALLED={tmp_path}/installed"]
+    ran = subprocess.run(["make", "lint", *given], cwd=LOCK.parent, capture_output=True, check=False)
+    called = (tmp_path / "called").read_text().splitlines()
+    assert called == ["ruff check .", "ruff format --check .", "mypy", "python -m tests.audit"]
+    assert (ran.returncode != 0) == bool(status)

@@ -8,6 +8,7 @@ from fastapi import FastAPI
 from typer.main import get_command
 
 from api import routes
+from api.metrics import Metrics
 from api.settings import Settings
 from recommender.command import COMMANDS, app
 from recommender.configuration import default_configuration
@@ -35,6 +36,18 @@ def test_every_setting_says_what_it_does(name: str) -> None:
 
 def test_the_readme_names_no_setting_that_does_not_exist() -> None:
     assert set(re.findall(r"VITRINE_[A-Z_]+", README)) <= set(settings())
+
+
+def metrics() -> set[str]:
+    """Their names as Prometheus shows them."""
+    families = Metrics().registry.collect()
+    return {f"{one.name}_total" if one.type == "counter" else one.name for one in families}
+
+
+def test_every_metric_is_documented_and_no_other_one() -> None:
+    table = README.split("| metric |")[1].split("\n\n")[0]
+    assert set(re.findall(r"`(vitrine_\w+)`", table)) == metrics()
+    assert set(re.findall(r"`(vitrine_[a-z_]+)[`{]", README)) <= metrics()
 
 
 def commands() -> list[str]:

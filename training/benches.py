@@ -22,7 +22,7 @@ from training.interactions import Prepared
 from training.remembering import RememberingSteps
 from training.search_space import Tuned, applied, uses_sessions
 from training.slices import held_back
-from training.steps import HeavySteps
+from training.steps import HeavySteps, LocalSteps
 from training.studies import Settings
 
 CASES = 4
@@ -88,7 +88,9 @@ def validation(
     cutoff = held_back(first if window is None else max(first, last - timedelta(days=window)), last, days)
     if cutoff is None:
         raise too_short
-    prepared = read(folder, records, configuration, now=now, steps=steps, before=cutoff)
+    steps = steps or LocalSteps()
+    told = read(folder, records, configuration, now=now, steps=steps, before=cutoff)
+    prepared, _ = steps.at_hand(told, configuration)
     begin = held_back(prepared.data_start, prepared.data_end, days)
     if begin is None:
         raise too_short

@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import cached_property
-from typing import Final
+from typing import Final, Protocol
 
 import numpy as np
 import polars as pl
@@ -20,6 +20,46 @@ from training.orders import AT, COST, ORDER, PROFIT, PURCHASE, REVENUE, UNKNOWN,
 VALUE: Final = "worth"
 COSTED: Final = 0.95
 """Share of orders with goods of known cost only, from which on money is profit."""
+
+
+class Bought(Protocol):
+    """What the models of customers are told of a shop's orders, whoever gathered them; see :class:`Buying`."""
+
+    @property
+    def people(self) -> list[str]:
+        """Everybody who ordered, sorted."""
+
+    @property
+    def end(self) -> datetime:
+        """Of what the log tells."""
+
+    @property
+    def currency(self) -> str | None:
+        """In which most orders are."""
+
+    @property
+    def money(self) -> str:
+        """What values are."""
+
+    @property
+    def notes(self) -> Sequence[str]:
+        """What was left out, in words."""
+
+    @property
+    def purchases(self) -> Purchases:
+        """Days on which each person bought."""
+
+    @property
+    def totals(self) -> pl.DataFrame:
+        """Of each person: `row`, and columns of `Customer`."""
+
+    @property
+    def end_day(self) -> int:
+        """Days since 1970 of the last one."""
+
+    @property
+    def recognised(self) -> NDArray[np.bool_]:
+        """Whose next order would be known to be theirs."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -53,12 +93,13 @@ class Buying:
 
     @cached_property
     def recognised(self) -> NDArray[np.bool_]:
-        """Whose next order would be known to be theirs: people with an account; all where nobody has one.
+        """See :func:`recognised`."""
+        return recognised(self.people)
 
-        A guest who orders again from another browser is another guest, so that guests seem to leave.
-        """
-        accounts = np.fromiter((one.startswith(person_of_customer("")) for one in self.people), bool, len(self.people))
-        return accounts if accounts.any() else np.ones(len(self.people), bool)
+    @property
+    def totals(self) -> pl.DataFrame:
+        """Totals of each person at the end."""
+        return self.until(self.end)
 
     def until(self, moment: datetime) -> pl.DataFrame:
         """Totals of each person who had ordered by then: `row`, and columns of `Customer`."""
@@ -80,6 +121,15 @@ class Buying:
             .sort("row")
             .collect()
         )
+
+
+def recognised(people: Sequence[str]) -> NDArray[np.bool_]:
+    """Whose next order would be known to be theirs: people with an account; all where nobody has one.
+
+    A guest who orders again from another browser is another guest, so that guests seem to leave.
+    """
+    accounts = np.fromiter((one.startswith(person_of_customer("")) for one in people), bool, len(people))
+    return accounts if accounts.any() else np.ones(len(people), bool)
 
 
 def buying(
@@ -122,7 +172,11 @@ def buying(
 def _notes(log: pl.LazyFrame, now: datetime, currency: str | None, orders: pl.DataFrame) -> list[str]:
     late = (pl.col(schema.TIMESTAMP) > now) & (pl.col(schema.EVENT) == PURCHASE)
     future = log.filter(late).select(pl.coalesce(schema.ORDER_ID, schema.EVENT_ID).n_unique()).collect().item()
-    other = orders[REVENUE].null_count()
+    return notes(future, orders[REVENUE].null_count(), currency)
+
+
+def notes(future: int, other: int, currency: str | None) -> list[str]:
+    """What was left out, in words: orders that lie in the future, and those in other currencies."""
     found = {
         f"{future:,} orders lie in the future and are left out": future,
         f"{other:,} orders in other currencies than {currency} count as orders, without their money": other,

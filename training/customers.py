@@ -1,6 +1,6 @@
 """What everybody who ordered is to the shop, from the whole log: what segments like `orders >= 2` ask for."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import datetime
 from typing import Final
 
@@ -17,7 +17,8 @@ from recommender.lifecycle.histories import Floats
 from recommender.lifecycle.rfm import rfm
 from recommender.lifecycle.settings import LifecycleConfig
 from recommender.models.customers import MOMENTS, CustomerModel, Terms
-from training.buying import Buying, buying
+from training.browsing import browsing
+from training.buying import Bought, buying
 from training.silence import silence
 
 SCORES: Final = ("recency", "frequency", "monetary", "rfm_group")
@@ -38,12 +39,27 @@ def customers(
     bought = buying(log, costs, now)
     if bought is None:
         return None
-    totals = bought.until(bought.end)
+    past = log.filter(pl.col(schema.TIMESTAMP) <= now)
+    return described(bought, config, lambda: browsing(past, bought.people), _browsers(log, bought.people))
+
+
+def described(
+    bought: Bought, config: LifecycleConfig, browsed: Callable[[], pl.DataFrame], browsers: Mapping[str, int]
+) -> CustomerModel:
+    """What is known and foretold of everybody who ordered.
+
+    Args:
+        bought: their orders.
+        config: how far to look ahead.
+        browsed: what they did besides, as :func:`browsing` tells it; called where the orders go back far enough.
+        browsers: rows of the customers to whom alone browsers belong, under the keys of these.
+    """
+    totals = bought.totals
     columns = {name: totals[name].cast(pl.Float64).to_numpy() for name in totals.columns if name != "row"}
     scores = rfm(columns["last"], columns["orders"], columns["spend"])
     model, reason = chosen(bought, config)
     expected = {} if model is None else _forecast(bought, model, config)
-    trees = None if model is None else silence(log.filter(pl.col(schema.TIMESTAMP) <= now), bought, config, model)
+    trees = None if model is None else silence(browsed, bought, config, model)
     if trees is not None:
         expected["churn_probability"] = trees
     if expected:
@@ -61,13 +77,13 @@ def customers(
     return CustomerModel.fit(
         bought.people,
         columns | dict(zip(SCORES, scores, strict=True)) | expected,
-        browsers=_browsers(log, bought.people),
+        browsers=browsers,
         terms=terms,
     )
 
 
 def chosen(
-    bought: Buying, config: LifecycleConfig, end_day: int | None = None
+    bought: Bought, config: LifecycleConfig, end_day: int | None = None
 ) -> tuple[Forecaster | Cells | None, str]:
     """Who foretells, and why: purchase models where the orders carry them, means of similar customers elsewhere.
 
@@ -86,7 +102,7 @@ def chosen(
     return cells, why if cells else f"{why}; and too few came back to go by similar customers"
 
 
-def _forecast(bought: Buying, model: Forecaster | Cells, config: LifecycleConfig) -> dict[str, Floats]:
+def _forecast(bought: Bought, model: Forecaster | Cells, config: LifecycleConfig) -> dict[str, Floats]:
     """The forecast of everybody who is recognised when they come again, as columns of all people."""
     known = bought.purchases.of_those(bought.recognised).summary(bought.end_day)
     found: dict[str, Floats] = {}

@@ -19,6 +19,7 @@ from training.given import given_tasks
 from training.planning import Progress
 from training.scoring import Scorer
 from training.snapshots import served
+from training.steps import LocalSteps
 
 
 @dataclass(frozen=True)
@@ -59,7 +60,8 @@ def examine(
     with one_blas_thread():
         progress("reading the log", 0.05)
         end = snapshot.models.data_end
-        earlier = read(folder, records, configuration).until(end + timedelta(seconds=1))
+        told, _ = LocalSteps().at_hand(read(folder, records, configuration), configuration)
+        earlier = told.until(end + timedelta(seconds=1))
         scorer = Scorer(
             snapshot=snapshot,
             facts=Facts.of(earlier, snapshot.models),

@@ -1,29 +1,26 @@
 """Fitting: from a shop's log and catalogue to models, an artifact and, if it is good enough, a published one."""
 
 from collections.abc import Mapping
+from contextlib import closing
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, tzinfo
 from typing import Any, NamedTuple, Unpack
 
 import numpy as np
-import polars as pl
 
 from recommender.artifact import Artifact, ArtifactStore, Manifest, Readiness, artifacts
 from recommender.catalog import shelf
 from recommender.days import DAY
-from recommender.events import schema
 from recommender.events.locking import held
 from recommender.events.log import EventLog
 from recommender.models.content import ContentModel
 from recommender.models.customers import CustomerModel
 from recommender.models.factors import FactorModel
-from recommender.models.histories import HistoryModel
 from recommender.models.index import ItemIndex, Metric, build_index
 from recommender.models.models import Models
 from recommender.models.neighbours import NeighbourModel
 from recommender.models.newcomers import NewcomerModel
 from recommender.models.popularity import PopularityModel
-from recommender.models.replenishment import ReplenishmentModel
 from recommender.models.sessions.ranker import NO_RANKERS, Rankers
 from recommender.models.taste import TasteConfig
 from recommender.models.threads import one_blas_thread
@@ -37,9 +34,8 @@ from training.comparison import EVALUATION
 from training.evaluation import Evaluation, Judging, evaluate
 from training.gating import shop_gates
 from training.intent import Learned, learn
-from training.interactions import Prepared
+from training.interactions import Material, Prepared
 from training.listing import listed
-from training.measuring.currencies import Currencies
 from training.planning import Plan, Progress, Step
 from training.publishing import Decision, decide
 from training.readiness import statuses
@@ -122,9 +118,10 @@ def train(
     plan = Plan.of(EventLog(folder).rows(), records.catalog.count(folder.path.name), configuration)
 
     def begin(step: Step) -> None:
+        steps.follow(plan.within(step, report))
         report(step, plan.done(step))
 
-    with one_blas_thread():
+    with one_blas_thread(), closing(steps):
         begin(Step.READ)
         prepared = read(folder, records, configuration, now=now, steps=steps)
         begin(Step.DESCRIBE)
@@ -146,6 +143,8 @@ def train(
     with held(folder.artifacts_lock):  # who is erased from now on waits, and then finds this artifact, too
         artifact = _added(store, records, begun, models, manifest, evaluation=evaluation)
         shelf.prepare(folder, records, artifact.models.items, artifact.version)
+        if folder.store is not None:
+            _put_catalog(folder, records)
         before = store.current()
         decision = decide(store, artifact, configuration.publishing, publish=publish, force=force)
         if decision.published:
@@ -153,6 +152,12 @@ def train(
         store.prune(configuration.publishing.keep_versions)
     report("done", 1.0)
     return TrainingReport(artifact, evaluation, decision)
+
+
+def _put_catalog(folder: ShopFolder, records: Records) -> None:
+    from recommender.catalog import snapshots  # an extra brings what it needs
+
+    snapshots.put(folder, records)
 
 
 def _added(
@@ -193,7 +198,7 @@ def judge(
     records.shops.get(folder.path.name)
     configuration = configuration or shop_configuration(records, folder.path.name)
     steps = steps or LocalSteps()
-    with one_blas_thread():
+    with one_blas_thread(), closing(steps):
         report("reading and cleaning the log", 0.0)
         prepared = read(folder, records, configuration, now=now, steps=steps)
         report("fitting the models on the time before", 0.2)
@@ -213,14 +218,14 @@ def read(
     now: datetime | None = None,
     steps: HeavySteps | None = None,
     before: datetime | None = None,
-) -> Prepared:
+) -> Material:
     """Everything a shop's log and catalogue have to teach; `before` a moment, if need be, as if the log ended there."""
     catalogue = {id_: _described(document) for id_, document in records.catalog.documents(folder.path.name)}
     log = EventLog(folder)
+    steps = steps or LocalSteps()
     with log.reading():
-        rows = log.scan() if before is None else log.scan().filter(pl.col(schema.TIMESTAMP) < before)
-        return (steps or LocalSteps()).prepare(
-            rows, catalogue, configuration=configuration, now=now or datetime.now(UTC)
+        return steps.prepare(
+            steps.scan(log, before), catalogue, configuration=configuration, now=now or datetime.now(UTC)
         )
 
 
@@ -236,14 +241,14 @@ def shop_zone(records: Records, shop: str) -> tzinfo:
     return ShopSettings.model_validate(document.get("shop", {})).zone
 
 
-def fit_content(prepared: Prepared, configuration: TrainingConfiguration) -> ContentModel | None:
+def fit_content(prepared: Material, configuration: TrainingConfiguration) -> ContentModel | None:
     """Learn what the catalogue says of its items; None when it says nothing."""
     config = configuration.content.model_copy(update={"seed": configuration.seed})
     return ContentModel.fit(prepared.documents, config) if any(prepared.documents) else None
 
 
 def fit(
-    prepared: Prepared,
+    prepared: Material,
     configuration: TrainingConfiguration,
     steps: HeavySteps,
     content: ContentModel | None,
@@ -259,11 +264,12 @@ def fit(
         lessons: what an earlier part of this log has taught; learned anew without.
     """
     lessons = lessons or Lessons()
-    interactions = prepared.interactions
-    browsing, bought = (~interactions.purchased).any(), interactions.purchased.any()
-    taste = _taste(prepared, configuration, steps, lessons) if _comparable(prepared) else None
-    factors = steps.factors(interactions, configuration) if _comparable(prepared) else None
-    popularity = PopularityModel.fit(interactions, _created(prepared), configuration.popularity)
+    interactions, comparable = prepared.interactions, prepared.comparable
+    bought = prepared.counts["purchases"] > 0
+    browsing = prepared.counts["interactions"] > prepared.counts["purchases"]
+    taste = _taste(prepared, configuration, steps, lessons) if comparable else None
+    factors = steps.factors(interactions, configuration) if comparable else None
+    popularity = steps.popularity(interactions, _created(prepared), configuration)
     together = _linked(steps.bought_together(interactions, configuration)) if bought else None
     models = Models(
         items=prepared.items,
@@ -279,15 +285,15 @@ def fit(
         factor_index=_index(factors),
         content_index=_index(content),
         newcomers=_newcomers(prepared, configuration, content, factors, popularity),
-        histories=_histories(prepared, configuration, popularity),
+        histories=steps.histories(prepared.profiles, configuration, popularity.best_sellers),
         sessions=steps.sessions(prepared, configuration, lessons.rankers),
-        replenishment=ReplenishmentModel.fit(interactions, categories(prepared.documents), configuration.replenishment),
+        replenishment=steps.replenishment(interactions, categories(prepared.documents), configuration),
     )
     return replace(models, status=statuses(models, prepared))
 
 
 def evaluate_shop(
-    prepared: Prepared,
+    prepared: Material,
     configuration: TrainingConfiguration,
     steps: HeavySteps,
     content: ContentModel | None,
@@ -301,30 +307,31 @@ def evaluate_shop(
     sources that propose them. None where nothing could be judged.
     """
     learned: list[Lessons | None] = [None]
-    whole = len(prepared.interactions)
+    whole = prepared.counts["interactions"]
+    judged, steps = steps.at_hand(prepared, configuration)
     if whole > configuration.evaluation.whole_interactions:
-        sample = drawn(prepared, configuration.evaluation.sample_interactions, configuration.seed)
-        prepared, content = sample.prepared, sample.content(content)
-    share = whole / max(len(prepared.interactions), 1)
+        sample = drawn(judged, configuration.evaluation.sample_interactions, configuration.seed)
+        judged, content = sample.prepared, sample.content(content)
+    share = whole / max(len(judged.interactions), 1)
 
     def fit_earlier(earlier: Prepared) -> Models:
-        taste = _taste(earlier, configuration, steps, Lessons()) if _comparable(earlier) else None
+        taste = _taste(earlier, configuration, steps, Lessons()) if earlier.comparable else None
         lessons = Lessons(taste=taste, interactions=round(len(earlier.interactions) * share))
         models = fit(earlier, configuration, steps, content, lessons)
         learned.append(lessons._replace(rankers=models.sessions.rankers) if models.sessions else lessons)
         return models
 
-    judged = evaluate(prepared, configuration, fit=fit_earlier, progress=progress, **options)
-    if share > 1 and "window" in judged.metrics:
-        judged.metrics["window"]["sampled"] = configuration.evaluation.sample_interactions
-    return judged, learned[-1]
+    evaluation = evaluate(judged, configuration, fit=fit_earlier, progress=progress, **options)
+    if share > 1 and "window" in evaluation.metrics:
+        evaluation.metrics["window"]["sampled"] = configuration.evaluation.sample_interactions
+    return evaluation, learned[-1]
 
 
 def _taste(
-    prepared: Prepared, configuration: TrainingConfiguration, steps: HeavySteps, lessons: Lessons
+    prepared: Material, configuration: TrainingConfiguration, steps: HeavySteps, lessons: Lessons
 ) -> TasteConfig:
     """How this shop's tastes are compared best: as was learned, unless that was from the lesser part of the log."""
-    if lessons.taste is not None and 2 * lessons.interactions >= len(prepared.interactions):
+    if lessons.taste is not None and 2 * lessons.interactions >= prepared.counts["interactions"]:
         return lessons.taste
     return steps.taste_config(prepared.interactions, configuration)
 
@@ -334,42 +341,26 @@ def _customers(
 ) -> CustomerModel | None:
     log = EventLog(folder)
     with log.reading():
-        costs = Currencies.of(log.scan()).costs(records.catalog.documents(folder.path.name))
-        return steps.customers(log.scan(), costs, configuration, now)
+        rows = steps.scan(log)
+        costs = steps.currencies(rows).costs(records.catalog.documents(folder.path.name))
+        return steps.customers(rows, costs, configuration, now)
 
 
 def _intent(
-    log: EventLog, prepared: Prepared, configuration: TrainingConfiguration, steps: HeavySteps, zone: tzinfo
+    log: EventLog, prepared: Material, configuration: TrainingConfiguration, steps: HeavySteps, zone: tzinfo
 ) -> Learned:
     with log.reading():
-        lines = steps.courses(log.scan(), prepared, configuration, zone)
+        lines = steps.courses(steps.scan(log), prepared, configuration, zone)
     cutoff = held_back(prepared.data_start, prepared.data_end, configuration.evaluation.days)
     return learn(lines, configuration.intent, cutoff, configuration.seed)
-
-
-def _comparable(prepared: Prepared) -> bool:
-    """Whether at least two people chose two items each: less says nothing about taste."""
-    interactions = prepared.interactions
-    known = interactions.person_rows >= 0
-    items = len(interactions.items)
-    pairs = np.unique(interactions.person_rows[known].astype(np.int64) * items + interactions.item_rows[known])
-    return bool((np.bincount(pairs // max(items, 1)) > 1).sum() > 1)
 
 
 def _linked(neighbours: NeighbourModel) -> NeighbourModel | None:
     return neighbours if len(neighbours.rows) else None
 
 
-def _histories(
-    prepared: Prepared, configuration: TrainingConfiguration, popularity: PopularityModel
-) -> HistoryModel | None:
-    if not len(prepared.profiles):
-        return None
-    return HistoryModel.fit(prepared.profiles, configuration.histories, popularity.best_sellers)
-
-
 def _newcomers(
-    prepared: Prepared,
+    prepared: Material,
     configuration: TrainingConfiguration,
     content: ContentModel | None,
     factors: FactorModel | None,
@@ -387,7 +378,7 @@ def _index(model: FactorModel | ContentModel | None) -> ItemIndex | None:
     return None if model is None else build_index(model.vectors, Metric.COSINE)
 
 
-def _created(prepared: Prepared) -> Any:
+def _created(prepared: Material) -> Any:
     return np.array([_day(document.get("created_at")) for document in prepared.documents], np.float32)
 
 
@@ -406,13 +397,12 @@ def _described(document: Mapping[str, Any]) -> dict[str, Any]:
 
 def _manifest(
     shop: str,
-    prepared: Prepared,
+    prepared: Material,
     models: Models,
     configuration: TrainingConfiguration,
     evaluation: Evaluation,
     foretold: Learned,
 ) -> Manifest:
-    interactions = prepared.interactions
     return Manifest(
         shop=shop,
         data_start=prepared.data_start,
@@ -422,11 +412,7 @@ def _manifest(
         metrics={**evaluation.headlines, PURCHASE_INTENT: foretold.document()},
         counts={
             "items": len(prepared.items),
-            "people": len(interactions.people),
-            "interactions": len(interactions),
-            "purchases": int(interactions.purchased.sum()),
-            "orders": len(np.unique(interactions.order_rows[interactions.order_rows >= 0])),
-            "sessions": len(np.unique(interactions.session_rows[interactions.session_rows >= 0])),
+            **prepared.counts,
             **prepared.left_out,
         },
         strategies={

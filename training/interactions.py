@@ -5,7 +5,8 @@ import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
-from typing import Any
+from functools import cached_property
+from typing import Any, Protocol
 
 import numpy as np
 import polars as pl
@@ -23,16 +24,63 @@ from training.sessions import SESSION
 ORDER = "order"
 
 
+class Material(Protocol):
+    """What one shop's log and catalogue have to teach, wherever the engine that prepared it keeps the rows."""
+
+    @property
+    def interactions(self) -> Any:
+        """By person, for the steps of that engine."""
+
+    @property
+    def profiles(self) -> Any:
+        """By lookup key, for the same."""
+
+    @property
+    def items(self) -> Vocabulary:
+        """The items of the log and of the catalogue."""
+
+    @property
+    def documents(self) -> Sequence[Mapping[str, Any]]:
+        """The catalogue's word on each item, in vocabulary order; empty for items it does not hold."""
+
+    @property
+    def data_start(self) -> datetime | None:
+        """The first moment of the log; None when it is empty."""
+
+    @property
+    def data_end(self) -> datetime:
+        """The last one."""
+
+    @property
+    def left_out(self) -> Mapping[str, int]:
+        """How many rows cleaning dropped, by reason."""
+
+    @property
+    def fingerprint(self) -> str:
+        """A digest of everything that is learned from."""
+
+    @property
+    def counts(self) -> Mapping[str, int]:
+        """How many `people`, `interactions`, `purchases`, `orders` and `sessions` there are."""
+
+    @property
+    def oldest_days(self) -> float | None:
+        """Age of the first interaction at the end of the data; None when there is none."""
+
+    @property
+    def comparable(self) -> bool:
+        """Whether at least two people chose two items each: less says nothing about taste."""
+
+
 @dataclass(frozen=True, eq=False)
 class Prepared:
-    """What one shop's log and catalogue have to teach."""
+    """A shop's :class:`Material` in memory."""
 
     interactions: Interactions
     """By person: browsers and accounts that belong together are one."""
     profiles: Interactions
     """By lookup key, for histories: a customer with what the person did, a visitor with what the browser did."""
     documents: Sequence[Mapping[str, Any]]
-    """The catalogue's word on each item, in vocabulary order; empty for items it does not hold."""
     data_start: datetime | None
     data_end: datetime
     left_out: Mapping[str, int]
@@ -42,6 +90,32 @@ class Prepared:
     def items(self) -> Vocabulary:
         """The items of the log and of the catalogue."""
         return self.interactions.items
+
+    @cached_property
+    def counts(self) -> Mapping[str, int]:
+        """See :class:`Material`."""
+        rows = self.interactions
+        return {
+            "people": _distinct(rows.person_rows),
+            "interactions": len(rows),
+            "purchases": int(rows.purchased.sum()),
+            "orders": _distinct(rows.order_rows),
+            "sessions": _distinct(rows.session_rows),
+        }
+
+    @property
+    def oldest_days(self) -> float | None:
+        """See :class:`Material`."""
+        ages = self.interactions.ages_days
+        return float(ages.max()) if len(ages) else None
+
+    @property
+    def comparable(self) -> bool:
+        """See :class:`Material`."""
+        rows, items = self.interactions, len(self.items)
+        known = rows.person_rows >= 0
+        pairs = np.unique(rows.person_rows[known].astype(np.int64) * items + rows.item_rows[known])
+        return bool((np.bincount(pairs // max(items, 1)) > 1).sum() > 1)
 
     def until(self, moment: datetime) -> "Prepared":
         """What was known at `moment`, with ages counted from it; the catalogue stays today's."""
@@ -53,6 +127,10 @@ class Prepared:
         )
 
 
+def _distinct(rows: NDArray[np.int32]) -> int:
+    return len(np.unique(rows[rows >= 0]))
+
+
 def prepare(
     rows: pl.DataFrame,
     catalogue: Mapping[str, Mapping[str, Any]],
@@ -60,6 +138,7 @@ def prepare(
     bounds: tuple[datetime, datetime] | None,
     now: datetime,
     left_out: Mapping[str, int],
+    items: Vocabulary | None = None,
 ) -> Prepared:
     """Turn rows into arrays.
 
@@ -69,9 +148,10 @@ def prepare(
         bounds: first and last moment of the log; None when it is empty.
         now: what an empty log ends at.
         left_out: how many rows cleaning dropped, by reason.
+        items: of all rows, where these are only some of them, and of the catalogue.
     """
-    end = bounds[1] if bounds else now.astimezone(UTC).replace(hour=0, minute=0, second=0, microsecond=0)
-    items = Vocabulary(sorted({*rows[schema.ITEM_ID].unique().to_list(), *catalogue}))
+    end = bounds[1] if bounds else day_of(now)
+    items = items or Vocabulary(sorted({*rows[schema.ITEM_ID].unique().to_list(), *catalogue}))
     documents = [catalogue.get(item, {}) for item in items]
     interactions = _arrays(rows, items, end)
     return Prepared(
@@ -83,6 +163,11 @@ def prepare(
         left_out=left_out,
         fingerprint=_fingerprint(interactions, documents, end),
     )
+
+
+def day_of(now: datetime) -> datetime:
+    """Where an empty log ends."""
+    return now.astimezone(UTC).replace(hour=0, minute=0, second=0, microsecond=0)
 
 
 def _arrays(rows: pl.DataFrame, items: Vocabulary, end: datetime) -> Interactions:

@@ -7,7 +7,7 @@ import numpy as np
 
 from recommender.models.models import Models
 from recommender.strategy import State, Status, Strategy
-from training.interactions import Prepared
+from training.interactions import Material
 
 DAY_SPAN = 14
 """Days of log from which a rise can be told from noise."""
@@ -18,7 +18,7 @@ COVERED = 0.5
 """Share of the items that must have neighbours."""
 
 
-def statuses(models: Models, prepared: Prepared) -> dict[Strategy, Status]:
+def statuses(models: Models, prepared: Material) -> dict[Strategy, Status]:
     """The status of every strategy."""
     return {
         Strategy.SIMILAR: _similar(models),
@@ -60,8 +60,8 @@ def _bought_together(models: Models) -> Status:
     return Status(state, f"{pairs} pairs are bought together more often than by chance")
 
 
-def _for_you(models: Models, prepared: Prepared) -> Status:
-    people = len(np.unique(prepared.interactions.person_rows[prepared.interactions.person_rows >= 0]))
+def _for_you(models: Models, prepared: Material) -> Status:
+    people = prepared.counts["people"]
     if not people:
         return Status(State.INSUFFICIENT, "the log knows no visitor or customer")
     if models.sessions is not None:
@@ -72,10 +72,10 @@ def _for_you(models: Models, prepared: Prepared) -> Status:
     return Status(state, f"learned from {people} people")
 
 
-def _trending(models: Models, prepared: Prepared) -> Status:
-    if not len(prepared.interactions):
+def _trending(models: Models, prepared: Material) -> Status:
+    if prepared.oldest_days is None:
         return Status(State.INSUFFICIENT, "the log holds no interaction")
-    days = float(prepared.interactions.ages_days.max())
+    days = prepared.oldest_days
     rising = int((models.popularity.trending > 0).sum())
     if days < DAY_SPAN:
         return Status(State.WARMING, f"the log spans {days:.0f} days; a rise shows from {DAY_SPAN} days on")
@@ -121,12 +121,12 @@ def _reduced(document: Mapping[str, Any]) -> bool:
     return price is not None and sale is not None and 0 < float(sale) < float(price)
 
 
-def _new_arrivals(prepared: Prepared) -> Status:
+def _new_arrivals(prepared: Material) -> Status:
     dated = sum("created_at" in document for document in prepared.documents)
     if dated:
         return Status(State.READY, f"{dated} items of the catalogue say since when they are sold")
-    if len(prepared.interactions) and prepared.interactions.ages_days.max() >= DAY_SPAN:
+    if prepared.oldest_days is not None and prepared.oldest_days >= DAY_SPAN:
         return Status(State.READY, "an item counts as new from its first event in the log on")
-    if any(prepared.documents) or len(prepared.interactions):
+    if any(prepared.documents) or prepared.oldest_days is not None:
         return Status(State.WARMING, "no created_at in the catalogue, and the log is too short to tell what is new")
     return Status(State.INSUFFICIENT, "the shop has no items")

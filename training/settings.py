@@ -1,5 +1,6 @@
 """Settings of the offline commands, read from the environment."""
 
+from datetime import UTC, datetime
 from pathlib import Path
 
 from pydantic import Field
@@ -7,7 +8,7 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from recommender.records import Records
 from recommender.sealing import LEAST_RECALL
-from recommender.workspace import Workspace
+from recommender.workspace import ShopFolder, Workspace
 
 
 class Settings(BaseSettings):
@@ -21,7 +22,7 @@ class Settings(BaseSettings):
     """SQLAlchemy URL of the records; without it they are a SQLite file in `home`."""
 
     store: str | None = None
-    """URL of where models, and a copy of the log, are kept for all hosts; without it they are in `home` only."""
+    """URL of where models and the log are kept for all hosts; without it they are in `home` only."""
 
     least_recall: float = Field(LEAST_RECALL, ge=0, le=1)
     """What an index must find of the 100 nearest items for its model to be published."""
@@ -32,6 +33,19 @@ class Settings(BaseSettings):
     def workspace(self) -> Workspace:
         """The paths below `home`."""
         return Workspace(self.home, self.store)
+
+    def shop_with_log(self, shop: str) -> ShopFolder:
+        """The paths of a shop, where its log is what it is in the store by now.
+
+        Raises:
+            VitrineError: see :func:`recommender.events.stored.bring_up`.
+        """
+        folder = self.workspace().shop(shop)
+        if self.store is not None:
+            from recommender.events.stored import bring_up  # an extra brings what it needs
+
+            bring_up(folder, datetime.now(UTC))
+        return folder
 
     def records(self) -> Records:
         """The records, opened; whoever asks closes them."""

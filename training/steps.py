@@ -1,26 +1,31 @@
 """The heavy steps of training behind one seam; everything after them is small.
 
-They read the log and return fitted values, so that another engine (Spark over the same Parquet) can take their place
-while reading the catalogue, evaluation, artifact and publishing stay as they are.
+They read the log and return fitted values, so that another engine can take their place (`spark/`, over the same
+Parquet; `engines.py` chooses) while the catalogue, evaluation, artifact and publishing stay as they are.
 """
 
 from collections.abc import Mapping
 from datetime import datetime, timedelta, tzinfo
-from typing import Any, Protocol
+from typing import Any, Protocol, TypeAlias
 
 import numpy as np
 import polars as pl
 
 from recommender.events import schema
+from recommender.events.log import EventLog
+from recommender.models.arrays import FloatArray, IntArray
 from recommender.models.blocks import Blocks
 from recommender.models.bought_together import fit_bought_together
 from recommender.models.completion import fit_completion
 from recommender.models.cooccurrence import Baskets
 from recommender.models.customers import CustomerModel
 from recommender.models.factors import FactorModel
+from recommender.models.histories import HistoryModel
 from recommender.models.intent.course import Lines
 from recommender.models.interactions import Interactions
 from recommender.models.neighbours import NeighbourModel
+from recommender.models.popularity import PopularityModel
+from recommender.models.replenishment import ReplenishmentModel
 from recommender.models.sessions.fitting import fit_sessions
 from recommender.models.sessions.model import SessionModel
 from recommender.models.sessions.ranker import Rankers
@@ -31,32 +36,70 @@ from training.attributes import categories, prices
 from training.cleaning import clean
 from training.courses import courses
 from training.customers import customers
-from training.interactions import Prepared, prepare
+from training.interactions import Material, Prepared, prepare
 from training.latest import latest_days
+from training.measuring.currencies import Currencies
+from training.planning import Progress
 from training.sessions import sessionise
+
+Log: TypeAlias = Any
+"""The rows of the event log as an engine reads them, such as a lazy frame."""
+Told: TypeAlias = Any
+"""Cleaned interactions as an engine keeps them: see :class:`Material`."""
 
 
 class HeavySteps(Protocol):
     """What grows with the log."""
 
+    def follow(self, progress: Progress) -> None:
+        """Tell `progress` from now on how much of the present step of training is done, as far as the engine knows."""
+
+    def close(self) -> None:
+        """Let go of what was kept between steps."""
+
+    def scan(self, log: EventLog, before: datetime | None = None) -> Log:
+        """The rows of a log, to be read by the other steps; `before` a moment only, if one is given."""
+
+    def currencies(self, log: Log) -> Currencies:
+        """Which money the orders of a log are in."""
+
     def prepare(
         self,
-        log: pl.LazyFrame,
+        log: Log,
         catalogue: Mapping[str, Mapping[str, Any]],
         *,
         configuration: TrainingConfiguration,
         now: datetime,
-    ) -> Prepared:
+    ) -> Material:
         """Clean the log, tell people and sessions apart, and number everything."""
 
+    def at_hand(self, prepared: Material, configuration: TrainingConfiguration) -> tuple[Prepared, "HeavySteps"]:
+        """As much of a shop as is chosen and judged by, in memory, and who fits models to it.
+
+        All of it where it has no more than `evaluation.whole_interactions`, in any case with all its items.
+        """
+
+    def popularity(
+        self, interactions: Told, added_day: FloatArray, configuration: TrainingConfiguration
+    ) -> PopularityModel:
+        """Count what sells and what is rising; `added_day` says since when the catalogue has each item."""
+
+    def replenishment(
+        self, interactions: Told, categories: IntArray, configuration: TrainingConfiguration
+    ) -> ReplenishmentModel | None:
+        """Learn when each item is usually bought again; None where nobody bought anything twice."""
+
+    def histories(
+        self, profiles: Told, configuration: TrainingConfiguration, best_sellers: FloatArray
+    ) -> HistoryModel | None:
+        """Gather what each person did; None where there is nobody."""
+
     def customers(
-        self, log: pl.LazyFrame, costs: Mapping[str, float], configuration: TrainingConfiguration, now: datetime
+        self, log: Log, costs: Mapping[str, float], configuration: TrainingConfiguration, now: datetime
     ) -> CustomerModel | None:
         """Tell from everybody's orders up to `now` what they are to the shop; `costs` of items by id, where known."""
 
-    def courses(
-        self, log: pl.LazyFrame, prepared: Prepared, configuration: TrainingConfiguration, zone: tzinfo
-    ) -> Lines:
+    def courses(self, log: Log, prepared: Material, configuration: TrainingConfiguration, zone: tzinfo) -> Lines:
         """Tell what was known at each moment of each visit, and whether an order followed.
 
         Args:
@@ -66,31 +109,31 @@ class HeavySteps(Protocol):
             zone: of the shop's clock.
         """
 
-    def session_neighbours(self, interactions: Interactions, configuration: TrainingConfiguration) -> NeighbourModel:
+    def session_neighbours(self, interactions: Told, configuration: TrainingConfiguration) -> NeighbourModel:
         """Count items of the same sessions together."""
 
-    def purchase_neighbours(self, interactions: Interactions, configuration: TrainingConfiguration) -> NeighbourModel:
+    def purchase_neighbours(self, interactions: Told, configuration: TrainingConfiguration) -> NeighbourModel:
         """Count items that the same people bought together."""
 
-    def bought_together(self, interactions: Interactions, configuration: TrainingConfiguration) -> NeighbourModel:
+    def bought_together(self, interactions: Told, configuration: TrainingConfiguration) -> NeighbourModel:
         """Count items of the same orders together."""
 
-    def taste_config(self, interactions: Interactions, configuration: TrainingConfiguration) -> TasteConfig:
+    def taste_config(self, interactions: Told, configuration: TrainingConfiguration) -> TasteConfig:
         """Choose what tells people's tastes best."""
 
-    def taste(self, interactions: Interactions, config: TasteConfig, blocks: Blocks) -> TasteModel:
+    def taste(self, interactions: Told, config: TasteConfig, blocks: Blocks) -> TasteModel:
         """Find what people of the same taste choose."""
 
     def completion(
-        self, interactions: Interactions, configuration: TrainingConfiguration, pairs: NeighbourModel
+        self, interactions: Told, configuration: TrainingConfiguration, pairs: NeighbourModel
     ) -> NeighbourModel:
         """Weigh what each item of an order adds to the chances of the others; `pairs` says which may matter."""
 
-    def factors(self, interactions: Interactions, configuration: TrainingConfiguration) -> FactorModel:
+    def factors(self, interactions: Told, configuration: TrainingConfiguration) -> FactorModel:
         """Factorise people by items."""
 
     def sessions(
-        self, prepared: Prepared, configuration: TrainingConfiguration, rankers: Rankers
+        self, prepared: Material, configuration: TrainingConfiguration, rankers: Rankers
     ) -> SessionModel | None:
         """Learn what comes next in a session; None where there are too few.
 
@@ -103,6 +146,47 @@ class HeavySteps(Protocol):
 
 class LocalSteps:
     """The steps on one machine, in memory."""
+
+    def follow(self, progress: Progress) -> None:
+        """Tell nothing: a step's calls are its progress."""
+
+    def close(self) -> None:
+        """Keep nothing."""
+
+    def scan(self, log: EventLog, before: datetime | None = None) -> pl.LazyFrame:
+        """See :meth:`HeavySteps.scan`."""
+        return log.scan() if before is None else log.scan().filter(pl.col(schema.TIMESTAMP) < before)
+
+    def currencies(self, log: pl.LazyFrame) -> Currencies:
+        """See :meth:`HeavySteps.currencies`."""
+        return Currencies.of(log)
+
+    def at_hand(
+        self,
+        prepared: Material,
+        configuration: TrainingConfiguration,  # noqa: ARG002 - everything is at hand, whatever it says
+    ) -> tuple[Prepared, HeavySteps]:
+        """See :meth:`HeavySteps.at_hand`."""
+        assert isinstance(prepared, Prepared)
+        return prepared, self
+
+    def popularity(
+        self, interactions: Interactions, added_day: FloatArray, configuration: TrainingConfiguration
+    ) -> PopularityModel:
+        """See :meth:`HeavySteps.popularity`."""
+        return PopularityModel.fit(interactions, added_day, configuration.popularity)
+
+    def replenishment(
+        self, interactions: Interactions, categories: IntArray, configuration: TrainingConfiguration
+    ) -> ReplenishmentModel | None:
+        """See :meth:`HeavySteps.replenishment`."""
+        return ReplenishmentModel.fit(interactions, categories, configuration.replenishment)
+
+    def histories(
+        self, profiles: Interactions, configuration: TrainingConfiguration, best_sellers: FloatArray
+    ) -> HistoryModel | None:
+        """See :meth:`HeavySteps.histories`."""
+        return HistoryModel.fit(profiles, configuration.histories, best_sellers) if len(profiles) else None
 
     def prepare(
         self,
@@ -131,7 +215,7 @@ class LocalSteps:
         return customers(log, costs, configuration.customers, now)
 
     def courses(
-        self, log: pl.LazyFrame, prepared: Prepared, configuration: TrainingConfiguration, zone: tzinfo
+        self, log: pl.LazyFrame, prepared: Material, configuration: TrainingConfiguration, zone: tzinfo
     ) -> Lines:
         """See :meth:`HeavySteps.courses`."""
         log, _ = latest_days(log, configuration.most_events)
@@ -186,7 +270,7 @@ class LocalSteps:
         return FactorModel.fit(known.person_rows, known.item_rows, weights, items=len(known.items), config=config)
 
     def sessions(
-        self, prepared: Prepared, configuration: TrainingConfiguration, rankers: Rankers
+        self, prepared: Material, configuration: TrainingConfiguration, rankers: Rankers
     ) -> SessionModel | None:
         """See :meth:`HeavySteps.sessions`."""
         config = configuration.sessions.seeded(configuration.seed)

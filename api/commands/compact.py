@@ -9,20 +9,21 @@ from rich.console import Console
 
 from api.bootstrap import utc_now
 from api.settings import Settings
-from recommender.events.compaction import compact as compact_shop
+from recommender.collecting import collect
 
 
 def compact(
     shop: Annotated[str | None, typer.Option(help="Only this shop; all of them when left out.")] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Answer for machines.")] = False,
 ) -> None:
-    """Move events from the spools into the log's Parquet files; running services do it by themselves."""
+    """Move acknowledged events into the log's Parquet files; running services do it by themselves.
+
+    With VITRINE_STORE what this home has is shipped, and the log there is made of what all hosts have shipped.
+    """
     settings = Settings.load()
     records = settings.records()
     names = records.shops.list() if shop is None else [records.shops.get(shop).name]
-    found = {
-        name: compact_shop(settings.workspace().shop(name), now=utc_now(), leases=records.leases) for name in names
-    }
+    found = {name: collect(settings.workspace().shop(name), records, utc_now()) for name in names}
     records.close()
     if as_json:
         typer.echo(json.dumps({name: asdict(summary) for name, summary in found.items()}))

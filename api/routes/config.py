@@ -1,6 +1,8 @@
 """A shop's configuration: one document with a version."""
 
 import asyncio
+from collections.abc import Mapping
+from typing import Any
 
 from fastapi import APIRouter
 from starlette.requests import Request
@@ -45,7 +47,10 @@ async def get_config(request: Request) -> Response:
     parts = services(request)
     caller = await parts.keys.secret(request)
     version, document = await asyncio.to_thread(parts.records.configurations.get, caller.shop.name)
-    configuration = Configuration.parse(document)
+    try:
+        configuration = Configuration.parse(document)
+    except ConfigurationError:  # a newer Vitrine took it, and knows the defaults of what it leaves out
+        return _as_it_is(version, document)
     learned = await asyncio.to_thread(_learned, parts.records, caller.shop.name, configuration)
     present = {"learned": drawn_by(configuration.experiments, learned, parts.now())} if learned is not None else {}
     return _shown(version, configuration, **present)
@@ -85,7 +90,11 @@ def _learned(records: Records, shop: str, configuration: Configuration) -> Learn
 
 
 def _shown(version: int, configuration: Configuration, **more: object) -> Response:
-    return answer({"version": version, **configuration.document(), **more}, headers={"ETag": f'"{version}"'})
+    return _as_it_is(version, {**configuration.document(), **more})
+
+
+def _as_it_is(version: int, document: Mapping[str, Any]) -> Response:
+    return answer({"version": version, **document}, headers={"ETag": f'"{version}"'})
 
 
 def _parsed(document: dict[str, object]) -> Configuration:

@@ -34,6 +34,8 @@ from recommender.retention.checkout import Refused
 
 MOST_CODES = 20
 LONGEST_KEY = 200
+OK = "ok"
+"""What a call came to that did what it was asked; a refused one came to its reason, which may be `redeemed`."""
 
 CodeText = Annotated[str, StringConstraints(min_length=1, max_length=100, pattern=r"^[^\x00-\x1f\x7f]+$")]
 
@@ -99,7 +101,7 @@ async def validate(request: Request) -> Response:
     parts, caller, document = await _asked(request)
     asked = await _checkout(request, caller, parse(ValidateRequest, document))
     found = await asyncio.to_thread(parts.records.coupons.validate, caller.shop.name, asked, parts.now())
-    _count(parts, "validate", found.reason.value if isinstance(found, Refused) else "valid")
+    _count(parts, "validate", found.reason.value if isinstance(found, Refused) else OK)
     if isinstance(found, Refused):
         return answer({"valid": False, "reason": found.reason.value, "detail": found.detail})
     return answer({"valid": True, **_benefit(found)})
@@ -115,7 +117,7 @@ async def redeem(request: Request) -> Response:
     found = await asyncio.to_thread(
         parts.records.coupons.redeem, shop, asked, parts.now(), _redeemed(sent.order_id), key
     )
-    _count(parts, "redeem", found.reason.value if isinstance(found, Refused) else "redeemed")
+    _count(parts, "redeem", found.reason.value if isinstance(found, Refused) else OK)
     if isinstance(found, Refused):
         raise Problem(409, "coupon", found.detail, field="code", reason=found.reason.value)
     return answer(found)
@@ -129,7 +131,7 @@ async def rollback(request: Request) -> Response:
     shown, key = _rolled_back(sent.order_id), _repeatable(request, document)
     coupons, shop, now = parts.records.coupons, caller.shop.name, parts.now()
     found = await asyncio.to_thread(coupons.rollback, shop, sent.code, sent.order_id, now, shown, key)
-    _count(parts, "rollback", "unknown" if found is None else "rolled_back")
+    _count(parts, "rollback", "unknown" if found is None else OK)
     if found is None:
         detail = f"order {sent.order_id!r} did not use the code {sent.code!r}"
         raise Problem(404, "not-found", detail, field="order_id")

@@ -37,6 +37,7 @@ async def readyz(request: Request) -> Response:
         "process": "draining: it was told to end" if PROCESS.begun else None,
         "records": await _records(parts),
         "spool": parts.spooler.problem,
+        "store": None if parts.shipper is None else parts.shipper.problem,
         "state": await _state(parts),
     }
     shops = {shop.name: _shop(shop.view.version, shop.problems) for shop in parts.shops}

@@ -11,7 +11,7 @@ from starlette.responses import Response
 from api.answers import answer
 from api.bootstrap import Services
 from api.documentation import SECRET, documented
-from api.erasing import COLUMNS, Kept, erase_person, linked_to
+from api.erasing import COLUMNS, PATIENCE_SECONDS, Kept, erase_person, linked_to
 from api.keys import Caller
 from api.reading import of_person
 from api.routes.direct import Direct
@@ -19,6 +19,7 @@ from api.sent import Id
 from api.services import services
 from api.state.people import Kind, Person, Row
 from api.validation import path_id
+from recommender.collecting import gather
 from recommender.events.rows import Received
 from recommender.retention.moves import Moves
 
@@ -61,6 +62,7 @@ async def _export(request: Request, kind: Kind) -> Response:
     parts = services(request)
     caller = await parts.keys.secret(request)
     person, kept = _person(request, kind), _kept(parts, caller)
+    await asyncio.to_thread(gather, kept.folder, kept.records, parts.now(), patience=PATIENCE_SECONDS)
     found = await asyncio.to_thread(of_person, kept.folder, COLUMNS[kind], person.id)
     reading, linked = await parts.state.read(kept.shop, [person]), await linked_to(kept, person, found)
     other = Kind.CUSTOMER if kind is Kind.VISITOR else Kind.VISITOR

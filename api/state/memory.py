@@ -100,10 +100,10 @@ class MemoryState:
         for at, person in [key for key in self._entries if key[0] == shop and key[1].key in erased]:
             await self.erase(at, person)
 
-    async def first_use(self, shop: str) -> bool:
-        """True the first time: a new process begins with nothing."""
-        new = shop not in self._used
-        self._used.add(shop)
+    async def first_use(self, shops: Sequence[str]) -> Sequence[str]:
+        """Those that were never asked about: a new process begins with nothing."""
+        new = [shop for shop in shops if shop not in self._used]
+        self._used.update(new)
         return new
 
     async def ping(self) -> None:

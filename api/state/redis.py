@@ -5,7 +5,7 @@ Keys: `vitrine:SHOP:KIND:{ID}:rows` sorted set of rows by time, `…:links` hash
 braces are a hash tag: all of a person lies in one slot of a cluster, so that a node is asked once for it.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, Final
 
 import orjson
@@ -25,6 +25,10 @@ local dry = math.max(tonumber(redis.call('GET', KEYS[1]) or '0'), now) + tonumbe
 redis.call('SET', KEYS[1], string.format('%.6f', dry), 'PX', math.ceil((dry - now) * 1000))
 return string.format('%.6f', dry - now)
 """
+
+
+KNOWN: Final = len(Row._fields) - 1
+"""Values of a row beside its time."""
 
 
 class RedisState:
@@ -62,7 +66,7 @@ class RedisState:
         found = await pipeline.execute()
         cells = found[1 : 1 + 2 * len(people)]
         return Reading(
-            rows={person: tuple(map(_row, rows)) for person, rows in zip(people, cells[::2], strict=True)},
+            rows={person: _rows(rows) for person, rows in zip(people, cells[::2], strict=True)},
             links={person: _links(links) for person, links in zip(people, cells[1::2], strict=True)},
             versions=_versions(found[0]),
             answer=found[-1] if answer_key is not None else None,
@@ -123,9 +127,12 @@ class RedisState:
     async def forget(self, shop: str, erased: Forgotten) -> None:
         """Nothing: who erased somebody has told this store."""
 
-    async def first_use(self, shop: str) -> bool:
-        """True for the one caller, of all processes, that finds no state of this shop."""
-        return bool(await self._redis.set(f"vitrine:{shop}:filled", 1, nx=True))
+    async def first_use(self, shops: Sequence[str]) -> Sequence[str]:
+        """Those without state; told to one caller of all processes."""
+        pipeline = self._pipeline()
+        for shop in shops:
+            pipeline.set(f"vitrine:{shop}:filled", 1, nx=True)
+        return [shop for shop, new in zip(shops, await pipeline.execute(), strict=True) if new]
 
     async def ping(self) -> None:
         """Raise when Redis cannot be reached."""
@@ -160,9 +167,10 @@ SPELLINGS: Final = ((rows_key, links_key), (older_rows_key, older_links_key))
 """Keys of a person's rows and links, those of older versions last."""
 
 
-def _row(found: tuple[bytes, float]) -> Row:
-    member, timestamp = found
-    return Row(timestamp, *orjson.loads(member))
+def _rows(found: Iterable[tuple[bytes, float]]) -> tuple[Row, ...]:
+    """Rows as they were told; of what a newer Vitrine adds at the end of one nothing is known here."""
+    told = ((timestamp, orjson.loads(member)) for member, timestamp in found)
+    return tuple(Row(timestamp, *row[:KNOWN]) for timestamp, row in told if isinstance(row, list))
 
 
 def _links(found: Mapping[Any, Any]) -> dict[str, float]:

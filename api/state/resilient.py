@@ -84,9 +84,9 @@ class ResilientState:
         """Forget everybody whom another process has erased, here: the shared store was told by that one."""
         await self._stand_in.forget(shop, erased)
 
-    async def first_use(self, shop: str) -> bool:
-        """Whether the caller shall rebuild the shop's state; no while the store is away."""
-        return bool(await self._try(lambda store: store.first_use(shop)))
+    async def first_use(self, shops: Sequence[str]) -> Sequence[str]:
+        """Shops whose state the caller shall fill; none while the store is away."""
+        return await self._try(lambda store: store.first_use(shops)) or ()
 
     async def ping(self) -> None:
         """Raise when the shared store cannot be reached; when it can again, hand over what waited."""

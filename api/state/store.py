@@ -48,8 +48,8 @@ class StateStore(Protocol):
         """Forget everybody whom another process has erased; a shared store knew it from that one."""
         ...
 
-    async def first_use(self, shop: str) -> bool:
-        """True for the one caller that finds the shop's state empty and shall rebuild it from the log."""
+    async def first_use(self, shops: Sequence[str]) -> Sequence[str]:
+        """Those of the shops whose state is empty; told to one caller only, which shall fill it from the log."""
         ...
 
     async def ping(self) -> None:

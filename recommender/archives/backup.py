@@ -5,32 +5,30 @@ moves or deletes them, which takes a moment, and read afterwards. Records are re
 that the log knows to be given is never free in them.
 """
 
-import time
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 from typing import Final
-from uuid import uuid4
 
 from recommender.archives.bundle import Header, packing
 from recommender.archives.place import place
 from recommender.archives.rows import lines, tables
 from recommender.artifact import ArtifactStore, artifacts
+from recommender.collecting import collect
 from recommender.disk import link
-from recommender.errors import ConflictError
-from recommender.events import files, merging
-from recommender.events.compaction import LEASE_SECONDS, lease_name
+from recommender.events import files
+from recommender.events.changing import PATIENCE_SECONDS, changing
 from recommender.events.locking import held
 from recommender.events.spool import Spool, spools
 from recommender.records import Records
 from recommender.records.tables import SCHEMA_VERSION
 from recommender.workspace import ShopFolder, Workspace
 
-MADE_AGAIN: Final = frozenset({"shelf", "staging", "rejects", "unfinished", "log", "spools", "artifacts", "copies"})
+MADE_AGAIN: Final = frozenset(
+    {"shelf", "staging", "rejects", "unfinished", "log", "spools", "artifacts", "copies", "own"}
+)
 """What of a shop's folder is made again when it is missing, or is taken hold of in its own way."""
-PAUSE_SECONDS = 0.2
 
 
 @dataclass(frozen=True)
@@ -64,12 +62,15 @@ def back_up(
 
     Raises:
         NotFoundError: no such shop.
-        ConflictError: another host moves the shop's events and does not end.
+        ConflictError: another host changes the shop's log and does not end.
+        StoreError: the store cannot be reached.
     """
     records.shops.get(shop)
     folder = workspace.shop(shop)
     with place(workspace) as made:
-        with _nobody_moves(folder, records, now):
+        if folder.store is not None:  # what other hosts have shipped belongs to it, too
+            collect(folder, records, now(), patience=PATIENCE_SECONDS)
+        with changing(folder, now=now(), leases=records.leases, alone=True):
             _take_hold(folder, made / "files")
         with held(folder.artifacts_lock):
             model = _models(artifacts(folder), made / "files" / "artifacts", all_models=all_models)
@@ -82,23 +83,7 @@ def back_up(
         return Contents(len(packed), rows, model)
 
 
-@contextmanager
-def _nobody_moves(folder: ShopFolder, records: Records, now: Callable[[], datetime]) -> Iterator[None]:
-    """Keep events where they are, on every host; acknowledging new ones goes on."""
-    name, holder, end = lease_name(folder), uuid4().hex, time.monotonic() + LEASE_SECONDS
-    with held(folder.readers_lock), held(folder.log_lock):
-        while not records.leases.acquire(name, holder, LEASE_SECONDS, now()):
-            if time.monotonic() > end:
-                raise ConflictError(f"another host moves the events of {folder.path.name!r}; try again later")
-            time.sleep(PAUSE_SECONDS)
-        try:
-            yield
-        finally:
-            records.leases.release(name, holder)
-
-
 def _take_hold(folder: ShopFolder, to: Path) -> None:
-    merging.clean(folder.log)
     for file in files.log_files(folder.log):
         link(file, to / file.relative_to(folder.path))
     for file in spools(folder.spools):

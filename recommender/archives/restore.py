@@ -98,8 +98,17 @@ def _refuse(name: str, there: list[str]) -> None:
 
 def _files_there(folder: ShopFolder) -> list[str]:
     models = [*folder.artifacts.glob("*"), *artifacts(folder).versions()]
-    there = {"log": files.days(folder.log), "spools": [*positions(folder)], "models": models}
+    there = {"log": [*files.days(folder.log), *_stored(folder)], "spools": [*positions(folder)], "models": models}
     return [name for name, found in there.items() if found]
+
+
+def _stored(folder: ShopFolder) -> list[str]:
+    if folder.store is None:
+        return []
+    from recommender.events import pieces  # an extra brings what these need
+    from recommender.events.stored import StoredLog
+
+    return [*StoredLog.of(folder).register().files, *(one.name for one in pieces.waiting(pieces.of_shop(folder)))]
 
 
 def _rows_there(connection: Connection, shop: str) -> list[str]:

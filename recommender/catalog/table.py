@@ -218,11 +218,16 @@ def epoch_days(moment: datetime) -> float:
 
 
 def _card(item: Item | None) -> bytes:
-    return b"" if item is None else orjson.dumps(card(item))
+    return b"" if item is None else _document(card(item))
 
 
 def _extra(item: Item | None) -> bytes:
-    return orjson.dumps(item.model_extra) if item is not None and item.model_extra else b""
+    return _document(item.model_extra) if item is not None and item.model_extra else b""
+
+
+def _document(values: Mapping[str, Any]) -> bytes:
+    """Bytes to keep: what orjson returns holds on to the 4 kB that it was written into."""
+    return bytes(memoryview(orjson.dumps(values)))
 
 
 def _available(item: Item | None) -> bool:

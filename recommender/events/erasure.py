@@ -1,8 +1,9 @@
 """Erasing a person's events from the log and the spools, for good."""
 
 import json
-from collections.abc import Collection
+from collections.abc import Callable, Collection
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Final
 
@@ -10,12 +11,13 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from recommender.disk import sync
-from recommender.events import files, merging, schema
+from recommender.events import files, schema
+from recommender.events.changing import PATIENCE_SECONDS, Leases, changing
+from recommender.events.erased import Erased
 from recommender.events.event import Event
-from recommender.events.locking import held
 from recommender.events.names import DecisionName
 from recommender.events.rows import Received
-from recommender.events.spool import Spool, spools
+from recommender.events.spool import Spool, spools, visit
 from recommender.workspace import ShopFolder
 
 COLUMNS: Final = (schema.EVENT, schema.VISITOR_ID, schema.CUSTOMER_ID)
@@ -46,10 +48,20 @@ class _Person:
         return pc.or_(own, copies)
 
 
-def erase(folder: ShopFolder, column: str, id_: str, linked: Collection[str] = ()) -> int:
+def erase(
+    folder: ShopFolder,
+    column: str,
+    id_: str,
+    linked: Collection[str] = (),
+    *,
+    now: datetime | None = None,
+    leases: Leases | None = None,
+    patience: float = PATIENCE_SECONDS,
+) -> int:
     """Erase every event whose `column` is `id_`; returns how many rows went.
 
-    Readers of the log are waited for; each of the days concerned is replaced as a whole.
+    Readers of the log are waited for; each of the days concerned is replaced as a whole. What other hosts have not
+    shipped yet, and what was shipped and is not in the log, goes by its tombstone (:mod:`recommender.events.erased`).
 
     Args:
         folder: the shop's.
@@ -57,29 +69,59 @@ def erase(folder: ShopFolder, column: str, id_: str, linked: Collection[str] = (
         id_: the person.
         linked: customers of the browser, or browsers of the customer: their logged pages go, too, since these hold the
             history that they had in common.
+        now: the moment; the clock's time if left out.
+        leases: where several hosts share the log.
+        patience: seconds for which another host is waited for.
+
+    Raises:
+        ConflictError: another host changes the log and does not end, or began meanwhile.
+        StoreError: the store cannot be reached.
     """
     other = schema.CUSTOMER_ID if column == schema.VISITOR_ID else schema.VISITOR_ID
     person = _Person(column, id_, (other, linked))
-    with held(folder.readers_lock), held(folder.log_lock):
+    with changing(folder, now=now or datetime.now(UTC), leases=leases, alone=True, patience=patience):
         # The spools first: what a cut-short compaction left in both places must not be moved again.
-        merging.clean(folder.log)
-        waiting = sum(_from_spool(path, person) for path in spools(folder.spools))
+        waiting = _from_spools(folder, lambda one: person.has(one.event))
         _from_rejects(folder.rejects, id_)
         return waiting + sum(files.drop(path, COLUMNS, person.among) for path in files.log_files(folder.log))
 
 
-def _from_spool(path: Path, person: _Person) -> int:
-    spool = Spool.inspect(path)
-    try:
-        gone = [
-            (sequence, max(len(one.event.items), 1))
-            for sequence, document in spool.pending()
-            if person.has((one := Received.decode(document)).event)
-        ]
-        spool.erase([sequence for sequence, _ in gone])
-        return sum(rows for _, rows in gone)
-    finally:
-        spool.close()
+def erase_waiting(folder: ShopFolder, erased: Erased) -> int:
+    """Erase from the spools of this home what is of persons who were erased elsewhere; returns how many rows went."""
+    return _from_spools(folder, erased.has)
+
+
+def erase_late(
+    folder: ShopFolder,
+    erased: Erased,
+    *,
+    now: datetime,
+    leases: Leases | None = None,
+    patience: float = PATIENCE_SECONDS,
+) -> int:
+    """Erase from the log what :func:`erase` could not because it was cut short, or the store was away.
+
+    Raises:
+        ConflictError: another host changes the log and does not end, or began meanwhile.
+        StoreError: the store cannot be reached.
+    """
+    with changing(folder, now=now, leases=leases, alone=True, patience=patience):
+        rows = _from_spools(folder, erased.has)
+        return rows + sum(files.drop(path, erased.COLUMNS, erased.among) for path in files.log_files(folder.log))
+
+
+def _from_spools(folder: ShopFolder, goes: Callable[[Received], bool]) -> int:
+    rows = 0
+
+    def erase_from(spool: Spool) -> None:
+        nonlocal rows
+        decoded = ((sequence, Received.decode(document)) for sequence, document in spool.pending())
+        gone = {sequence: max(len(one.event.items), 1) for sequence, one in decoded if goes(one)}
+        spool.erase([*gone])
+        rows += sum(gone.values())
+
+    visit(spools(folder.spools), erase_from)
+    return rows
 
 
 def _from_rejects(folder: Path, id_: str) -> None:

@@ -15,7 +15,7 @@ from recommender.disk import make_folder
 from recommender.events import schema
 from recommender.events.files import day_files, days
 from recommender.events.names import EventName
-from recommender.events.values import EPOCH
+from recommender.events.values import EPOCH, since_epoch
 from recommender.sqlite import WAIT_SECONDS, set_up
 
 REMEMBERED = timedelta(days=30)
@@ -23,7 +23,7 @@ _FILLED = "filled"  # noted once the file holds what the log holds
 _FORGOTTEN = "forgotten on"  # the last day on which old ids were dropped
 _AT_ONCE = 500
 _SALES = (EventName.PURCHASE.value, EventName.REFUND.value)
-_COLUMNS = [
+COLUMNS = [
     schema.EVENT_ID,
     schema.EVENT,
     schema.VERIFIED,
@@ -86,7 +86,7 @@ class EventIds:
             for day in found:
                 if day >= (now - REMEMBERED - timedelta(days=1)).date():
                     for file in day_files(log, day):
-                        ids.remember(pq.read_table(file, columns=_COLUMNS, partitioning=None))
+                        ids.remember(pq.read_table(file, columns=COLUMNS, partitioning=None))
         ids._note(_FILLED, 1)
         return ids
 
@@ -130,7 +130,7 @@ class EventIds:
         if self._noted(_FORGOTTEN) != today:
             with self._connection as connection:
                 connection.execute("BEGIN IMMEDIATE")
-                connection.execute("DELETE FROM ids WHERE received_at < ?", (_microseconds(now - REMEMBERED),))
+                connection.execute("DELETE FROM ids WHERE received_at < ?", (since_epoch(now - REMEMBERED),))
             self._note(_FORGOTTEN, today)
 
     def close(self) -> None:
@@ -155,7 +155,7 @@ class EventIds:
         digest = _digest(one.identity)
         if self._is_taken(digest, one, writer):
             return False
-        row = (digest, writer, one.sequence, _microseconds(one.received_at))
+        row = (digest, writer, one.sequence, since_epoch(one.received_at))
         self._connection.execute("INSERT OR REPLACE INTO ids VALUES (?, ?, ?, ?)", row)
         return True
 
@@ -164,7 +164,7 @@ class EventIds:
         row = self._connection.execute(query, (digest,)).fetchone()
         if row is None or row[:2] == (writer, one.sequence):
             return False
-        return bool(abs(_microseconds(one.received_at) - row[2]) <= _LIMIT)
+        return bool(abs(since_epoch(one.received_at) - row[2]) <= _LIMIT)
 
 
 def _columns(table: pa.Table) -> Iterator[tuple[str, str, int, int]]:
@@ -181,13 +181,8 @@ def _batches(ids: list[bytes]) -> Iterator[list[bytes]]:
         yield ids[start : start + _AT_ONCE]
 
 
-_MICROSECOND = timedelta(microseconds=1)
-_LIMIT = REMEMBERED // _MICROSECOND
+_LIMIT = REMEMBERED // timedelta(microseconds=1)
 
 
 def _digest(identity: str) -> bytes:
     return hashlib.blake2b(identity.encode(), digest_size=12).digest()
-
-
-def _microseconds(moment: datetime) -> int:
-    return (moment - EPOCH) // _MICROSECOND

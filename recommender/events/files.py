@@ -41,7 +41,12 @@ def unfinished(log: Path) -> Path:
 
 def days(log: Path) -> list[date]:
     """The days that have a folder, in order."""
-    return sorted(date.fromisoformat(folder.name.removeprefix(_PREFIX)) for folder in log.glob(f"{_PREFIX}*"))
+    return sorted(map(_day, log.glob(f"{_PREFIX}*")))
+
+
+def day_of(path: Path) -> date:
+    """The day of a file of the log."""
+    return _day(path.parent)
 
 
 def day_files(log: Path, day: date) -> list[Path]:
@@ -125,6 +130,10 @@ class Writing:
         sync(self._path.parent)
 
 
+def _day(folder: Path) -> date:
+    return date.fromisoformat(folder.name.removeprefix(_PREFIX))
+
+
 def rows(path: Path) -> int:
     """How many rows a file holds."""
     return int(pq.read_metadata(path).num_rows)
@@ -153,7 +162,7 @@ def moved(paths: Iterable[Path]) -> dict[tuple[date, str], int]:
     """For each day and spool the last sequence number up to which the day's files hold its events."""
     found: dict[tuple[date, str], int] = {}
     for path in paths:
-        day = date.fromisoformat(path.parent.name.removeprefix(_PREFIX))
+        day = day_of(path)
         for writer, last in _moved(path).items():
             found[day, writer] = max(last, found.get((day, writer), 0))
     return found
@@ -174,7 +183,6 @@ def _moved(path: Path) -> dict[str, int]:
 
 
 def notes(path: Path) -> dict[str, Any]:
-    """What a file says of itself in its footer."""
     """What was noted in a file when it was written."""
     found: dict[str, Any] = json.loads((pq.read_schema(path).metadata or {}).get(_NOTES, b"{}"))
     return found

@@ -2,9 +2,10 @@
 
 import hashlib
 from collections.abc import Callable, Iterable, Iterator
-from contextlib import ExitStack, closing, contextmanager
+from contextlib import ExitStack, closing, contextmanager, nullcontext
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
+from functools import partial
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -14,6 +15,7 @@ import pyarrow.parquet as pq
 from numpy.typing import NDArray
 
 from recommender.events import files, schema
+from recommender.events.changing import Leases, changing
 from recommender.events.event_ids import REMEMBERED, EventIds, vouched
 from recommender.events.locking import held
 from recommender.events.spooled import positions, waiting
@@ -47,26 +49,40 @@ class EventLog:
                 files.write(rows, files.day_folder(self.folder.log, day) / f"{name}.parquet")
 
     def import_batch(
-        self, tables: Iterable[pa.Table], *, now: datetime, progress: Callable[[int, int], None] | None = None
+        self,
+        tables: Iterable[pa.Table],
+        *,
+        now: datetime,
+        leases: Leases | None = None,
+        progress: Callable[[int, int], None] | None = None,
     ) -> ImportCounts:
-        """Add the events that the log does not hold yet.
+        """Add the events that the log does not hold yet; where it lies in a store all of them or none.
 
         Args:
             tables: rows in the log's schema, in any order; read once, while memory holds one table or part of one day.
             now: the moment of the import.
+            leases: where several hosts share the log.
             progress: told how many days are done, and of how many.
+
+        Raises:
+            ConflictError: another host changes the log and does not end, or began meanwhile.
+            StoreError: the store cannot be reached.
         """
+        whole = self.folder.store is not None  # in one home it is the others' turn between days
+        turn = partial(changing, self.folder, now=now, leases=leases if whole else None, alone=whole)
         new = known = 0
         with Staging.beside(self.folder.staging) as staging:
             for table in tables:
                 staging.add(table)
             days = staging.days()
-            for done, day in enumerate(days, start=1):
-                for rows in staging.take(day):
-                    counts = self._import_day(day, rows, now)
-                    new, known = new + counts.new, known + counts.known
-                if progress is not None:
-                    progress(done, len(days))
+            with turn() if whole else nullcontext():
+                for done, day in enumerate(days, start=1):
+                    for rows in staging.take(day):
+                        with nullcontext() if whole else turn():
+                            counts = self._import_day(day, rows, now)
+                        new, known = new + counts.new, known + counts.known
+                    if progress is not None:
+                        progress(done, len(days))
         return ImportCounts(new, known)
 
     def scan(self) -> "pl.LazyFrame":
@@ -124,7 +140,7 @@ class EventLog:
     def _import_day(self, day: date, table: pa.Table, now: datetime) -> ImportCounts:
         begin = datetime(day.year, day.month, day.day, tzinfo=UTC)
         recent = begin > now - REMEMBERED - timedelta(days=2)
-        with held(self.folder.log_lock), ExitStack() as stack:
+        with ExitStack() as stack:
             ids = None
             if recent:
                 ids = stack.enter_context(closing(EventIds.of_log(self.folder.event_ids, self.folder.log, now)))

@@ -37,10 +37,15 @@ def clean(log: Path) -> None:
             _delete(folder, {path.name for path in found} - {path.name for path in files.day_files(log, day)})
 
 
+def due(log: Path, now: datetime) -> bool:
+    """Whether any day's small files are worth merging."""
+    return any(_worth_merging(log, day, now) for day in files.days(log))
+
+
 def merge_day(log: Path, day: date, now: datetime, step: Callable[[str], None]) -> int:
     """Merge the day's small files if it is worth it; returns how many were replaced."""
-    small = _group([path for path in files.day_files(log, day) if _is_small(path)])
-    if len(small) < 2 or not (len(small) >= MANY or _is_quiet(small, day, now)):
+    small = _worth_merging(log, day, now)
+    if not small:
         return 0
     folder = files.day_folder(log, day)
     names = [path.name for path in small]
@@ -53,6 +58,11 @@ def merge_day(log: Path, day: date, now: datetime, step: Callable[[str], None]) 
     _delete(folder, set(names))
     step("sources deleted")
     return len(small)
+
+
+def _worth_merging(log: Path, day: date, now: datetime) -> list[Path]:
+    small = _group([path for path in files.day_files(log, day) if _is_small(path)])
+    return small if len(small) >= MANY or (len(small) > 1 and _is_quiet(small, day, now)) else []
 
 
 def _group(paths: list[Path]) -> list[Path]:

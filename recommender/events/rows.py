@@ -4,16 +4,22 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from itertools import groupby
-from typing import Any
+from typing import Any, Final
 
 import orjson
 import pyarrow as pa
 
+from recommender.errors import NewerError
 from recommender.events import schema
 from recommender.events.decoding import ITEM_PARAMETERS
 from recommender.events.event import Event, EventItem
-from recommender.events.names import log_name
-from recommender.events.values import EPOCH
+from recommender.events.names import LogName, log_name
+from recommender.events.values import EPOCH, since_epoch
+
+OWN: Final = frozenset(
+    {"event_id", "visitor_id", "customer_id", "session_id", "order_id", "value", "currency", "attribution_token"}
+)
+"""Members of an encoded event that are the event's own under the same name."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,7 +38,7 @@ class Received:
             {
                 "event_id": event.event_id,
                 "event": event.name,
-                "timestamp": _microseconds(event.timestamp),
+                "timestamp": since_epoch(event.timestamp),
                 "visitor_id": event.visitor_id,
                 "customer_id": event.customer_id,
                 "session_id": event.session_id,
@@ -42,19 +48,25 @@ class Received:
                 "attribution_token": event.attribution_token,
                 "items": [[item.item_id, item.quantity, item.price, dict(item.extra)] for item in event.items],
                 "extra": dict(event.extra),
-                "received_at": _microseconds(self.received_at),
+                "received_at": since_epoch(self.received_at),
                 "verified": self.verified,
             }
         )
 
     @classmethod
     def decode(cls, data: bytes) -> "Received":
-        """What `encode` made the bytes from."""
+        """What `encode` made the bytes from; what a newer Vitrine says besides is among the other parameters then.
+
+        Raises:
+            NewerError: it is of a kind that only a newer one knows.
+        """
         read = orjson.loads(data)
         received_at, verified = _moment(read.pop("received_at")), read.pop("verified")
-        name, timestamp = log_name(read.pop("event")), _moment(read.pop("timestamp"))
+        name, timestamp = _name(read.pop("event")), _moment(read.pop("timestamp"))
         items = tuple(EventItem(*item) for item in read.pop("items"))
-        return cls(Event(name=name, timestamp=timestamp, items=items, **read), received_at, verified)
+        extra = read.pop("extra")
+        extra |= {member: read.pop(member) for member in read.keys() - OWN}
+        return cls(Event(name=name, timestamp=timestamp, items=items, extra=extra, **read), received_at, verified)
 
 
 def event_rows(
@@ -133,8 +145,11 @@ def _item_columns(place: int, item: EventItem, of_event: Mapping[str, Any]) -> d
     }
 
 
-def _microseconds(moment: datetime) -> int:
-    return (moment - EPOCH) // timedelta(microseconds=1)
+def _name(text: str) -> LogName:
+    try:
+        return log_name(text)
+    except ValueError:
+        raise NewerError(f"an event {text!r} waits for a newer Vitrine to move it into the log") from None
 
 
 def _moment(microseconds: int) -> datetime:

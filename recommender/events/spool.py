@@ -4,7 +4,7 @@ One SQLite file a process. An event is safe when `append` returns: the commit wa
 """
 
 import sqlite3
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import closing
 from pathlib import Path
 from threading import Lock
@@ -12,7 +12,7 @@ from typing import Self
 from uuid import uuid4
 
 from recommender.disk import make_folder, sync
-from recommender.errors import ConflictError
+from recommender.errors import ConflictError, VitrineError
 from recommender.events.locking import FileLock
 from recommender.sqlite import WAIT_SECONDS, set_up
 
@@ -131,6 +131,23 @@ class Spool:
             self._connection.close()
         if self._owner is not None:
             self._owner.release()
+
+
+def visit(paths: Iterable[Path], work: Callable[[Spool], None]) -> None:
+    """Do something with each spool, whoever owns it.
+
+    Raises:
+        VitrineError: some cannot be read; it is raised when the others are done.
+    """
+    broken = []
+    for path in paths:
+        try:
+            with closing(Spool.inspect(path)) as spool:
+                work(spool)
+        except sqlite3.DatabaseError as error:
+            broken.append(f"{path}: {error}")
+    if broken:
+        raise VitrineError(f"spools cannot be read; repair them or move them away: {', '.join(broken)}")
 
 
 def spools(folder: Path) -> list[Path]:

@@ -21,6 +21,11 @@ EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _UNITS = ((1e11, 1_000_000), (1e14, 1_000), (1e17, 1))
 
 
+def since_epoch(moment: datetime) -> int:
+    """A moment in microseconds, as the log counts it."""
+    return (moment - EPOCH) // timedelta(microseconds=1)
+
+
 def identifier(field: str, value: object, longest: int = LONGEST_ID) -> str | None:
     """An id, or None when nothing stands there; numbers become text.
 

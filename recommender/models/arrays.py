@@ -1,5 +1,6 @@
-"""Arrays on disk: one `.npy` file each, opened by memory map, never pickled."""
+"""Arrays on disk: one `.npy` file each, opened by memory map unless it is small, never pickled."""
 
+from mmap import MADV_RANDOM, mmap
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +14,10 @@ IntArray = NDArray[np.int32]
 LongArray = NDArray[np.int64]
 ByteArray = NDArray[np.uint8]
 
+SMALL = 2**17
+"""Bytes up to which a file is read instead of mapped: a map takes a descriptor and a place among those that the kernel
+allows a process (65,530), of which thousands of small shops would need a hundred each, and longer than reading."""
+
 
 def save_arrays(folder: Path, **arrays: NDArray[Any]) -> None:
     """Write each array to `<name>.npy` below `folder`."""
@@ -21,17 +26,27 @@ def save_arrays(folder: Path, **arrays: NDArray[Any]) -> None:
         np.save(folder / f"{name}.npy", np.ascontiguousarray(array), allow_pickle=False)
 
 
-def load_array(folder: Path, name: str) -> NDArray[Any]:
-    """Open `<name>.npy` below `folder` for reading without copying it into memory.
+def load_array(folder: Path, name: str, *, scattered: bool = False) -> NDArray[Any]:
+    """Open `<name>.npy` below `folder` for reading, without copying what is large into memory.
+
+    Args:
+        folder: where it lies.
+        name: of the array.
+        scattered: whether rows will be read here and there; the system then reads no others along.
 
     Raises:
         ArtifactError: the file is missing or is not an array.
     """
     path = folder / f"{name}.npy"
     try:
-        array: NDArray[Any] = np.load(path, mmap_mode="r", allow_pickle=False)
+        large = path.stat().st_size > SMALL
+        array: NDArray[Any] = np.load(path, mmap_mode="r" if large else None, allow_pickle=False)
     except (OSError, ValueError, EOFError) as error:
         raise ArtifactError(f"{path.name} in {folder} cannot be opened: {error}") from None
+    array.flags.writeable = False
+    base: Any = array.base
+    if scattered and isinstance(base, mmap):
+        base.madvise(MADV_RANDOM)
     # A plain array over the mapped file: slicing a `memmap` costs several times as much.
     return np.asarray(array)
 

@@ -11,7 +11,7 @@ from recommender.models.blocks import BLOCKS, Blocks
 from recommender.models.neighbours import NeighbourModel
 
 if TYPE_CHECKING:
-    from recommender.models.cooccurrence import Baskets
+    from recommender.models.cooccurrence import Baskets, Score
 
 Doubles = NDArray[np.float64]
 
@@ -42,9 +42,28 @@ def fit_bought_together(baskets: "Baskets", config: BoughtTogetherConfig, blocks
     from recommender.models.cooccurrence import top_pairs
 
     baskets = baskets.latest(config.max_basket)
-    orders, degree = len(baskets.weights), baskets.item_degrees().astype(np.float64)
-
     strength = baskets.weights * np.maximum(baskets.sizes(), 1).astype(np.float64) ** -config.basket_exponent
+    return NeighbourModel.from_parts(
+        top_pairs(
+            baskets,
+            strength,
+            score=gated(baskets.item_degrees(), len(baskets.weights), config),
+            k=config.neighbours,
+            min_support=config.min_support,
+            cells=blocks.pairs,
+        )
+    )
+
+
+def gated(degrees: IntArray, orders: int, config: BoughtTogetherConfig) -> "Score":
+    """What a pair is worth; 0 where it may be chance.
+
+    Args:
+        degrees: orders that hold each item.
+        orders: all orders.
+        config: what may be chance, and how pairs are ranked.
+    """
+    degree = degrees.astype(np.float64)
     # The item's own popularity changes no order within its list, but lets the lists of a cart be added up.
     source, target = (degree + config.shrinkage) ** -0.5, (degree + config.shrinkage) ** -config.lift
 
@@ -54,16 +73,7 @@ def fit_bought_together(baskets: "Baskets", config: BoughtTogetherConfig, blocks
         gate = (ratio >= config.min_likelihood_ratio) & more
         return np.where(gate, source[rows] * together * target[others], 0.0)
 
-    return NeighbourModel.from_parts(
-        top_pairs(
-            baskets,
-            strength,
-            score=score,
-            k=config.neighbours,
-            min_support=config.min_support,
-            cells=blocks.pairs,
-        )
-    )
+    return score
 
 
 def likelihood_ratio(both: Doubles, first: Doubles | float, second: Doubles, orders: int) -> Doubles:

@@ -5,6 +5,7 @@ A basket is whatever puts items side by side: a session, a person or an order.
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Self
 
 import numpy as np
@@ -92,26 +93,57 @@ def top_pairs(
         min_support: baskets that must hold a pair.
         cells: pairs that are held at once; bounds memory whatever the number of items, and changes no result.
     """
-    starts = offsets(baskets.sizes())
-    by_item = np.argsort(baskets.item_rows, kind="stable")
-    holders, holder_starts = baskets.basket_rows[by_item], offsets(baskets.item_degrees())
-    reach = _reach(baskets, holders, holder_starts)
-    for begin, end in blocks(reach, cells):
+    counting = Counting.of(baskets, strength)
+    for begin, end in blocks(counting.reach, cells):
+        yield counting.part(begin, end, score=score, k=k, min_support=min_support)
+
+
+@dataclass(frozen=True, eq=False)
+class Counting:
+    """Baskets by item, ready for their pairs to be counted."""
+
+    baskets: Baskets
+    strength: Doubles
+    """What each basket adds to the weighted count of its pairs."""
+    holders: IntArray
+    """Baskets item by item."""
+    holder_starts: LongArray
+    """Where the baskets of each item begin."""
+    starts: LongArray
+    """Where the items of each basket begin."""
+
+    @classmethod
+    def of(cls, baskets: Baskets, strength: Doubles) -> Self:
+        """Put the baskets in the order of their items."""
+        holders = baskets.basket_rows[np.argsort(baskets.item_rows, kind="stable")]
+        return cls(baskets, strength, holders, offsets(baskets.item_degrees()), offsets(baskets.sizes()))
+
+    @cached_property
+    def reach(self) -> LongArray:
+        """How many pairs each item can have at most."""
+        sizes = np.append(0, np.cumsum(self.baskets.sizes()[self.holders], dtype=np.int64))
+        reach = sizes[self.holder_starts[1:]] - sizes[self.holder_starts[:-1]]
+        found: LongArray = np.minimum(reach, self.baskets.items)
+        return found
+
+    def part(self, begin: int, end: int, *, score: Score, k: int, min_support: int) -> Part:
+        """The lists of the items from `begin` to `end`; see :func:`top_pairs`."""
+        baskets = self.baskets
         lengths, others, together, counts = count_pairs(
-            begin, end, holder_starts, holders, starts, baskets.item_rows, strength, min_support,
-            baskets.items, int(reach[begin:end].sum()),
+            begin, end, self.holder_starts, self.holders, self.starts, baskets.item_rows, self.strength,
+            min_support, baskets.items, int(self.reach[begin:end].sum()),
         )  # fmt: skip
-        rows = np.repeat(np.arange(begin, end, dtype=np.int32), lengths)
-        scores = score(rows, others, together, counts).astype(np.float32)
-        kept, places = keep_best(offsets(lengths), scores, k)
-        yield kept, others[places], scores[places], counts[places]
+        return best_pairs(begin, lengths, others, together, counts, score=score, k=k)
 
 
-def _reach(baskets: Baskets, holders: IntArray, holder_starts: LongArray) -> LongArray:
-    """How many pairs each item can have at most."""
-    sizes = np.append(0, np.cumsum(baskets.sizes()[holders], dtype=np.int64))
-    reach: LongArray = np.minimum(sizes[holder_starts[1:]] - sizes[holder_starts[:-1]], baskets.items)
-    return reach
+def best_pairs(
+    begin: int, lengths: LongArray, others: IntArray, together: Doubles, counts: IntArray, *, score: Score, k: int
+) -> Part:
+    """The `k` best of counted pairs for each of the consecutive items from `begin` on."""
+    rows = np.repeat(np.arange(begin, begin + len(lengths), dtype=np.int32), lengths)
+    scores = score(rows, others, together, counts).astype(np.float32)
+    kept, places = keep_best(offsets(lengths), scores, k)
+    return kept, others[places], scores[places], counts[places]
 
 
 def blocks(widths: LongArray, cells: int) -> Iterator[tuple[int, int]]:

@@ -62,6 +62,30 @@ def visitor_key(visitor_id: str) -> str:
     return f"visitor:{visitor_id}"
 
 
+class Rows(NamedTuple):
+    """Interactions, oldest first, person after person."""
+
+    counts: LongArray
+    """How many of each person."""
+    item_rows: IntArray
+    events: ByteArray
+    timestamps: LongArray
+    quantities: FloatArray
+
+
+class Bought(NamedTuple):
+    """One entry for each person and item that they bought, person after person."""
+
+    people: IntArray
+    item_rows: IntArray
+    counts: IntArray
+    """On how many occasions: all of one order, or without one of one day, are one."""
+    first: LongArray
+    last: LongArray
+    scores: NDArray[np.float64]
+    """Occasions, old ones counting less at the end of the data."""
+
+
 @dataclass(frozen=True, eq=False)
 class HistoryModel:
     """Interactions and purchases of every known person."""
@@ -94,11 +118,27 @@ class HistoryModel:
             config: how much is kept.
             best_sellers: how well each item sells; of two items bought as often the better seller is bought again.
         """
-        table = KeyTable.build(interactions.people.ids, np.arange(len(interactions.people), dtype=np.int32))
         known = interactions.where(interactions.person_rows >= 0)
-        history = _latest(known, config.max_rows)
-        bought = _purchases(known.where(known.purchased), config, _shares(best_sellers, len(interactions.items)))
-        return cls(table, *(*history, *bought))
+        bought = _bought(known.where(known.purchased), config)
+        sellers = np.zeros(len(interactions.items), np.float32) if best_sellers is None else best_sellers
+        return cls.of(interactions.people.ids, _latest(known, config.max_rows), bought, config, sellers)
+
+    @classmethod
+    def of(
+        cls, people: Sequence[str], latest: Rows, bought: Bought, config: HistoryConfig, best_sellers: FloatArray
+    ) -> Self:
+        """The model of what each of `people` did and bought; see :meth:`fit`."""
+        table = KeyTable.build(people, np.arange(len(people), dtype=np.int32))
+        ranked = _ranked(bought, len(people), config.popularity * _shares(best_sellers))
+        return cls(
+            table,
+            offsets(latest.counts),
+            latest.item_rows,
+            latest.events,
+            latest.timestamps,
+            latest.quantities,
+            *ranked,
+        )
 
     def person(self, *, visitor_id: str | None = None, customer_id: str | None = None) -> int | None:
         """Row of the person with these ids, the customer's first; None when nobody is known by them."""
@@ -159,13 +199,13 @@ def _kept(model: HistoryModel, ends: str, stays: NDArray[np.bool_], names: Seque
     return {ends: offsets(counts * stays), **{name: getattr(model, name)[rows] for name in names}}
 
 
-def _latest(known: Interactions, size: int) -> tuple[LongArray, IntArray, ByteArray, LongArray, FloatArray]:
+def _latest(known: Interactions, size: int) -> Rows:
     counts = np.bincount(known.person_rows, minlength=len(known.people))
     order = np.lexsort((known.timestamps, known.person_rows))
     left = np.repeat(np.cumsum(counts), counts) - np.arange(len(order))
     kept = order[left <= size]
-    return (
-        offsets(np.minimum(counts, size)),
+    return Rows(
+        np.minimum(counts, size),
         known.item_rows[kept],
         known.events[kept],
         known.timestamps[kept],
@@ -173,10 +213,8 @@ def _latest(known: Interactions, size: int) -> tuple[LongArray, IntArray, ByteAr
     )
 
 
-def _purchases(
-    bought: Interactions, config: HistoryConfig, popular: FloatArray
-) -> tuple[LongArray, IntArray, IntArray, LongArray, LongArray, FloatArray]:
-    """Purchases by person and item; all of one order, or without one of one day, are one occasion."""
+def _bought(bought: Interactions, config: HistoryConfig) -> Bought:
+    """Purchases by person and item."""
     occasion = np.where(bought.order_rows >= 0, bought.order_rows, -1 - bought.timestamps // DAY)
     order = np.lexsort((bought.timestamps, occasion, bought.item_rows, bought.person_rows))
     last_of = _changes(bought.person_rows[order], bought.item_rows[order], occasion[order])
@@ -188,23 +226,28 @@ def _purchases(
     scores = np.bincount(group, decay(bought.ages_days[kept], config.half_life_days), minlength=int(ends.sum()))
     counts = np.bincount(group, minlength=int(ends.sum()))
     first = bought.timestamps[kept][np.concatenate([[True], ends[:-1]]) if len(ends) else ends]
-    people, items, last = people[ends], items[ends], bought.timestamps[kept][ends]
-    scores = scores + config.popularity * popular[items]
-    best = np.lexsort((items, -scores, people))
+    last = bought.timestamps[kept][ends]
+    return Bought(people[ends], items[ends], counts.astype(np.int32), first, last, scores.astype(np.float64))
+
+
+def _ranked(
+    bought: Bought, people: int, popular: FloatArray
+) -> tuple[LongArray, IntArray, IntArray, LongArray, LongArray, FloatArray]:
+    """Where each person's purchases end, and these, the best first; `popular` is what each item's popularity adds."""
+    scores = bought.scores + popular[bought.item_rows]
+    best = np.lexsort((bought.item_rows, -scores, bought.people))
     return (
-        offsets(np.bincount(people, minlength=len(bought.people))),
-        items[best].astype(np.int32),
-        counts[best].astype(np.int32),
-        first[best].astype(np.int64),
-        last[best].astype(np.int64),
+        offsets(np.bincount(bought.people, minlength=people)),
+        bought.item_rows[best].astype(np.int32),
+        bought.counts[best].astype(np.int32),
+        bought.first[best].astype(np.int64),
+        bought.last[best].astype(np.int64),
         scores[best].astype(np.float32),
     )
 
 
-def _shares(best_sellers: FloatArray | None, items: int) -> FloatArray:
-    if best_sellers is None or not best_sellers.any():
-        return np.zeros(items, np.float32)
-    shares: FloatArray = best_sellers / best_sellers.max()
+def _shares(best_sellers: FloatArray) -> FloatArray:
+    shares: FloatArray = best_sellers / max(best_sellers.max(initial=0), np.float32(1e-12))
     return shares
 
 

@@ -15,6 +15,8 @@ from recommender.models.arrays import FloatArray, IntArray, load_array, save_arr
 
 EXACT_ITEMS = 40_000
 """Items up to which every one is compared: beyond, that costs milliseconds; see ARCHITECTURE.md for the figures."""
+INVERTED_ITEMS = 2_000_000
+"""Items up to which the lists hold vectors: beyond, they hold short codes."""
 Flags = NDArray[np.bool_]
 
 
@@ -130,20 +132,30 @@ class FaissIndex:
 
 
 def build_index(vectors: FloatArray, metric: Metric) -> ItemIndex:
-    """Index `vectors` in the way that suits their number: all of them compared, or inverted lists."""
+    """Index `vectors` in the way that suits their number: all of them compared, inverted lists of them or of codes.
+
+    Where codes do not tell enough of what is near, the lists are of vectors, however many there are.
+    """
     from recommender.models.inverted import InvertedIndex
+    from recommender.models.quantised import QuantisedIndex
 
     known = int(np.count_nonzero(np.any(vectors, axis=1)))
-    return FaissIndex.build(vectors, metric) if known <= EXACT_ITEMS else InvertedIndex.build(vectors, metric)
+    if known <= EXACT_ITEMS:
+        return FaissIndex.build(vectors, metric)
+    if known > INVERTED_ITEMS and (index := QuantisedIndex.build(vectors, metric)).enough:
+        return index
+    return InvertedIndex.build(vectors, metric)
 
 
 def load_index(folder: Path) -> ItemIndex:
     """Open an index of whatever kind was saved in `folder`."""
     from recommender.models.inverted import InvertedIndex
+    from recommender.models.quantised import QuantisedIndex
 
     kinds: dict[str, Callable[[Path], ItemIndex]] = {
         "faiss": FaissIndex.load,
         "inverted": InvertedIndex.load,
+        "quantised": QuantisedIndex.load,
         "exact": ExactIndex.load,
     }
     kind, _ = description(folder)

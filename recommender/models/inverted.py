@@ -4,14 +4,16 @@ Vectors are kept in 16 bits, half of what the exact index needs. How many lists 
 index is built, by asking it for what the exact index finds.
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any, Self
 
 import numpy as np
 
 from recommender.errors import ArtifactError
-from recommender.models.arrays import FloatArray, IntArray, spread
+from recommender.models.arrays import FloatArray, IntArray, load_array, save_arrays, spread
 from recommender.models.index import (
     Flags,
     Metric,
@@ -23,20 +25,21 @@ from recommender.models.index import (
     searching,
     write_faiss,
 )
+from recommender.models.recall import NEAREST, WANTED, Exam
 
-NEAREST = 100
-"""Items by which recall is measured."""
-WANTED = 0.995
-"""Recall for which as many lists as needed are looked into."""
-ASKED = 200
-"""Queries by which it is measured."""
 FIRST_PROBES = 8
+RARE = 16
+"""Where at most one of so many items may be found, it is worth finding out which lists hold any."""
+ELSEWHERE = 2
+"""How many times as many items are compared then: a query may lie far from all that it may find."""
 POINTS = 40
 """Vectors that each list's centre is learned from."""
 ROUNDS = 10
-"""Rounds of k-means."""
-SLACK = 1e-5
-"""Items whose scores differ by less are equally near: which of them is found says nothing."""
+"""Rounds of k-means; they take most of the time, and lists need no settled centres."""
+AT_ONCE = 100_000
+"""Items that are put into lists in one go; bounds memory."""
+Taken = Callable[[IntArray], FloatArray]
+"""Makes the vectors of some rows, as an index takes them."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -48,19 +51,20 @@ class InvertedIndex:
     size: int
     """Items in all, with those without a vector."""
     recall: float
+    lists: IntArray | None = None
+    """In which list each item stands; None in indexes that were built before this was kept."""
 
     @classmethod
     def build(cls, vectors: FloatArray, metric: Metric) -> Self:
         """Index `vectors`, one a row, and look into as many lists as it takes to find what is nearest."""
-        known = np.flatnonzero(np.any(vectors, axis=1)).astype(np.int32)
+        known = told(vectors)
         index = _filled(vectors, known, metric)
-        queries = _queries(vectors, known, metric)
-        lowest = _lowest(vectors, queries, metric)
+        exam = Exam.of(vectors, known, metric)
         index.nprobe = min(FIRST_PROBES, index.nlist)
         while True:
-            recall = _recall(index, vectors, queries, lowest, metric)
+            recall = exam.recall(index.search(exam.queries, NEAREST)[1])
             if recall >= WANTED or index.nprobe >= index.nlist:
-                return cls(index, metric, len(vectors), recall)
+                return cls(index, metric, len(vectors), recall, placed(index, len(vectors)))
             index.nprobe = min(2 * index.nprobe, index.nlist)
 
     def __len__(self) -> int:
@@ -73,20 +77,12 @@ class InvertedIndex:
 
     def search(self, vectors: FloatArray, k: int, among: Flags | None = None) -> tuple[IntArray, FloatArray]:
         """See :meth:`recommender.models.index.ItemIndex.search`."""
-        import faiss
-
-        asked = None
-        k = min(k, int(self.index.ntotal))
-        if among is not None:
-            allowed = int(np.count_nonzero(among))
-            # So many more lists that as many items are compared as without the flags.
-            probes = min(self.index.nprobe * len(among) // max(allowed, 1), self.index.nlist)
-            k, asked = min(k, allowed), searching(faiss.SearchParametersIVF, among, nprobe=probes)
-        return asked_for(self.index, prepared(vectors, self.metric), k, asked)
+        return looked_up(self.index, prepared(vectors, self.metric), k, among, self.lists)
 
     def save(self, folder: Path) -> None:
         """See :meth:`recommender.models.index.ItemIndex.save`."""
         write_faiss(folder, self.index)
+        keep(folder, self.lists)
         describe(folder, "inverted", self.metric, size=self.size, recall=self.recall)
 
     @classmethod
@@ -94,56 +90,112 @@ class InvertedIndex:
         """Open what :meth:`save` wrote."""
         found = described(folder)
         try:
-            return cls(read_faiss(folder), found["metric"], int(found["size"]), float(found["recall"]))
+            return cls(read_faiss(folder), found["metric"], int(found["size"]), float(found["recall"]), kept(folder))
         except (KeyError, TypeError, ValueError) as error:
             raise ArtifactError(f"index.json in {folder} cannot be read: {error}") from None
+
+
+def told(vectors: FloatArray) -> IntArray:
+    """Rows of the items that have a vector."""
+    return np.flatnonzero(np.any(vectors, axis=1)).astype(np.int32)
+
+
+def lists(items: int) -> int:
+    """Into how many lists so many items are put."""
+    return max(1, int(2 * np.sqrt(items)))
+
+
+def fill(index: Any, known: IntArray, taken: Taken, metric: Metric, least: int = 1) -> None:
+    """Learn an empty index of lists from some of the items, and put all of them in, some at a time.
+
+    Args:
+        index: of FAISS.
+        known: rows of the items.
+        taken: their vectors, some at a time.
+        metric: what near means.
+        least: vectors that the index must learn from; where there are fewer, they are told again.
+    """
+    index.cp.niter, index.cp.spherical = ROUNDS, metric is Metric.COSINE
+    index.cp.min_points_per_centroid = 1
+    some = spread(known, POINTS * index.nlist)
+    index.train(taken(np.resize(some, max(len(some), least))))
+    for begin in range(0, len(known), AT_ONCE):
+        part = known[begin : begin + AT_ONCE]
+        index.add_with_ids(taken(part), part)
+
+
+def placed(index: Any, items: int) -> IntArray:
+    """In which of the lists of an index of FAISS each of the items stands; -1: in none."""
+    import faiss
+
+    lists = np.full(items, -1, np.int32)
+    for place in range(index.nlist):
+        if size := index.invlists.list_size(place):
+            lists[faiss.rev_swig_ptr(index.invlists.get_ids(place), size)] = place
+    return lists
+
+
+def keep(folder: Path, lists: IntArray | None) -> None:
+    """Write what :func:`placed` told below `folder`."""
+    if lists is not None:
+        save_arrays(folder, lists=lists)
+
+
+def kept(folder: Path) -> IntArray | None:
+    """Open what :func:`keep` wrote."""
+    return load_array(folder, "lists") if (folder / "lists.npy").exists() else None
+
+
+def looked_up(
+    index: Any, queries: FloatArray, k: int, among: Flags | None, lists: IntArray | None = None
+) -> tuple[IntArray, FloatArray]:
+    """Rows and scores of the `k` nearest items of `among` in inverted lists of FAISS.
+
+    Args:
+        index: of FAISS.
+        queries: as the index takes them.
+        k: how many.
+        among: one flag for each item that may be found; None: all.
+        lists: see :func:`placed`; of few items only the lists that hold any of them are then looked into.
+    """
+    k = min(k, int(index.ntotal))
+    if among is None:
+        return asked_for(index, queries, k, None)
+    allowed = int(np.count_nonzero(among))
+    return asked_for(index, queries, min(k, allowed), _narrowed(index, among, allowed, lists))
+
+
+def _narrowed(index: Any, among: Flags, allowed: int, lists: IntArray | None) -> Any:
+    """Parameters of a search that looks into so many more lists that as many items are compared as without flags."""
+    import faiss
+
+    if lists is None or RARE * allowed > len(among):
+        probes = min(index.nprobe * len(among) // max(allowed, 1), index.nlist)
+        return searching(faiss.SearchParametersIVF, among, nprobe=probes)
+    holding = np.zeros(index.nlist + 1, np.bool_)
+    holding[lists[np.flatnonzero(among)]] = True  # several times as fast as by flags
+    holding = holding[:-1]  # the last one was for items in no list
+    held = int(np.count_nonzero(holding))
+    probes = ELSEWHERE * index.nprobe * index.ntotal * held // (index.nlist * max(allowed, 1))
+    only = searching(faiss.SearchParameters, holding)
+    return searching(faiss.SearchParametersIVF, among, nprobe=max(1, min(probes, held)), quantizer_params=only)
 
 
 def _filled(vectors: FloatArray, known: IntArray, metric: Metric) -> Any:
     import faiss
 
-    dimensions, lists = int(vectors.shape[1]), max(1, int(2 * np.sqrt(len(known))))
+    dimensions = int(vectors.shape[1])
     index = faiss.IndexIVFScalarQuantizer(
         faiss.IndexFlatIP(dimensions),
         dimensions,
-        lists,
+        lists(len(known)),
         faiss.ScalarQuantizer.QT_fp16,
         faiss.METRIC_INNER_PRODUCT,
         False,
     )
-    index.cp.niter, index.cp.spherical = ROUNDS, metric is Metric.COSINE
-    index.cp.min_points_per_centroid = 1
-    index.train(prepared(vectors[spread(known, POINTS * lists)], metric))
-    for begin in range(0, len(known), 100_000):
-        part = known[begin : begin + 100_000]
-        index.add_with_ids(prepared(vectors[part], metric), part)
+    fill(index, known, partial(_taken, vectors, metric), metric)
     return index
 
 
-def _queries(vectors: FloatArray, known: IntArray, metric: Metric) -> FloatArray:
-    """What will be asked: for cosine items themselves, for inner products people, who are sums of a few items."""
-    own = prepared(vectors[spread(known, ASKED)], metric)
-    if metric is Metric.COSINE:
-        return own
-    others = np.random.default_rng(len(known)).integers(0, len(own), (len(own), 4))
-    found: FloatArray = own + own[others].sum(axis=1)
-    return found
-
-
-def _lowest(vectors: FloatArray, queries: FloatArray, metric: Metric) -> FloatArray:
-    """Score of the last of the nearest items of each query."""
-    best = np.full((len(queries), NEAREST), -np.inf, np.float32)
-    for begin in range(0, len(vectors), 50_000):
-        scores = queries @ prepared(vectors[begin : begin + 50_000], metric).T
-        best = -np.partition(-np.hstack([best, scores]), NEAREST - 1, axis=1)[:, :NEAREST]
-    lowest: FloatArray = best.min(axis=1)
-    return lowest
-
-
-def _recall(index: Any, vectors: FloatArray, queries: FloatArray, lowest: FloatArray, metric: Metric) -> float:
-    _, rows = index.search(queries, NEAREST)
-    hits = 0
-    for query, found, least in zip(queries, rows, lowest, strict=True):
-        there = prepared(vectors[found[found >= 0]], metric)
-        hits += int(np.count_nonzero(there @ query >= least - SLACK * max(1.0, abs(float(least)))))
-    return round(hits / (NEAREST * len(queries)), 4)
+def _taken(vectors: FloatArray, metric: Metric, rows: IntArray) -> FloatArray:
+    return prepared(vectors[rows], metric)

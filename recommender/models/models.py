@@ -92,6 +92,11 @@ class Models:
         popularity = PopularityModel(floats, floats, floats, floats, ints, ints)
         return cls(Vocabulary([]), popularity, data_end, dict.fromkeys(Strategy, nothing))
 
+    @property
+    def names(self) -> list[str]:
+        """Names of the models that there are."""
+        return [name for name in MODELS if getattr(self, name) is not None]
+
     def person(self, visitor_id: str | None, customer_id: str | None) -> int | None:
         """The row of a person among `histories`; None when nobody is known by these ids."""
         return None if self.histories is None else self.histories.person(visitor_id=visitor_id, customer_id=customer_id)
@@ -133,16 +138,15 @@ class Models:
         folder.mkdir(parents=True, exist_ok=True)
         stored(self.items).save(folder / ITEMS)
         (folder / "models.json").write_text(json.dumps(self._description(), indent=2, sort_keys=True), "utf-8")
-        for name in MODELS:
-            model: Saved | None = getattr(self, name)
-            if model is not None:
-                model.save(folder / name)
+        for name in self.names:
+            model: Saved = getattr(self, name)
+            model.save(folder / name)
 
     def _description(self) -> dict[str, object]:
         return {
             "data_end": self.data_end.isoformat(),
             "status": {name.value: [status.state.value, status.reason] for name, status in self.status.items()},
-            "models": [name for name in MODELS if getattr(self, name) is not None],
+            "models": self.names,
         }
 
     @classmethod

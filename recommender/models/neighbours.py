@@ -14,7 +14,7 @@ from recommender.models.blocks import BLOCKS, Blocks
 from recommender.models.compiling import compiled, sealed, slot_of
 
 if TYPE_CHECKING:
-    from recommender.models.cooccurrence import Baskets
+    from recommender.models.cooccurrence import Baskets, Score
 
 
 class NeighbourConfig(BaseModel, extra="forbid", frozen=True):
@@ -56,6 +56,13 @@ class Lists(NamedTuple):
     support: IntArray
 
 
+def scoring(degrees: IntArray, config: NeighbourConfig) -> "Score":
+    """What a pair is worth by how often it was chosen; `degrees` are the baskets that hold each item."""
+    degree = np.maximum(degrees, 1).astype(np.float64)
+    source, target = degree**-config.source_exponent, degree**-config.target_exponent
+    return lambda i, j, together, _count: (source[i] * target[j] * together) ** config.power
+
+
 Part = tuple[IntArray, IntArray, FloatArray, IntArray]
 """Lists of consecutive items: how long each is; then end to end rows, scores and support."""
 
@@ -78,15 +85,13 @@ class NeighbourModel:
         from recommender.models.cooccurrence import top_pairs
 
         baskets = baskets.latest(config.max_basket)
-        degree = np.maximum(baskets.item_degrees(), 1).astype(np.float64)
         strength = baskets.weights * np.maximum(baskets.sizes(), 1).astype(np.float64) ** -config.basket_exponent
 
-        source, target = degree**-config.source_exponent, degree**-config.target_exponent
         return cls.from_parts(
             top_pairs(
                 baskets,
                 strength,
-                score=lambda i, j, together, _count: (source[i] * target[j] * together) ** config.power,
+                score=scoring(baskets.item_degrees(), config),
                 k=config.neighbours,
                 min_support=config.min_support,
                 cells=blocks.pairs,

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Self
+from typing import NamedTuple, Self
 
 import numpy as np
 from numpy.typing import NDArray
@@ -34,6 +34,44 @@ class PopularityConfig(BaseModel, extra="forbid", frozen=True):
     """People who must have shown interest in those days."""
 
 
+class Counts(NamedTuple):
+    """What is counted of a log for :meth:`PopularityModel.of`; one value an item, each person once an item and day."""
+
+    sold: Doubles
+    """Purchases, old ones counting less; any interest where the shop knows no purchase."""
+    recent: Doubles
+    """Interest in the last `trending_days`."""
+    before: Doubles
+    """And before them."""
+    lately: Doubles
+    """Interest in the last `momentum_days`."""
+    earlier: Doubles
+    """And before them."""
+    first: Doubles
+    """Unix seconds of the first interaction; inf: there is none."""
+    purchases: IntArray
+    """Rows of the log."""
+    views: IntArray
+    """Other rows of the log."""
+
+    @classmethod
+    def of(cls, interactions: Interactions, config: PopularityConfig) -> Self:
+        """Count cleaned log rows."""
+        items, purchased = len(interactions.items), interactions.purchased
+        kept = purchased if purchased.any() else np.ones(len(interactions), bool)
+        daily = _daily(interactions)
+        first = np.full(items, np.inf)
+        np.minimum.at(first, interactions.item_rows, interactions.timestamps)
+        return cls(
+            _sold(interactions.where(kept), config),
+            *_parted(daily, items, config.trending_days),
+            *_parted(daily, items, config.momentum_days),
+            first,
+            np.bincount(interactions.item_rows[purchased], minlength=items).astype(np.int32),
+            np.bincount(interactions.item_rows[~purchased], minlength=items).astype(np.int32),
+        )
+
+
 @dataclass(frozen=True, eq=False)
 class PopularityModel:
     """One value an item for each question; the same for every visitor."""
@@ -63,18 +101,18 @@ class PopularityModel:
             added_day: what the catalogue says of when items came; nan: nothing.
             config: half-life and what counts as a rise.
         """
-        items = len(interactions.items)
-        purchased = interactions.purchased
-        kept = purchased if purchased.any() else np.ones(len(interactions), bool)
-        daily = _daily(interactions)
-        recent, expected = _compared(daily, items, config.trending_days)
+        return cls.of(Counts.of(interactions, config), added_day, config)
+
+    @classmethod
+    def of(cls, counts: Counts, added_day: FloatArray, config: PopularityConfig) -> Self:
+        """The model of these counts; see :meth:`fit`."""
         return cls(
-            best_sellers=_best_sellers(interactions.where(kept), config),
-            trending=_trending(recent, expected, config),
-            momentum=_momentum(daily, items, config),
-            added_day=_first_seen(interactions, added_day),
-            purchases=np.bincount(interactions.item_rows[purchased], minlength=items).astype(np.int32),
-            views=np.bincount(interactions.item_rows[~purchased], minlength=items).astype(np.int32),
+            best_sellers=counts.sold.astype(np.float32),
+            trending=_trending(counts.recent, _expected(counts.recent, counts.before), config),
+            momentum=_momentum(counts.lately, counts.earlier, config),
+            added_day=_first_seen(counts.first, added_day),
+            purchases=counts.purchases,
+            views=counts.views,
         )
 
     def save(self, folder: Path) -> None:
@@ -100,24 +138,27 @@ def _daily(interactions: Interactions) -> Daily:
     return interactions.item_rows[kept], interactions.ages_days[kept]
 
 
-def _best_sellers(interactions: Interactions, config: PopularityConfig) -> FloatArray:
+def _sold(interactions: Interactions, config: PopularityConfig) -> Doubles:
     rows, ages = _daily(interactions)
     weights = decay(ages, config.half_life_days)
-    return np.bincount(rows, weights, minlength=len(interactions.items)).astype(np.float32)
+    return np.bincount(rows, weights, minlength=len(interactions.items)).astype(np.float64)
 
 
-def _compared(daily: Daily, items: int, days: int) -> tuple[Doubles, Doubles]:
-    """People interested in each item in the last `days`, and how many were to be expected from the time before.
-
-    The time before is scaled to the traffic of the recent days: a busy week lifts no item by itself.
-    """
+def _parted(daily: Daily, items: int, days: int) -> tuple[Doubles, Doubles]:
+    """People interested in each item in the last `days`, and before."""
     rows, ages = daily
     latest = ages < days
     recent = np.bincount(rows[latest], minlength=items).astype(np.float64)
     before = np.bincount(rows[~latest], minlength=items).astype(np.float64)
-    if not before.sum():
-        return recent, recent
-    return recent, (before + 0.5) * recent.sum() / before.sum()
+    return recent, before
+
+
+def _expected(recent: Doubles, before: Doubles) -> Doubles:
+    """How many people were to be expected from the time before.
+
+    The time before is scaled to the traffic of the recent days: a busy week lifts no item by itself.
+    """
+    return (before + 0.5) * recent.sum() / before.sum() if before.sum() else recent
 
 
 def _trending(recent: Doubles, expected: Doubles, config: PopularityConfig) -> FloatArray:
@@ -126,9 +167,9 @@ def _trending(recent: Doubles, expected: Doubles, config: PopularityConfig) -> F
     return np.where(kept, surprise, 0.0).astype(np.float32)
 
 
-def _momentum(daily: Daily, items: int, config: PopularityConfig) -> FloatArray:
-    recent, expected = _compared(daily, items, config.momentum_days)
-    trust = min(1 / config.momentum_shrinkage, unevenness(recent, expected, _noise(daily, config)))
+def _momentum(recent: Doubles, before: Doubles, config: PopularityConfig) -> FloatArray:
+    expected, noise = _expected(recent, before), recent.sum() / max(before.sum(), 1)  # traffic as a multiple
+    trust = min(1 / config.momentum_shrinkage, unevenness(recent, expected, noise))
     return np.log((trust * recent + 1) / (trust * expected + 1)).astype(np.float32)
 
 
@@ -148,13 +189,6 @@ def unevenness(recent: Doubles, expected: Doubles, noise: float) -> float:
     return max(surplus, 0.0) / max(float((expected**2).sum()), 1e-12)
 
 
-def _noise(daily: Daily, config: PopularityConfig) -> float:
-    """Traffic of the recent days as a multiple of that before."""
-    _, ages = daily
-    recent = int((ages < config.momentum_days).sum())
-    return recent / max(len(ages) - recent, 1)
-
-
 def rise(seen: Doubles, expected: Doubles) -> Doubles:
     """Twice the log-likelihood ratio of a Poisson count that is above what was expected; 0 when it is not."""
     above = seen > expected
@@ -162,8 +196,6 @@ def rise(seen: Doubles, expected: Doubles) -> Doubles:
     return np.where(above, 2.0 * (seen * np.log(ratio) - (seen - expected)), 0.0)
 
 
-def _first_seen(interactions: Interactions, added_day: FloatArray) -> FloatArray:
-    first = np.full(len(interactions.items), np.inf)
-    np.minimum.at(first, interactions.item_rows, interactions.timestamps / DAY)
-    seen = np.where(np.isfinite(first), np.floor(first), np.nan)
+def _first_seen(first: Doubles, added_day: FloatArray) -> FloatArray:
+    seen = np.where(np.isfinite(first), np.floor(first / DAY), np.nan)
     return np.where(np.isnan(added_day), seen, added_day).astype(np.float32)

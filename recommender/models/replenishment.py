@@ -7,7 +7,7 @@ leans on its category, and a category on the shop, as if a few pauses of the usu
 
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Self
+from typing import Any, Self
 
 import numpy as np
 from numpy.typing import NDArray
@@ -59,12 +59,23 @@ class ReplenishmentModel:
             config: how much is leant on others.
         """
         items, pauses = _pauses(interactions)
-        if not len(items):
+        size = len(interactions.items)
+        sums = np.bincount(items, pauses, size).astype(np.float64)
+        return cls.of(np.bincount(items, minlength=size), sums, categories, config)
+
+    @classmethod
+    def of(
+        cls, counts: NDArray[np.integer], sums: Values, categories: IntArray, config: ReplenishmentConfig
+    ) -> Self | None:
+        """The model of so many pauses of each item, and of the sums of their logarithms; see :meth:`fit`."""
+        if not counts.sum():
             return None
-        shop = float(pauses.mean())
+        shop = float(sums.sum() / counts.sum())
         kinds = np.where(categories < 0, categories.max(initial=-1) + 1, categories)
-        of_kind = _shrunk(kinds[items], pauses, np.full(int(kinds.max()) + 1, shop), config.usual_pauses)
-        logs = _shrunk(items, pauses, of_kind[kinds], config.usual_pauses)
+        size = int(kinds.max()) + 1
+        kind_sums = np.bincount(kinds, sums, size).astype(np.float64)
+        of_kind = _shrunk(np.bincount(kinds, counts, size), kind_sums, np.full(size, shop), config.usual_pauses)
+        logs = _shrunk(counts, sums, of_kind[kinds], config.usual_pauses)
         return cls(np.exp(logs).astype(np.float32))
 
     def pause(self, row: int, times: int, first: float, last: float, config: ReplenishmentConfig) -> float:
@@ -101,9 +112,8 @@ def _pauses(interactions: Interactions) -> tuple[NDArray[np.int64], Values]:
     return days[again, 1], np.log(days[again + 1, 2] - days[again, 2])
 
 
-def _shrunk(groups: NDArray[np.integer], values: Values, usual: Values, weight: float) -> Values:
+def _shrunk(counts: NDArray[Any], sums: Values, usual: Values, weight: float) -> Values:
     """Means of groups, each as if `weight` values of what is usual there had been seen, too."""
-    sums, counts = np.bincount(groups, values, len(usual)), np.bincount(groups, minlength=len(usual))
     known = counts + weight > 0
     found: Values = np.where(known, (sums + weight * usual) / np.where(known, counts + weight, 1), usual)
     return found

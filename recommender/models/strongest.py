@@ -5,17 +5,15 @@ from typing import Any
 
 import numpy as np
 
-from recommender.models.arrays import FloatArray, IntArray, spread
+from recommender.models.arrays import FloatArray, IntArray
 from recommender.models.blocks import BLOCKS, Blocks
+from recommender.models.index import Metric
+from recommender.models.inverted import Taken, fill, told
 
 EXACT = 60_000
 """Items up to which each is compared with every other."""
 PROBED = 32
 """Inverted lists that are searched, of about four square roots of the items."""
-POINTS = 40
-"""Vectors that each list's centre is learned from."""
-ROUNDS = 10
-"""Rounds of k-means; they take most of the time, and lists need no settled centres."""
 AT_ONCE = 10_000
 """Items whose nearest are looked up in one go."""
 
@@ -48,7 +46,7 @@ def _exactly(left: FloatArray, right: FloatArray, size: int, height: int) -> Ite
 
 
 def _nearly(left: FloatArray, right: FloatArray, size: int) -> Iterator[tuple[int, IntArray, FloatArray]]:
-    index = inverted(right)
+    index = inverted(len(right), told(right), right.__getitem__)
     for begin in range(0, len(left), AT_ONCE):
         block = left[begin : begin + AT_ONCE]
         found = np.full((len(block), size + 1), -1, np.int32)
@@ -60,16 +58,20 @@ def _nearly(left: FloatArray, right: FloatArray, size: int) -> Iterator[tuple[in
         yield begin, found, scores
 
 
-def inverted(vectors: FloatArray) -> Any:
-    """An index of inverted lists over `vectors`, by inner product; for many vectors only."""
+def inverted(items: int, known: IntArray, taken: Taken) -> Any:
+    """An index of inverted lists by inner product; for many vectors only.
+
+    Args:
+        items: of how many the number of lists follows.
+        known: rows of those that are to be found.
+        taken: their vectors, some at a time: nobody has to hold all of them in this form.
+    """
     import faiss
 
-    lists = int(4 * np.sqrt(len(vectors)))
-    quantizer = faiss.IndexFlatIP(vectors.shape[1])
-    index = faiss.IndexIVFFlat(quantizer, vectors.shape[1], lists, faiss.METRIC_INNER_PRODUCT)
-    known = np.flatnonzero(np.any(vectors, axis=1))
-    index.cp.niter = ROUNDS
-    index.train(vectors[spread(known, POINTS * lists)])
-    index.add(vectors)
+    dimensions = int(taken(known[:1]).shape[1])
+    index = faiss.IndexIVFFlat(
+        faiss.IndexFlatIP(dimensions), dimensions, int(4 * np.sqrt(items)), faiss.METRIC_INNER_PRODUCT
+    )
+    fill(index, known, taken, Metric.COSINE)  # products are compared, but lists are of directions
     index.nprobe = PROBED
     return index

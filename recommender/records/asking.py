@@ -1,6 +1,5 @@
 """What is asked at checkout, and what is answered."""
 
-import json
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -103,7 +102,7 @@ class Found:
         """What it stands for."""
         row = self.row
         if row is not None:
-            offer = Offer.model_validate(json.loads(row.offer))
+            offer = Offer.stored(row.offer)
             return Promise(offer, row.ends_at, row.held_until, giving.reserved(row), row.budget_currency)
         assert self.public is not None
         budget = self.public.budget

@@ -218,5 +218,5 @@ def _written(item: Item) -> str:
 
 
 def _change(row: Any) -> ItemChange:
-    item = None if row.document is None else Item.parse(json.loads(row.document))
+    item = None if row.document is None else Item.parse(orjson.loads(row.document))
     return ItemChange(row.item_id, row.revision, item, row.added_at)

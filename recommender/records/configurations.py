@@ -44,6 +44,14 @@ class Configurations:
         earlier: dict[str, Any] = json.loads(found)
         return earlier
 
+    def before(self, shop: str, version: int) -> tuple[int, dict[str, Any]] | None:
+        """The version before another one, with its document; None where none is kept."""
+        past = PAST_CONFIGURATIONS.c
+        query = select(past.version, past.document).where(past.shop == shop, past.version < version)
+        with self._database.read() as connection:
+            row = connection.execute(query.order_by(past.version.desc()).limit(1)).one_or_none()
+        return None if row is None else (row.version, json.loads(row.document))
+
     def put(self, shop: str, document: Mapping[str, Any], expected_version: int | None = None) -> int:
         """Replace the document and return its new version.
 

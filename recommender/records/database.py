@@ -6,20 +6,21 @@ from hashlib import blake2b
 from pathlib import Path
 from typing import Any, Final
 
-from sqlalchemy import Connection, Engine, create_engine, event, insert, select, text, update
+from sqlalchemy import Connection, Engine, create_engine, event, insert, inspect, select, text, update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.engine import URL, make_url
 from sqlalchemy.exc import ArgumentError, InterfaceError, OperationalError, SQLAlchemyError
 from sqlalchemy.exc import TimeoutError as NoConnectionError
-from sqlalchemy.schema import Table
+from sqlalchemy.schema import CreateColumn, Table
 
 from recommender.breaker import Breaker
 from recommender.errors import ConfigurationError
 from recommender.records.patience import patient, unhurried
-from recommender.records.tables import METADATA, SCHEMA_VERSION, VERSION
+from recommender.records.tables import METADATA, OLDEST_VERSION, SCHEMA_VERSION, VERSION
 from recommender.sqlite import WAIT_SECONDS, set_up, settle
 
 _CREATION_LOCK = 0x7669747269  # any number, the same for all processes of one database
+OURS: Final = {"version": SCHEMA_VERSION, "oldest": OLDEST_VERSION}
 
 
 FAILURES: Final = (OperationalError, InterfaceError, NoConnectionError)
@@ -52,7 +53,8 @@ class Database:
             silence: seconds after which PostgreSQL is given up; without a limit calls wait for ever.
 
         Raises:
-            ConfigurationError: the URL cannot be used, nothing answers there, or a newer Vitrine made the tables.
+            ConfigurationError: the URL cannot be used, nothing answers there, or the tables are of a newer Vitrine that
+                shares them with none as old as this.
         """
         parsed = _parse(url)
         shown = parsed.render_as_string(hide_password=True)
@@ -129,23 +131,53 @@ class Database:
         self._breaker.succeeded()
 
     def _prepare(self, shown: str) -> None:
-        # Indexes of large tables take their time, also for those who wait until another process has made them.
+        with self._alone() as connection:
+            METADATA.create_all(connection, [VERSION])
+            _add_columns(connection, VERSION)
+            found = connection.execute(select(VERSION)).one_or_none()
+            if found is not None and found.version >= SCHEMA_VERSION:
+                _refuse_incompatible(shown, found.version, found.oldest or found.version)
+                return  # tables of a newer Vitrine are left as they are
+            METADATA.create_all(connection)
+            if found is None:
+                connection.execute(insert(VERSION).values(**OURS))
+                return
+            for table in METADATA.sorted_tables:
+                _add_columns(connection, table)
+        # By itself: whoever adds a column keeps everybody else from the table until the transaction ends.
+        with self._alone() as connection:
+            for index in (index for table in METADATA.sorted_tables for index in table.indexes):
+                index.create(connection, checkfirst=True)
+            older = VERSION.c.version < SCHEMA_VERSION  # or somebody newer was here meanwhile
+            connection.execute(update(VERSION).where(older).values(**OURS))
+
+    @contextmanager
+    def _alone(self) -> Iterator[Connection]:
+        """A transaction of the only process that makes tables now.
+
+        Indexes of large tables take their time, also for those who wait until another process has made them.
+        """
         with self.write() as connection, unhurried(connection.connection.driver_connection):
             if connection.dialect.name == "postgresql":
                 # Several workers may start at once; CREATE TABLE IF NOT EXISTS alone does not stand that.
                 connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": _CREATION_LOCK})
-            METADATA.create_all(connection)
-            found = connection.scalar(select(VERSION.c.version))
-            if found is None:
-                connection.execute(insert(VERSION).values(version=SCHEMA_VERSION))
-            elif found > SCHEMA_VERSION:
-                known = f"this Vitrine knows {SCHEMA_VERSION}"
-                raise ConfigurationError(f"database {shown} has schema version {found}; {known}: use a newer Vitrine")
-            elif found < SCHEMA_VERSION:
-                # So far every version only added tables, which are there now, and indexes.
-                for index in (index for table in METADATA.sorted_tables for index in table.indexes):
-                    index.create(connection, checkfirst=True)
-                connection.execute(update(VERSION).values(version=SCHEMA_VERSION))
+            yield connection
+
+
+def _refuse_incompatible(shown: str, version: int, oldest: int) -> None:
+    if oldest > SCHEMA_VERSION:
+        works = f"which works with Vitrine from version {oldest} on" if oldest < version else "of a newer Vitrine"
+        known = f"this Vitrine knows {SCHEMA_VERSION}"
+        raise ConfigurationError(f"database {shown} has schema version {version}, {works}; {known}: use a newer one")
+
+
+def _add_columns(connection: Connection, table: Table) -> None:
+    """Add what the table lacks of ours; rows that are there have null in it, and older processes write none."""
+    there = {column["name"] for column in inspect(connection).get_columns(table.name)}
+    for column in table.columns:
+        if column.name not in there:
+            written = CreateColumn(column).compile(dialect=connection.dialect)
+            connection.exec_driver_sql(f"ALTER TABLE {table.name} ADD COLUMN {written}")
 
 
 def lock(connection: Connection, *names: str) -> None:

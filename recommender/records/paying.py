@@ -1,6 +1,5 @@
 """Cashback at checkout, on an open transaction: credited by one order, paid with on the next, and taken back."""
 
-import json
 from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import Any
@@ -23,7 +22,7 @@ def credited(
     connection: Connection, shop: str, asked: Asked, row: Any, reckoned: Benefit, now: datetime
 ) -> cashback.Account | None:
     """The balance after the order's cashback was credited; None where the offer is none."""
-    offer = Offer.model_validate(json.loads(row.offer))
+    offer = Offer.stored(row.offer)
     if offer.cashback is None:
         return None
     owner = _creditor(row)

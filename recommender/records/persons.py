@@ -23,7 +23,7 @@ from recommender import money
 from recommender.records import budgets, giving
 from recommender.records.cashback import Cashback, Owner
 from recommender.records.database import Database, lock
-from recommender.records.tables import CASHBACK, COUPON_CALLS, COUPONS, ERASURES, POPUPS, PRICES
+from recommender.records.tables import CASHBACK, COUPON_CALLS, COUPONS, ERASED_EVENTS, ERASURES, POPUPS, PRICES
 
 Kind = Literal["visitor", "customer"]
 
@@ -84,6 +84,7 @@ class Persons:
             (COUPON_CALLS, COUPON_CALLS.c.at < technical),
             (PRICES, PRICES.c.until < technical),
             (ERASURES, ERASURES.c.rewritten_at < technical),
+            (ERASED_EVENTS, ERASED_EVENTS.c.gone_at < technical),
         ]
         nobody = update(COUPONS).values(visitor_id=None, customer_id=None)
         self._gradually(nobody, COUPONS, and_(COUPONS.c.shop == shop, old, COUPONS.c.state == giving.REDEEMED, known))

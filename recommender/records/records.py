@@ -8,6 +8,7 @@ from sqlalchemy import text
 from recommender.breaker import Breaker
 from recommender.records.cashback import Cashback
 from recommender.records.catalog import Catalog
+from recommender.records.changes import Changes
 from recommender.records.configurations import Configurations
 from recommender.records.coupons import Coupons
 from recommender.records.database import Database
@@ -38,6 +39,7 @@ class Records:
     persons: Persons
     weights: Weights
     erasures: Erasures
+    changes: Changes
 
     @classmethod
     def open(cls, url: str, *, breaker: Breaker | None = None, silence: float | None = None) -> Self:
@@ -66,6 +68,7 @@ class Records:
             Persons(database),
             Weights(database),
             Erasures(database),
+            Changes(database),
         )
 
     def ping(self) -> None:

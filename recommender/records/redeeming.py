@@ -1,6 +1,5 @@
 """Codes used and taken back, on an open transaction; each step can be repeated for the same order."""
 
-import json
 from dataclasses import replace
 from datetime import datetime
 from decimal import Decimal
@@ -100,7 +99,7 @@ def _redemption(asked: Asked, row: Any | None, reckoned: Benefit, now: datetime)
 
 
 def _as_it_was(connection: Connection, shop: str, row: Any, now: datetime) -> Valid:
-    offer = Offer.model_validate(json.loads(row.offer))
+    offer = Offer.stored(row.offer)
     discount, credit = (money.from_minor(coins, row.currency) for coins in (row.discount, row.cashback))
     gift = None if offer.gift is None else offer.gift.item_id
     reckoned = Benefit(row.currency, discount, credit, offer.free_shipping is not None, gift)
@@ -121,7 +120,7 @@ def _freed(connection: Connection, shop: str, row: Any, usable: bool) -> None:
     if row.reserved is not None:
         cost, reserved = (money.from_minor(coins, row.budget_currency) for coins in (row.cost, row.reserved))
         more = reserved - cost if usable else -cost
-        budget = Budget.model_validate_json(row.budget)
+        budget = Budget.stored(row.budget)
         if usable and not budgets.covers(connection, shop, row.campaign_id, budget, row.budget_day, more):
             more = ZERO  # what was left over is somebody else's now: no more is set aside than was used
             values["reserved"] = row.cost

@@ -6,7 +6,7 @@ import secrets
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from typing import Literal
+from typing import Any, Literal
 
 from sqlalchemy import Connection, delete, insert, or_, select, update
 from sqlalchemy.exc import IntegrityError
@@ -102,7 +102,12 @@ class Shops:
             row = connection.execute(select(SHOPS).where(SHOPS.c.name == name)).one_or_none()
         if row is None:
             raise self._unknown(name)
-        return Shop(row.name, tuple(json.loads(row.origins)), row.signing_key, row.created_at)
+        return _shop(row)
+
+    def all(self) -> "Sequence[Shop]":
+        """All shops, by name."""
+        with self._database.read() as connection:
+            return [_shop(row) for row in connection.execute(select(SHOPS).order_by(SHOPS.c.name))]
 
     def list(self) -> list[str]:
         """All names, in order."""
@@ -176,6 +181,10 @@ class Shops:
     def _unknown(self, name: str) -> NotFoundError:
         known = ", ".join(self.list()) or "none yet; create one with `vitrine shops create`"
         return NotFoundError(f"no shop {name!r}; shops: {known}")
+
+
+def _shop(row: Any) -> Shop:
+    return Shop(row.name, tuple(json.loads(row.origins)), row.signing_key, row.created_at)
 
 
 def _origins(origins: Sequence[str]) -> list[str]:

@@ -21,9 +21,12 @@ from sqlalchemy import (
     UniqueConstraint,
 )
 
-SCHEMA_VERSION = 5
+SCHEMA_VERSION = 6
 """1: shops, catalogue, configuration. 2: popups, coupons, cashback. 3: weights, old configurations, ends of keys.
-4: erasures. 5: indexes by age."""
+4: erasures. 5: indexes by age. 6: erased events; the oldest version that works with these tables."""
+OLDEST_VERSION = 5
+"""Whose code works with these tables as well: processes of two versions share them during an update. Raised by the
+version after the one that did without what is taken away."""
 
 
 class Moment(TypeDecorator[datetime]):
@@ -56,7 +59,12 @@ def _of_shop() -> Column[str]:
     return Column("shop", _SHOP, ForeignKey("shops.name"), primary_key=True)
 
 
-VERSION = Table("schema_version", METADATA, Column("version", Integer, primary_key=True))
+VERSION = Table(
+    "schema_version",
+    METADATA,
+    Column("version", Integer, primary_key=True),
+    Column("oldest", Integer),  # the oldest version whose code works with these tables; null: this one
+)
 
 SHOPS = Table(
     "shops",
@@ -266,4 +274,13 @@ ERASURES = Table(
     Column("digest", String(32), primary_key=True),  # of the person's key, with the shop's secret; hexadecimal
     Column("erased_at", Moment, nullable=False),
     Column("rewritten_at", Moment),  # when no artifact held the person any more
+)
+
+ERASED_EVENTS = Table(
+    "erased_events",
+    METADATA,
+    _of_shop(),
+    Column("digest", String(32), primary_key=True),  # of a person all of whose events go that were received before
+    Column("erased_at", Moment, nullable=False),
+    Column("gone_at", Moment),  # when the log held none of them any more
 )

@@ -43,16 +43,15 @@ class Arm:
 
     @classmethod
     def read(cls, token: str, key: str) -> "Arm":
-        """What a token was made of.
+        """What a token was made of; what a newer Vitrine adds at the end of its parts is left out.
 
         Raises:
             InputError: it was altered, or another shop's key signed it.
         """
-        shop, arm_id, campaign_id, person, expires, page, seen = opened(token, PURPOSE, key)
-        type_, *about = page
-        url, referrer, views, country, device, attributes = seen
-        told = Told(
-            Page(PageType(type_), *about), url, referrer, views, country, Device(device) if device else None, attributes
-        )
-        visitor_id, customer_id, session_id = person
+        shop, arm_id, campaign_id, person, expires, page, seen, *_ = opened(token, PURPOSE, key)
+        type_, item_id, category, query, *_ = page
+        url, referrer, views, country, device, attributes, *_ = seen
+        about = Page(PageType(type_), item_id, category, query)
+        told = Told(about, url, referrer, views, country, Device(device) if device else None, attributes)
+        visitor_id, customer_id, session_id, *_ = person
         return cls(shop, arm_id, campaign_id, visitor_id, customer_id, session_id, expires, told)

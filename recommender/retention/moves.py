@@ -1,9 +1,9 @@
 """Who entered and who left which segment from one model to the next: one Parquet file a model, erasable, bounded."""
 
 import os
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Final
 
@@ -13,6 +13,8 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from recommender.disk import make_folder, sync
+from recommender.events import schema
+from recommender.events.erased import Erased
 from recommender.events.locking import held
 from recommender.models.models import Models
 from recommender.retention.population import CUSTOMER, VISITOR, Mask, Population
@@ -105,8 +107,14 @@ class Moves:
 
     def erase(self, column: str, id_: str) -> int:
         """Erase the moves of a visitor or customer, for good; returns how many there were."""
+        person = pa.scalar(id_, pa.string())
         with held(self._lock):
-            return sum(_without(path, column, id_) for path in self._files())
+            return sum(_without(path, lambda rows, _: pc.equal(rows[column], person)) for path in self._files())
+
+    def forget(self, erased: Erased) -> int:
+        """Erase the moves of those who were erased on other hosts after these were noted; returns how many."""
+        with held(self._lock):
+            return sum(_without(path, lambda rows, noted: _theirs(rows, noted, erased)) for path in self._files())
 
     def drop(self, before: datetime) -> int:
         """Delete the moves that were noted before a moment; returns to how many models."""
@@ -141,12 +149,16 @@ def _counted(path: Path, since: datetime, until: datetime) -> Iterator[Mapping[s
     yield from table.group_by(["segment", "event"]).aggregate([("event", "count")]).to_pylist()
 
 
-def _without(path: Path, column: str, id_: str) -> int:
-    table = pq.read_table(path, partitioning=None)
-    theirs = pc.fill_null(pc.equal(table[column], pa.scalar(id_, pa.string())), fill_value=False)
+def _theirs(rows: pa.Table, noted: datetime, erased: Erased) -> pa.ChunkedArray:
+    received = pa.array([noted] * rows.num_rows, schema.MOMENT)
+    return erased.among(rows.append_column(schema.RECEIVED_AT, received))
+
+
+def _without(path: Path, which: Callable[[pa.Table, datetime], pa.ChunkedArray]) -> int:
+    noted, table = path.stat().st_mtime_ns, pq.read_table(path, partitioning=None)
+    theirs = pc.fill_null(which(table, datetime.fromtimestamp(noted / 1e9, UTC)), fill_value=False)
     count = int(pc.sum(theirs).as_py() or 0)
     if count:
-        noted = path.stat().st_mtime_ns
         _write(table.filter(pc.invert(theirs)), path)
         os.utime(path, ns=(noted, noted))
     return count

@@ -4,8 +4,10 @@ from datetime import UTC, datetime
 from typing import Any
 
 import numpy as np
+import pytest
 
-from recommender.artifact import Artifact, ArtifactStore, Manifest
+from recommender.artifact import FORMAT_VERSION, Artifact, ArtifactStore, Manifest
+from recommender.errors import NewerFormatError
 from recommender.models.customers import CustomerModel
 from recommender.models.gates import Gates
 from recommender.models.histories import HistoryModel
@@ -32,7 +34,9 @@ def people(*keys: str) -> dict[str, Any]:
     }
 
 
-def add(store: ArtifactStore, *ids: str, gates: Gates | None = None, **models: Any) -> Artifact:
+def add(
+    store: ArtifactStore, *ids: str, gates: Gates | None = None, format_version: int = FORMAT_VERSION, **models: Any
+) -> Artifact:
     """An artifact, not published, in which earlier ids sell better."""
     scores = np.linspace(1.0, 0.1, len(ids), dtype=np.float32)
     counts = np.ones(len(ids), np.int32)
@@ -48,6 +52,7 @@ def add(store: ArtifactStore, *ids: str, gates: Gates | None = None, **models: A
     status = dict.fromkeys(Strategy, ready)
     fitted = Models(Vocabulary(list(ids)), popularity, DATA_END, status, gates=gates, **models)
     manifest = Manifest(
+        format_version=format_version,
         shop="shop",
         data_start=None,
         data_end=DATA_END,
@@ -64,4 +69,20 @@ def publish(store: ArtifactStore, *ids: str, gates: Gates | None = None, **model
     """A published artifact; returns its version."""
     version = add(store, *ids, gates=gates, **models).version
     store.publish(version)
+    return version
+
+
+def add_newer(store: ArtifactStore, *ids: str) -> str:
+    """An artifact of a format that only a newer Vitrine reads, not published; returns its version."""
+    before = set(store.versions())
+    with pytest.raises(NewerFormatError):
+        add(store, *ids, format_version=FORMAT_VERSION + 1)
+    [version] = set(store.versions()) - before
+    return version
+
+
+def publish_newer(store: ArtifactStore, *ids: str) -> str:
+    """The same, published."""
+    version = add_newer(store, *ids)
+    assert store._switch(store.history(), [*store.history(), version])
     return version

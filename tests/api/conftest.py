@@ -71,6 +71,10 @@ class Api:
         assert response.status_code == 200, response.text
         return [item["item_id"] for item in response.json()["results"][0]["items"]]
 
+    def figure(self, name: str, **labels: str) -> float:
+        """A metric of this process; 0 where nothing was counted under these labels yet."""
+        return self.services.metrics.registry.get_sample_value(name, labels) or 0.0
+
     async def seen(self, visitor_id: str) -> list[str]:
         """Items in the visitor's history, the latest first."""
         asked = {"strategy": "recently_viewed", "visitor_id": visitor_id}

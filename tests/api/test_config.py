@@ -1,11 +1,14 @@
 """`/v1/config`."""
 
+from pathlib import Path
 from typing import Any
 
 import pytest
 from httpx import Response
 
-from tests.api.conftest import Api
+from api.state.people import Versions
+from recommender.records.configurations import Configurations
+from tests.api.conftest import Api, running
 
 pytestmark = pytest.mark.anyio
 
@@ -53,6 +56,46 @@ async def test_a_change_by_somebody_else_is_not_overwritten(api: Api) -> None:
 
 async def test_a_version_that_is_none_is_refused(api: Api) -> None:
     assert (await put(api, ONE, version='"latest"')).status_code == 400
+
+
+async def test_a_configuration_of_a_newer_vitrine_leaves_the_last_one_that_is_understood(tmp_path: Path) -> None:
+    """It is read once, not for every answer, and told as it was written."""
+    newer: dict[str, Any] = {"placements": [], "greeting": "hello"}
+    async with running(tmp_path, refresh_seconds=3600) as api:
+        await put(api, ONE)
+        configurations = api.services.records.configurations
+        for version in (2, 3):
+            assert configurations.put("shop", newer) == version
+        await api.services.state.announce("shop", Versions(configuration=3))
+        assert await placements(api) == ["mine"]
+        asked = watched(configurations)
+        assert await placements(api) == ["mine"]
+        assert asked == []
+        ready = (await api.http.get("/readyz")).json()
+        assert (ready["ready"], ready["degraded"]) == (True, True)
+        problem = ready["shops"]["shop"]["problems"]["configuration"]
+        assert problem.startswith("version 3 is refused, 1 stays in service: greeting")
+        told = await api.http.get("/v1/config", headers=api.secret)
+        assert (told.json(), told.headers["etag"]) == ({"version": 3, **newer}, '"3"')
+    async with running(tmp_path, keys=api.keys, refresh_seconds=3600) as again:
+        assert await placements(again) == ["mine"]
+        assert "1 stays in service" in (await again.http.get("/readyz")).text
+        await put(again, {**ONE, "placements": [{**ONE["placements"][0], "id": "ours"}]}, version='"3"')
+        assert await placements(again) == ["ours"]
+        assert (await again.http.get("/readyz")).json()["degraded"] is False
+
+
+def watched(configurations: Configurations) -> list[str]:
+    """The shops whose configuration is read from now on."""
+    asked: list[str] = []
+    get = configurations.get
+
+    def watching(shop: str) -> tuple[int, dict[str, Any]]:
+        asked.append(shop)
+        return get(shop)
+
+    configurations.get = watching  # type: ignore[method-assign]
+    return asked
 
 
 RULED: dict[str, Any] = {

@@ -1,11 +1,14 @@
 """Codes at checkout over HTTP, from the popup that gave them."""
 
+import json
 from pathlib import Path
 from typing import Any
 
 import pytest
 from httpx import Response
+from sqlalchemy import select, update
 
+from recommender.records.tables import COUPONS
 from tests.api.conftest import Api, running
 from tests.api.test_popups import Clock, configure, opened
 
@@ -59,6 +62,20 @@ async def test_a_rolled_back_code_can_be_used_again(api: Api) -> None:
     assert (await call(api, "redeem", code, order_id="o2")).status_code == 200
     unknown = await call(api, "rollback", code, order_id="o9")
     assert (unknown.status_code, unknown.json()["field"]) == (404, "order_id")
+
+
+async def test_an_offer_that_only_a_newer_vitrine_understands_is_left_to_its_processes(api: Api) -> None:
+    code = await code_of(api, FLASH)
+    with api.services.records.database.write() as connection:
+        promised = json.loads(connection.scalar(select(COUPONS.c.offer)))
+        connection.execute(update(COUPONS).values(offer=json.dumps({**promised, "points": 5})))
+    for what, more in (("validate", {}), ("redeem", {"order_id": "o1"})):
+        answer = await call(api, what, code, **more)
+        assert (answer.status_code, answer.headers["retry-after"]) == (503, "1")
+        assert answer.json()["type"] == "urn:vitrine:problem:newer"
+    with api.services.records.database.write() as connection:
+        connection.execute(update(COUPONS).values(offer=json.dumps(promised)))
+    assert (await call(api, "redeem", code, order_id="o1")).json()["discount"] == "10.00"
 
 
 async def test_a_key_stands_for_one_call(api: Api) -> None:

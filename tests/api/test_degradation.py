@@ -49,10 +49,6 @@ async def until(condition: Callable[[], Awaitable[bool]]) -> None:
     await asyncio.wait_for(wait(), 60)
 
 
-def figure(api: Api, name: str, **labels: str) -> float:
-    return api.services.metrics.registry.get_sample_value(name, labels) or 0.0
-
-
 @pytest.mark.postgres
 async def test_without_postgresql_showcases_go_on_and_popups_close(
     tmp_path: Path, postgres_url: str, monkeypatch: pytest.MonkeyPatch
@@ -69,10 +65,11 @@ async def test_without_postgresql_showcases_go_on_and_popups_close(
         with standing_still(postgres_url):
             closed = [await asyncio.wait_for(show(api, popup), HANGING) for popup in popups]
             assert closed == [{"shown": False, "reason": "unavailable"}] * 4
-            assert figure(api, "vitrine_circuit_open", part="records") == 1.0
-            assert figure(api, "vitrine_circuit_calls_total", part="records", outcome="skipped") > 0
+            assert api.figure("vitrine_circuit_open", part="records") == 1.0
+            assert api.figure("vitrine_circuit_calls_total", part="records", outcome="skipped") > 0
             answered = await home(api)
             assert (answered.status_code, answered.headers["x-vitrine-degraded"]) == (200, "records")
+            assert api.figure("vitrine_degraded_total", part="records") > 0
             filled = [one["placement"] for one in answered.json()["showcases"] if one["items"]]
             assert filled == [one["placement"] for one in before if one["items"]]
             refused = await asyncio.wait_for(api.put_items(), HANGING)
@@ -88,7 +85,7 @@ async def test_without_postgresql_showcases_go_on_and_popups_close(
         await until(back)
         assert "x-vitrine-degraded" not in (await home(api)).headers
         assert (await opened(api, "c", visitor="new"))["shown"] is True
-        assert figure(api, "vitrine_circuit_open", part="records") == 0.0
+        assert api.figure("vitrine_circuit_open", part="records") == 0.0
 
 
 @pytest.mark.postgres
@@ -104,7 +101,7 @@ async def test_a_postgresql_that_ends_is_taken_back_when_it_answers_again(tmp_pa
             answers = [(await api.put_items()).status_code for _ in range(4)]
             assert answers == [503] * 4
             assert (await home(api)).status_code == 200
-            assert figure(api, "vitrine_circuit_open", part="records") == 1.0
+            assert api.figure("vitrine_circuit_open", part="records") == 1.0
             master.execute("ALTER DATABASE cut WITH ALLOW_CONNECTIONS true")
 
         async def taken() -> bool:
@@ -122,12 +119,12 @@ async def test_a_redis_that_keeps_silent_is_not_waited_for_again_and_again(tmp_p
             answers = [await home(api) for _ in range(20)]
             assert {one.status_code for one in answers} == {200}
             assert answers[-1].headers["x-vitrine-degraded"] == "state"
-            assert figure(api, "vitrine_circuit_open", part="state") == 1.0
-            skipped = figure(api, "vitrine_circuit_calls_total", part="state", outcome="skipped")
-            assert skipped > figure(api, "vitrine_circuit_calls_total", part="state", outcome="failed")
+            assert api.figure("vitrine_circuit_open", part="state") == 1.0
+            skipped = api.figure("vitrine_circuit_calls_total", part="state", outcome="skipped")
+            assert skipped > api.figure("vitrine_circuit_calls_total", part="state", outcome="failed")
 
         async def back() -> bool:
             return "x-vitrine-degraded" not in (await home(api)).headers
 
         await until(back)
-        assert figure(api, "vitrine_circuit_open", part="state") == 0.0
+        assert api.figure("vitrine_circuit_open", part="state") == 0.0

@@ -7,8 +7,8 @@ from pathlib import Path
 import anyio
 import pytest
 
-from recommender.artifact import FORMAT_VERSION, MANIFEST
-from tests.api.artifacts import add, publish
+from recommender.artifact import FORMAT_VERSION, MANIFEST, OLDEST_FORMAT
+from tests.api.artifacts import add, publish, publish_newer
 from tests.api.conftest import Api, running
 from tests.services import wait_until
 
@@ -106,7 +106,28 @@ async def test_after_a_start_the_last_good_model_answers_for_a_damaged_one(tmp_p
         assert shop["problems"]["model"].startswith(f"{bad.version} is refused, {good} stays in service")
 
 
-@pytest.mark.parametrize("older", range(1, FORMAT_VERSION))
+async def test_a_model_of_a_newer_format_leaves_the_old_one_in_service_also_after_a_start(tmp_path: Path) -> None:
+    """So it is for processes that an update has not reached, or that it was taken back from."""
+    async with running(tmp_path) as api:
+        good = publish(api.artifacts, "cup")
+        await eventually(api, good)
+        newer = publish_newer(api.artifacts, "cup", "plate")
+        add(api.artifacts, "cup", "sofa")  # never published
+        with anyio.fail_after(20):
+            while not (ready := (await api.http.get("/readyz")).json())["degraded"]:
+                await anyio.sleep(0.02)
+        assert (ready["ready"], await version(api)) == (True, good)
+        problem = ready["shops"]["shop"]["problems"]["model"]
+        assert problem.startswith(f"{newer} is refused, {good} stays in service")
+        assert problem.endswith(f"is of a newer Vitrine; this one reads {FORMAT_VERSION}")
+    async with running(tmp_path, keys=api.keys) as again:
+        assert await version(again) == good
+        assert (await again.http.get("/readyz")).json()["shops"]["shop"]["problems"]["model"] == problem
+        listed = (await again.http.get("/v1/models", headers=again.secret)).json()
+        assert {one["version"]: one.get("problem") for one in listed["versions"]}[newer] in problem
+
+
+@pytest.mark.parametrize("older", range(1, OLDEST_FORMAT))
 async def test_over_a_model_of_an_older_format_fallbacks_answer_and_readiness_says_what_to_do(
     tmp_path: Path, older: int
 ) -> None:

@@ -1,12 +1,14 @@
 """Which pages may call."""
 
 import asyncio
+from collections.abc import Sequence
 from functools import partial
 from threading import Event
 
 import pytest
 from sqlalchemy.exc import OperationalError
 
+from recommender.records import Shop
 from tests.api.conftest import Api
 
 pytestmark = pytest.mark.anyio
@@ -68,15 +70,15 @@ async def test_a_preflight_from_another_origin_is_refused(listed: Api) -> None:
 async def test_preflights_at_once_wait_for_the_first_look(listed: Api, monkeypatch: pytest.MonkeyPatch) -> None:
     """Nobody is refused because nobody knows yet; the shops are asked for once."""
     records = listed.services.records.shops
-    begun, go, looks = Event(), Event(), []
+    begun, go, looks, look = Event(), Event(), [], records.all
 
-    def slow() -> list[str]:
+    def slow() -> Sequence[Shop]:
         looks.append(1)
         begun.set()
         assert go.wait(10)
-        return ["shop"]
+        return look()
 
-    monkeypatch.setattr(records, "list", slow)
+    monkeypatch.setattr(records, "all", slow)
     ask = partial(listed.http.options, "/v1/page", headers={"Origin": OURS, **ASKING})
     first = asyncio.create_task(ask())
     await asyncio.to_thread(begun.wait, 10)
@@ -92,18 +94,18 @@ async def test_a_preflight_goes_by_what_was_known_while_the_records_are_away(
 ) -> None:
     """Where nothing was known yet, it is told that it may try again."""
 
-    def fail() -> list[str]:
+    def fail() -> list[Shop]:
         raise OperationalError("SELECT", {}, Exception("silent"))
 
     ask = partial(listed.http.options, "/v1/page", headers={"Origin": OURS, **ASKING})
     with monkeypatch.context() as away:
-        away.setattr(listed.services.records.shops, "list", fail)
+        away.setattr(listed.services.records.shops, "all", fail)
         for _ in range(2):
             refused = await ask()
             assert (refused.status_code, refused.headers["retry-after"]) == (503, "1")
     assert (await ask()).status_code == 204
     monkeypatch.setattr("api.origins.FRESH_SECONDS", 0.0)
-    monkeypatch.setattr(listed.services.records.shops, "list", fail)
+    monkeypatch.setattr(listed.services.records.shops, "all", fail)
     assert [(await ask()).status_code for _ in range(2)] == [204, 204]
 
 

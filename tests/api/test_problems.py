@@ -73,3 +73,4 @@ async def test_a_failure_inside_is_a_problem_without_details(api: Api, monkeypat
     assert response.status_code == 500
     assert response.json()["request_id"] == response.headers["x-request-id"]
     assert "secret detail" not in response.text
+    assert api.figure("vitrine_failures_total", error="RuntimeError") == 1.0

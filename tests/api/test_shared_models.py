@@ -13,11 +13,11 @@ from api.settings import Settings
 from api.tasks import compact_all
 from recommender.errors import ConfigurationError, StoreError
 from recommender.events.log import EventLog
-from recommender.events.shipping import pull
+from recommender.events.stored import bring_up
 from recommender.objects import Objects
 from recommender.shared import SharedStore
 from recommender.workspace import Workspace
-from tests.api.artifacts import add, publish
+from tests.api.artifacts import add, publish, publish_newer
 from tests.api.conftest import Api, running
 from tests.api.test_models import eventually, version
 
@@ -128,12 +128,21 @@ async def test_after_a_start_without_the_store_the_copy_that_is_here_answers(
         assert (await problem(again)) == f"{good} stays in service: it is away"
 
 
+async def test_a_new_host_takes_the_last_model_that_it_can_read(tmp_path: Path, url: str, store: SharedStore) -> None:
+    """It has no copies yet, and what is published is of a newer Vitrine."""
+    publish(store, "cup")
+    good = publish(store, "cup", "plate")
+    publish_newer(store, "sofa")
+    async with running(tmp_path / "new", store=url) as fresh:
+        assert (await fresh.page("home"))["model_version"] == good
+
+
 async def test_what_a_host_collects_can_be_trained_from_elsewhere(api: Api, tmp_path: Path, url: str) -> None:
     await api.tell({"event": "view_item", "item_id": "cup", "visitor_id": "v"})
     await compact_all(api.services)
     other = Workspace(tmp_path / "training", url).shop("shop")
 
-    pull(other)
+    bring_up(other, api.services.now())
 
     assert [*EventLog(other).scan().collect()["item_id"]] == ["cup"]
 
@@ -160,13 +169,20 @@ async def test_who_is_erased_is_gone_from_the_shipped_log_at_once_or_once_the_st
     assert shipped() == {"eve"}
 
 
-async def test_a_store_that_is_away_keeps_no_event_from_the_log(api: Api, monkeypatch: pytest.MonkeyPatch) -> None:
-    await api.tell({"event": "view_item", "item_id": "cup", "visitor_id": "v"})
-    monkeypatch.setattr(Objects, "read", lambda *_: (_ for _ in ()).throw(StoreError("it is away")))
-
+async def test_while_the_store_is_away_events_are_safe_here_and_readyz_says_so(
+    api: Api, tmp_path: Path, url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder = api.services.workspace.shop("shop")
+    with monkeypatch.context() as away:
+        away.setattr(Objects, "upload", lambda *_: (_ for _ in ()).throw(StoreError("it is away")))
+        await api.tell({"event": "view_item", "item_id": "cup", "visitor_id": "v"})
+        await compact_all(api.services)
+        assert (await api.http.get("/readyz")).json()["checks"]["store"]["reason"] == "StoreError: it is away"
+        assert EventLog(folder).rows() == 1
     await compact_all(api.services)
-
-    assert len([*api.services.workspace.shop("shop").log.rglob("*.parquet")]) == 1
+    assert (await api.http.get("/readyz")).json()["checks"]["store"]["ok"]
+    bring_up(other := Workspace(tmp_path / "training", url).shop("shop"), api.services.now())
+    assert EventLog(other).rows() == 1
 
 
 def test_a_store_that_is_none_is_refused_at_the_start(tmp_path: Path) -> None:

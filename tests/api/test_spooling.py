@@ -9,7 +9,8 @@ import pytest
 from api import tasks
 from api.problems import Problem
 from api.spooling import Spooler
-from recommender.events.spool import SUFFIX, Spool
+from recommender.errors import ConflictError
+from recommender.events.spool import SUFFIX, Spool, spools
 from recommender.workspace import Workspace
 from tests.api.conftest import running
 
@@ -106,3 +107,22 @@ async def test_a_shop_whose_spool_cannot_be_read_holds_up_no_other(tmp_path: Pat
         assert api.services.records.shops.list() == ["another", "shop"]
         await tasks.compact_all(api.services)
         assert len([*api.services.workspace.shop("shop").log.rglob("*.parquet")]) == 1
+
+
+async def test_of_many_shops_the_spool_written_to_least_lately_is_closed_with_its_events(tmp_path: Path) -> None:
+    """Whoever asks for it can have it, as if its process had ended."""
+    spooler = Spooler(Workspace(tmp_path), lambda: None, most_open=2)
+    spooler.start()
+    for shop in ("a", "b", "a", "c"):
+        await spooler.append(shop, [shop.encode()])
+    owned = []
+    for shop in ("a", "b", "c"):
+        (path,) = spools(Workspace(tmp_path).shop(shop).spools)
+        try:
+            Spool.open(path).close()
+        except ConflictError:
+            owned.append(shop)
+    await spooler.append("b", [b"b again"])
+    spooler.close()
+    assert owned == ["a", "c"]
+    assert [sorted(kept(tmp_path, shop)) for shop in ("a", "b", "c")] == [[b"a", b"a"], [b"b", b"b again"], [b"c"]]

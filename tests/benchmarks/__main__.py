@@ -5,6 +5,7 @@
 Without names all parts are run. What they find goes to results.json, results.md and results.svg.
 
 python -m tests.benchmarks similar page --to build/bench
+python -m tests.benchmarks capacity --costs recommender/capacity/costs.json
 python -m tests.benchmarks --quick            # small shops and short rounds: whether it works, not how fast it is
 """
 
@@ -31,7 +32,7 @@ def main() -> None:
     if not loads.has_wrk():
         print(f"NOTE: {loads.MISSING}", file=sys.stderr)  # noqa: T201
     with tempfile.TemporaryDirectory() as scratch:
-        bench = Bench(effort, options.homes or options.to / "homes", Path(scratch), given)
+        bench = Bench(effort, options.homes or options.to / "homes", Path(scratch), given, options.costs)
         for name in options.parts or PARTS:
             sections[name] = PARTS[name](bench)
             print(sections[name].markdown(), flush=True)  # noqa: T201
@@ -53,6 +54,8 @@ def _options() -> argparse.Namespace:
     parser.add_argument("--home", type=Path, help="a ready shop (tests.benchmarks.synthetic --home) for most parts")
     parser.add_argument("--large-home", type=Path, help="one for scale, start and engine")
     parser.add_argument("--quick", action="store_true", help="small shops and short rounds; says nothing of speed")
+    parser.add_argument("--small-home", type=Path, help="one for capacity, which takes all three")
+    parser.add_argument("--costs", type=Path, help="where capacity writes what it measured; see recommender/capacity")
     parser.add_argument("--rounds", type=int, help="rounds of a contest")
     parser.add_argument("--seconds", type=float, help="seconds of a round")
     options = parser.parse_args()
@@ -61,7 +64,7 @@ def _options() -> argparse.Namespace:
     for name in ("rounds", "seconds"):
         if getattr(options, name) is not None and getattr(options, name) <= 0:
             parser.error(f"--{name}: {getattr(options, name)} is not allowed; use more than 0")
-    for home in (options.home, options.large_home):
+    for home in (options.small_home, options.home, options.large_home):
         if home is not None and ready(home) is None:
             parser.error(f"{home} is no ready shop; make one with python -m tests.benchmarks.synthetic … --home {home}")
     return options
@@ -73,7 +76,7 @@ def _shops(options: argparse.Namespace) -> tuple[Effort, dict[Size, Path]]:
     for name in ("rounds", "seconds"):
         if getattr(options, name) is not None:
             effort = replace(effort, **{name: getattr(options, name)})
-    for name, home in (("usual", options.home), ("large", options.large_home)):
+    for name, home in (("small", options.small_home), ("usual", options.home), ("large", options.large_home)):
         if home is not None and (size := ready(home)) is not None:
             effort, given[size] = replace(effort, **{name: size}), home
     return effort, given

@@ -12,9 +12,18 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 NAME = "benchmark"
+
+
+class Used(NamedTuple):
+    """What one command used."""
+
+    cpu_seconds: float
+    """Processor time, all threads together: what else the machine does hardly changes it."""
+    peak_mb: float
+    """The most memory at a time."""
 
 
 @dataclass(frozen=True)
@@ -29,9 +38,29 @@ class Shop:
         Raises:
             subprocess.CalledProcessError: it failed; why went to the error output.
         """
-        command = [sys.executable, "-m", "recommender.command", *arguments, "--shop", NAME]
-        environment = {**os.environ, "VITRINE_HOME": str(self.home)}
-        return subprocess.run(command, env=environment, stdout=subprocess.PIPE, text=True, check=True).stdout
+        command = self._command(arguments)
+        return subprocess.run(command, env=self._environment, stdout=subprocess.PIPE, text=True, check=True).stdout
+
+    def used(self, *arguments: str) -> Used:
+        """Run a command for what it uses, its own children left out.
+
+        Raises:
+            subprocess.CalledProcessError: it failed; why went to the error output.
+        """
+        command = self._command(arguments)
+        process = subprocess.Popen(command, env=self._environment, stdout=subprocess.DEVNULL)
+        _, status, used = os.wait4(process.pid, 0)
+        process.returncode = os.waitstatus_to_exitcode(status)
+        if process.returncode:
+            raise subprocess.CalledProcessError(process.returncode, command)
+        return Used(round(used.ru_utime + used.ru_stime, 1), round(used.ru_maxrss * 1024 / 1e6, 1))
+
+    @property
+    def _environment(self) -> dict[str, str]:
+        return {**os.environ, "VITRINE_HOME": str(self.home)}
+
+    def _command(self, arguments: Sequence[str]) -> list[str]:
+        return [sys.executable, "-m", "recommender.command", *arguments, "--shop", NAME]
 
     def train(self, header: Sequence[str], rows: Iterable[Sequence[Any]]) -> tuple[float, float]:
         """Import events and train; how long both took in seconds, and how much memory at most in GB."""

@@ -32,6 +32,7 @@ from tests.benchmarks.speed.latencies import SHARES, Outcome, percentiles
 from tests.benchmarks.speed.loads import Load, outcome
 from tests.benchmarks.speed.machine import machine
 from tests.benchmarks.speed.parts import PARTS
+from tests.benchmarks.speed.parts.capacity import fitted
 from tests.benchmarks.speed.profile import profiled
 from tests.benchmarks.speed.questions import PLACEMENTS, Questions, batch, page
 from tests.benchmarks.speed.section import Section
@@ -270,6 +271,14 @@ class TestProfile:
         assert float(sort.split()[1]) <= float(found.split()[2])
 
 
+class TestCosts:
+    def test_totals_are_taken_apart_and_what_nobody_measured_is_left_out(self) -> None:
+        assert fitted([(1, 10), (1, 100), (1, 1)], [30, 210, None]) == pytest.approx([10, 2])
+
+    def test_none_is_below_nothing_and_relative_errors_count(self) -> None:
+        assert fitted([(1, 1), (1, 100)], [1, 1000]) == pytest.approx([0, 1.1 / 1.01])
+
+
 class TestQuestions:
     @pytest.fixture
     def questions(self) -> Questions:
@@ -343,7 +352,7 @@ class TestCommand:
         [
             (
                 ["pages"],
-                "'pages' is not a part; parts are similar, page, page-redis, events, swap, scale, start, engine",
+                f"'pages' is not a part; parts are {', '.join(PARTS)}",
             ),
             (["--rounds", "0"], "--rounds: 0 is not allowed; use more than 0"),
             (["--home", "/nowhere"], "/nowhere is no ready shop; make one with python -m tests.benchmarks.synthetic"),
@@ -378,6 +387,12 @@ class TestCommand:
         assert document["parts"]["swap"]["facts"]["failed calls"] == 0
         assert "three showcases after rules, ms" in document["parts"]["engine"]["facts"]
         assert "start to first answer, s, median" in document["parts"]["start"]["facts"]
+        assert all("foretold" in fact for fact in document["parts"]["capacity"]["facts"].values())
+        many = document["parts"]["shops"]
+        assert [(row["errors"], row["answers"] > 0) for row in many["rows"]] == [(0, True)] * 3
+        assert {"2,000 items, inverted: files, MB", "2,000 items, quantised: files, MB"} <= document["parts"]["index"][
+            "facts"
+        ].keys()
         assert document["machine"]["cores"] >= 1
         assert (tmp_path / "results.svg").read_text().startswith("<?xml")
         assert "### `POST /v1/page`" in (tmp_path / "results.md").read_text()

@@ -5,16 +5,19 @@ import sys
 import time
 from pathlib import Path
 
-from tests.proofs import coupons, experiments, inputs, policies, privacy, soak, storage, storefront
+from tests.proofs import coupons, engines, experiments, inputs, policies, privacy, soak, storage, storefront, upgrade
 from tests.proofs.faults import rounds
 from tests.proofs.tried import Tried, table
 
 PARTS = {
     "faults": lambda options: rounds.prove(options.seed),
+    "replicas": lambda options: rounds.replicas(options.seed),
     "soak": lambda options: soak.prove(options.seed),
     "coupons": lambda options: coupons.prove(options.seed),
     "privacy": lambda options: privacy.prove(options.seed),
     "storage": lambda options: storage.prove(options.seed),
+    "upgrade": lambda options: upgrade.prove(options.seed),
+    "engines": lambda options: engines.prove(options.seed),
     "storefront": lambda options: storefront.prove(options.seed),
     "inputs": lambda options: inputs.prove(options.seed),
     "experiments": lambda options: experiments.prove(options.seed, options.data),

@@ -25,6 +25,7 @@ from schemathesis import checks as known
 
 from api import tasks
 from recommender.catalog.item import Item
+from recommender.engine.snapshot import NO_MODEL
 from tests.api.conftest import ITEMS, Api, running
 from tests.conftest import NOW
 from tests.proofs import hostile
@@ -43,6 +44,8 @@ KEYS: Final = ("secret", "secret", "public", "none")
 """Which key goes along: most of a call lies behind the secret one."""
 CAMPAIGN: Final = {"id": "back", "offer": {"percent": 10, "most": 5, "code": {"generated": {}}}, "holdout": 0}
 CART: Final = {"currency": "EUR", "items": [{"item_id": "lamp", "quantity": 1, "price": 10}]}
+WITHOUT_MODEL: Final = {"publish_model": "there is none to publish"}
+"""Calls whose example is refused where nothing was trained, and why."""
 
 
 @dataclass(frozen=True)
@@ -66,11 +69,23 @@ class Service:
     example: Mapping[str, Any]
     sent: Counter[tuple[str, int]] = field(default_factory=Counter)
     """Requests by call and by status of the answer."""
+    taken: set[str] = field(default_factory=set)
+    """Names of the calls that did what their documented example asks for."""
 
     @property
     def operations(self) -> dict[str, Any]:
         """Calls by name."""
         return {one.ok().definition.raw["operationId"]: one.ok() for one in self.schema.get_all_operations()}
+
+    @property
+    def called(self) -> set[str]:
+        """Calls that were sent anything."""
+        return {call for call, _ in self.sent}
+
+    @property
+    def takes(self) -> set[str]:
+        """Names of the calls that can do what their documented example asks for."""
+        return self.operations.keys() - (WITHOUT_MODEL if self.example["version"] == NO_MODEL else {}).keys()
 
     def send(self, case: Case, key: str) -> None:
         """Send a request that Schemathesis made up, with a key.
@@ -82,8 +97,8 @@ class Service:
         prepared = requests.Request(**{name: value for name, value in made.items() if name in PARTS}).prepare()
         self._answered(case, str(prepared.method), str(prepared.url), prepared.headers, prepared.body or b"")
 
-    def send_made(self, operation: Any, made: Made) -> None:
-        """Send one that was made up here.
+    def send_made(self, operation: Any, made: Made) -> int:
+        """Send one that was made up here; returns the status of the answer.
 
         Raises:
             FailureGroup: as :meth:`send` does.
@@ -92,7 +107,7 @@ class Service:
         url = httpx.URL(f"http://api{path}", params=dict(made.query))
         headers = {"Content-Type": "application/json", **self._keys(made.key), **made.headers}
         case = operation.Case(path_parameters=dict(made.path), query=dict(made.query), headers=dict(made.headers))
-        self._answered(case, operation.method.upper(), str(url), headers, made.body)
+        return self._answered(case, operation.method.upper(), str(url), headers, made.body)
 
     def told(self) -> str:
         """What was sent, and what came back."""
@@ -100,17 +115,19 @@ class Service:
         for (_, status), count in self.sent.items():
             statuses[status] += count
         answers = ", ".join(f"{status}: {count:,}" for status, count in sorted(statuses.items()))
-        return f"{statuses.total():,} requests to {len({call for call, _ in self.sent})} calls ({answers})"
+        taken = f"{len(self.taken)} of them taken as documented"
+        return f"{statuses.total():,} requests to {len(self.called)} calls, {taken} ({answers})"
 
     def _keys(self, key: str) -> dict[str, str]:
         return {"secret": self.api.secret, "public": self.api.public, "none": {}}[key]
 
-    def _answered(self, case: Case, method: str, url: str, headers: Mapping[str, str], body: bytes | str) -> None:
+    def _answered(self, case: Case, method: str, url: str, headers: Mapping[str, str], body: bytes | str) -> int:
         lines = [(name.encode(), value.encode()) for name, value in headers.items()]
         request = httpx.Request(method, url, headers=lines, content=body)
         response = self.portal.call(self.api.http.send, request)
         self.sent[case.operation.label, response.status_code] += 1
         case.validate_response(response, checks=CHECKS)
+        return response.status_code
 
 
 @contextmanager
@@ -149,7 +166,28 @@ async def _prepare(api: Api) -> dict[str, Any]:
         "visitor_id": "v",
         "customer_id": "c",
         "version": page["model_version"],
+        "code": await _code(api, "w"),
     }
+
+
+async def _code(api: Api, visitor: str) -> str:
+    """What the popup gives to somebody: to one who saw it, another page brings none."""
+    page = await api.page("product", item_id="lamp", visitor_id=visitor, cart=CART)
+    asked = {"arm_token": page["popups"][0]["arm_token"], "trigger": "exit_intent", "cart": CART}
+    shown = await api.http.post(f"/v1/popups/{CAMPAIGN['id']}/show", json=asked, headers=api.public)
+    assert shown.status_code == 200, shown.text
+    return str(shown.json()["content"]["code"]["value"])
+
+
+def intact(service: Service, operation: Any) -> None:
+    """Its documented example as it is, with the key that it asks for."""
+    raw = operation.definition.raw
+    path, example = _documented(service, operation)
+    opening = {name for one in raw.get("security", []) for name in one}
+    key = "public" if "PublicKey" in opening else "secret" if opening else "none"
+    body = b"" if example is None else orjson.dumps(example)
+    if httpx.codes.is_success(service.send_made(operation, Made(path, {}, body, {}, key))):
+        service.taken.add(raw["operationId"])
 
 
 def made_up(service: Service, operation: Any, examples: int, number: int) -> None:
@@ -167,15 +205,11 @@ def spoilt(service: Service, operation: Any, examples: int, number: int) -> None
 
 
 def _spoilt(service: Service, operation: Any) -> st.SearchStrategy[Made]:
-    raw = operation.definition.raw
-    parameters = raw.get("parameters", [])
-    path = _filled({one["name"]: one["example"] for one in parameters if one["in"] == "path"}, service.example)
-    names = [one["name"] for one in parameters if one["in"] == "query"]
-    content = raw.get("requestBody", {}).get("content", {}).get("application/json", {})
-    example = _filled(content.get("example"), service.example)
+    path, example = _documented(service, operation)
+    names = [one["name"] for one in operation.definition.raw.get("parameters", []) if one["in"] == "query"]
     texts = st.sampled_from([text for text in hostile.TEXTS if "/" not in text and text not in {"", ".", ".."}])
-    bodies = st.sampled_from(hostile.BODIES) | st.just(orjson.dumps(example)) if content else st.just(b"")
-    spoiling = hostile.spoilt(example).map(orjson.dumps) if content else st.just(b"")
+    bodies = st.sampled_from(hostile.BODIES) | st.just(orjson.dumps(example)) if example is not None else st.just(b"")
+    spoiling = hostile.spoilt(example).map(orjson.dumps) if example is not None else st.just(b"")
     return st.builds(
         Made,
         path=st.fixed_dictionaries({name: st.just(value) | texts for name, value in path.items()}),
@@ -184,6 +218,14 @@ def _spoilt(service: Service, operation: Any) -> st.SearchStrategy[Made]:
         headers=st.just({}) | st.just({}) | st.sampled_from(hostile.HEADERS).map(lambda one: dict([one])),
         key=st.sampled_from(KEYS),
     )
+
+
+def _documented(service: Service, operation: Any) -> tuple[Mapping[str, str], Any]:
+    """Its example with values that hold in this shop: the path, and the body, None where it takes none."""
+    raw = operation.definition.raw
+    path = {one["name"]: one["example"] for one in raw.get("parameters", []) if one["in"] == "path"}
+    content = raw.get("requestBody", {}).get("content", {}).get("application/json", {})
+    return _filled(path, service.example), _filled(content.get("example"), service.example)
 
 
 def _filled(example: Any, values: Mapping[str, Any]) -> Any:

@@ -58,7 +58,19 @@ def _guided(seed: int) -> Iterator[str | Tried]:
 def called(made_up: int, spoilt: int, seed: int, **settings: Any) -> str:
     """Send so many requests of each kind to each call; says what came back."""
     with tempfile.TemporaryDirectory() as folder, calls.serving(Path(folder), **settings) as service:
-        for operation in service.operations.values():
-            calls.made_up(service, operation, made_up, seed)
-            calls.spoilt(service, operation, spoilt, seed)
+        every_call(service, made_up, spoilt, seed)
         return service.told()
+
+
+def every_call(service: calls.Service, made_up: int, spoilt: int, seed: int) -> None:
+    """Send each call its documented example, and then so many requests of each kind.
+
+    Raises:
+        FailureGroup: as :meth:`calls.Service.send` does.
+        AssertionError: an example was not taken, so that nothing behind it was tried.
+    """
+    for operation in service.operations.values():
+        calls.intact(service, operation)  # first: what follows uses codes up and deletes items
+        calls.made_up(service, operation, made_up, seed)
+        calls.spoilt(service, operation, spoilt, seed)
+    assert service.taken == service.takes, f"not taken, or against expectation: {service.taken ^ service.takes}"

@@ -16,7 +16,7 @@ from recommender.workspace import ShopFolder
 from tests.api.artifacts import publish
 from tests.conftest import NOW
 from tests.proofs.faults import audit
-from tests.proofs.faults.installation import Installation, distributed, embedded
+from tests.proofs.faults.installation import Installation, distributed, embedded, replicated
 from tests.proofs.faults.relay import Relay
 from tests.proofs.faults.rounds import drawn, played
 from tests.proofs.faults.traffic import BACK, FLASH, Order, Told
@@ -38,6 +38,14 @@ def test_nothing_acknowledged_is_lost_or_given_twice(
     lines = [*played(kind, 1, len(names), names)]  # raises where something is lost
     if missed := [line for line in lines if line.often == NOT_TRIED]:
         pytest.skip(str(missed[0]))
+
+
+@pytest.mark.slow
+@pytest.mark.postgres
+@pytest.mark.redis
+@pytest.mark.s3
+def test_replicas_that_share_no_disk_lose_nothing() -> None:
+    assert [*played(replicated, 1, 2, ["API killed", "store killed"])]
 
 
 @pytest.fixture

@@ -7,13 +7,23 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from recommender.artifact import FORMAT_VERSION, MANIFEST, Artifact, ArtifactStore, Manifest, open_artifact, verify
-from recommender.errors import ArtifactError
+from recommender.artifact import (
+    FORMAT_VERSION,
+    MANIFEST,
+    OLDEST_FORMAT,
+    Artifact,
+    ArtifactStore,
+    Manifest,
+    open_artifact,
+    verify,
+)
+from recommender.errors import ArtifactError, NewerFormatError
 from recommender.models.index import ExactIndex, Metric
 from recommender.models.models import Models
 from recommender.models.neighbours import NeighbourConfig, NeighbourModel
 from recommender.models.popularity import PopularityModel
 from recommender.vocabulary import Vocabulary
+from tests.api import artifacts
 from tests.recommender.artifact_contract import ArtifactContract
 from tests.recommender.models.test_cooccurrence import baskets
 
@@ -112,15 +122,34 @@ def test_a_manifest_that_is_none_is_refused(store: ArtifactStore, text: str) -> 
         open_artifact(file.parent)
 
 
-@pytest.mark.parametrize("version", [*range(1, FORMAT_VERSION), FORMAT_VERSION + 1])
-def test_a_format_of_another_time_is_refused(store: ArtifactStore, version: int) -> None:
+@pytest.mark.parametrize("version", [*range(1, OLDEST_FORMAT), None, "5"])
+def test_a_format_of_another_time_is_refused(store: ArtifactStore, version: object) -> None:
     file = add(store).path / MANIFEST
     file.write_text(json.dumps({**json.loads(file.read_text()), "format_version": version}))
 
     with pytest.raises(
-        ArtifactError, match=f"format version {version} is unknown; this Vitrine reads {FORMAT_VERSION}: train"
+        ArtifactError, match=f"format version {version!r} is unknown; this Vitrine reads {FORMAT_VERSION}: train"
     ):
         open_artifact(file.parent)
+
+
+def test_a_format_of_a_newer_vitrine_is_told_from_a_damaged_artifact(store: ArtifactStore) -> None:
+    newer = artifacts.publish_newer(store, "cup")
+    with pytest.raises(NewerFormatError, match=f"is of a newer Vitrine; this one reads {FORMAT_VERSION}$"):
+        store.open(newer)
+
+
+def test_the_format_before_is_read_and_written_anew_as_a_whole(
+    store: ArtifactStore, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Beside files of this format those of the one before would be read as if they were, too."""
+    older = store.publish(add(store).version)
+    monkeypatch.setattr("recommender.artifact.FORMAT_VERSION", FORMAT_VERSION + 1)
+    assert store.open(older.version).manifest.format_version == FORMAT_VERSION
+    before = {file.stat().st_ino for file in (older.path / "popularity").iterdir()}
+    newer = store.open(store.rewrite(older.version, older.models, []))
+    assert (newer.manifest.format_version, store.current()) == (FORMAT_VERSION + 1, newer.version)
+    assert not before & {file.stat().st_ino for file in (newer.path / "popularity").iterdir()}
 
 
 def test_in_haste_large_files_are_compared_by_size_only(store: ArtifactStore, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -9,7 +9,7 @@ import pytest
 
 from recommender.artifact import MANIFEST, ArtifactStore, verify
 from recommender.artifact import artifacts as opened
-from recommender.errors import ArtifactError
+from recommender.errors import ArtifactError, NewerFormatError
 from recommender.forgetting import DUE, due, rewrite
 from recommender.forgotten import Forgotten
 from recommender.models.customers import CustomerModel
@@ -120,6 +120,23 @@ def test_an_artifact_that_cannot_be_read_goes_unless_it_is_published(
 
     assert rewrite(shop, records, NOW).models == {damaged: None, current: None}
     assert not (shop.artifacts / damaged / MANIFEST).exists()
+
+
+@pytest.mark.parametrize("published", [True, False])
+def test_an_artifact_of_a_newer_vitrine_is_left_to_that_one_and_erasures_wait_for_it(
+    store: ArtifactStore, shop: ShopFolder, records: Records, published: bool
+) -> None:
+    ours = artifacts.publish(store, "lamp", **artifacts.people(*PEOPLE))
+    newer = artifacts.publish_newer(store, "lamp", "cup")
+    if not published:
+        store.rollback()
+    records.erasures.add("shop", ["customer:ann", "visitor:ann"], NOW)
+    with pytest.raises(NewerFormatError, match="newer Vitrine"):
+        rewrite(shop, records, NOW)
+    assert newer in store.versions()
+    assert ours not in store.versions()
+    assert b"ann" not in bytes_of(shop.artifacts)
+    assert records.erasures.waiting("shop")
 
 
 def test_erasures_are_gathered_for_half_a_day(store: ArtifactStore, records: Records) -> None:

@@ -1,22 +1,23 @@
 """Artifacts in an object store: a folder that hosts share, and a real S3 server."""
 
+import json
 import os
 import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from pathlib import Path
-from typing import ClassVar
+from typing import Any, ClassVar
 
 import pytest
 
 from recommender.artifact import MANIFEST, ArtifactStore, artifacts
-from recommender.errors import ArtifactError, ConfigurationError, StoreError
+from recommender.errors import ArtifactError, ConfigurationError, NewerFormatError, StoreError
 from recommender.objects import Objects
 from recommender.register import REMEMBERED, Entry, Register, read
 from recommender.shared import REGISTER, UNNAMED_SECONDS, SharedStore
 from recommender.workspace import ShopFolder, Workspace
-from tests.api.artifacts import add, publish
+from tests.api.artifacts import add, publish, publish_newer
 from tests.conftest import NOW
 from tests.recommender.artifact_contract import ArtifactContract
 
@@ -119,6 +120,12 @@ def put(store: SharedStore, register: Register) -> None:
     assert store.objects.replace(REGISTER, register.document(), found.tag if found else None)
 
 
+def written(store: SharedStore) -> dict[str, Any]:
+    found = store.objects.read(REGISTER)
+    assert found is not None
+    return dict(json.loads(found.content))
+
+
 def test_a_folder_says_where_artifacts_are(shop: ShopFolder) -> None:
     assert type(artifacts(shop)) is SharedStore
     assert type(artifacts(ShopFolder(shop.path))) is ArtifactStore
@@ -149,6 +156,26 @@ def test_a_damaged_copy_is_fetched_again(store: SharedStore) -> None:
     (store.path(version) / "models.json").write_text("[]")
 
     assert store.open(version).version == version
+
+
+def test_a_copy_of_a_newer_format_is_refused_and_stays(store: SharedStore, other: SharedStore) -> None:
+    """On one host it serves those processes that were updated already; on others it is not fetched."""
+    version = publish_newer(store, "cup")
+    before = (store.folder / version / MANIFEST).stat().st_ino
+    for each in (store, other):
+        with pytest.raises(NewerFormatError, match="newer Vitrine"):
+            each.open(version)
+    assert ((store.folder / version / MANIFEST).stat().st_ino, other.here()) == (before, [])
+
+
+def test_what_a_newer_vitrine_notes_in_the_register_stays(store: SharedStore) -> None:
+    version = publish(store, "cup")
+    register = written(store)
+    register["versions"][version]["size"] = 7
+    put(store, Register(**register, note="newer"))
+    publish(store, "cup", "plate")
+    kept = written(store)
+    assert (kept["note"], kept["versions"][version]["size"]) == ("newer", 7)
 
 
 def test_a_copy_that_finds_too_little_is_not_fetched_for_that(

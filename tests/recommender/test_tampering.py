@@ -9,7 +9,7 @@ import pytest
 from recommender import tokens
 from recommender.engine.page import Page, PageType
 from recommender.errors import InputError
-from recommender.retention.arm import Arm
+from recommender.retention.arm import PURPOSE, Arm
 from recommender.retention.knowledge import Told
 from recommender.tokens import Attribution, customer_token, verify_customer_token
 
@@ -105,3 +105,10 @@ def test_signatures_are_compared_in_constant_time(monkeypatch: pytest.MonkeyPatc
     assert kind.opens(kind.token, KEY)
     assert not kind.opens(kind.token[:-2] + "xx", KEY)
     assert [len(one) == len(other) for one, other in compared] == [True, True]
+
+
+def test_what_a_newer_vitrine_adds_to_an_arm_token_is_left_out() -> None:
+    """A page may be answered by a process of the next version, and the trigger by one of this."""
+    shop, arm_id, campaign_id, person, expires, page, seen = tokens.opened(ARM.sign(KEY), PURPOSE, KEY)
+    longer = [shop, arm_id, campaign_id, [*person, "more"], expires, [*page, 1], [*seen, {}], "more"]
+    assert Arm.read(tokens.sealed(longer, PURPOSE, KEY), KEY) == ARM

@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from recommender.errors import InputError
-from recommender.tokens import Attribution, customer_token, read, sign, verify_customer_token
+from recommender.tokens import ATTRIBUTION, Attribution, customer_token, read, sealed, sign, verify_customer_token
 
 LIST = Attribution(shop="gifts", placement="product-similar", strategy="similar", model_version="20250615-0a1b2c3d")
 KEY = "signing key"
@@ -13,6 +13,10 @@ KEY = "signing key"
 
 def test_what_is_signed_can_be_read_again() -> None:
     assert read(sign(LIST, KEY), KEY) == LIST
+
+
+def test_what_a_newer_vitrine_adds_at_the_end_is_left_out() -> None:
+    assert read(sealed([*LIST, "more"], ATTRIBUTION, KEY), KEY) == LIST
 
 
 def test_equal_lists_have_equal_tokens() -> None:

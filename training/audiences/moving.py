@@ -13,12 +13,16 @@ from training.snapshots import fitted
 def note_moves(folder: ShopFolder, records: Records, before: str | None, artifact: Artifact) -> None:
     """Keep who moved since the model that was in service before; nothing is known where there was none.
 
+    Who was erased on another host goes from the moves that are kept here.
+
     Args:
         folder: the shop's files.
         records: where its configuration is kept.
         before: version of the older model.
         artifact: the newer one.
     """
+    moves = Moves(folder.segments)
+    moves.forget(records.erasures.of_events(folder.path.name))
     if before is None or before == artifact.version:
         return
     try:
@@ -27,7 +31,7 @@ def note_moves(folder: ShopFolder, records: Records, before: str | None, artifac
         return  # damaged, or of an older format
     newer = artifact.models.without(records.erasures.pending(folder.path.name))
     table = moved(older, newer, known_segments(records, folder.path.name), artifact.version)
-    Moves(folder.segments).add(table, artifact.version)
+    moves.add(table, artifact.version)
 
 
 def known_segments(records: Records, shop: str) -> Registry:

@@ -115,7 +115,7 @@ def _behaviour(shop: str, until: datetime | None, days: int) -> Iterator[Behavio
         _, document = records.configurations.get(shop)
     finally:
         records.close()
-    configuration, log = Configuration.parse(document), EventLog(settings.workspace().shop(shop))
+    configuration, log = Configuration.parse(document), EventLog(settings.shop_with_log(shop))
     bounds, zone = log.bounds(), configuration.shop.zone
     if bounds is None:
         yield None

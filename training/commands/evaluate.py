@@ -76,7 +76,7 @@ def evaluate(
     if html is not None and not html.parent.is_dir():
         raise InputError("--html", html.name, f"there is no folder {html.parent}")
     settings = Settings()
-    folder = settings.workspace().shop(shop)
+    folder = settings.shop_with_log(shop)
     records = settings.records()
     try:
         records.shops.get(shop)

@@ -22,7 +22,7 @@ def learn(
     settings = Settings()
     records = settings.records()
     try:
-        found = learned(settings.workspace().shop(shop), records, datetime.now(UTC))
+        found = learned(settings.shop_with_log(shop), records, datetime.now(UTC))
     finally:
         records.close()
     if as_json:

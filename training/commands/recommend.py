@@ -48,7 +48,7 @@ def recommend(
 ) -> None:
     """Show what a shop would recommend now, and why."""
     now, settings = datetime.now(UTC), Settings()
-    folder = settings.workspace().shop(shop)
+    folder = settings.shop_with_log(shop)
     records = settings.records()
     try:
         snapshot = served(folder, records)

@@ -42,7 +42,7 @@ def replay(
     records = settings.records()
     try:
         records.shops.get(shop)
-        folder = settings.workspace().shop(shop)
+        folder = settings.shop_with_log(shop)
         candidate = Candidate(
             None if config is None else _configuration(config),
             None if artifact is None else served(folder, records, artifact),

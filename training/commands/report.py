@@ -83,7 +83,7 @@ def overview(
             segment=segment,
             behaviour=as_json or html is not None,
         )
-        found = report(settings.workspace().shop(shop), records, asked)
+        found = report(settings.shop_with_log(shop), records, asked)
     finally:
         records.close()
     if html is not None:
@@ -109,7 +109,7 @@ def clv(
     records = settings.records()
     try:
         records.shops.get(shop)
-        folder, config = settings.workspace().shop(shop), shop_configuration(records, shop).customers
+        folder, config = settings.shop_with_log(shop), shop_configuration(records, shop).customers
         documents = [*records.catalog.documents(shop)]
     finally:
         records.close()

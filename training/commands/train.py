@@ -10,7 +10,8 @@ from recommender.errors import TrainingError
 from recommender.training import TrainingConfiguration
 from training.commands.results import console, print_json, readiness_table, training_progress
 from training.commands.scores import score_tables
-from training.fitting import PURCHASE_INTENT, TrainingReport
+from training.engines import Engine, heavy_steps
+from training.fitting import PURCHASE_INTENT, TrainingReport, shop_configuration
 from training.fitting import train as fit
 from training.learning import learn
 from training.settings import Settings
@@ -23,16 +24,24 @@ def train(
     force: Annotated[
         bool, typer.Option("--force", help="Even if they are clearly worse than those in service.")
     ] = False,
+    engine: Annotated[
+        Engine, typer.Option(help="Who reads the log: this process, or Spark (`vitrine[spark]`), here or on a cluster.")
+    ] = Engine.LOCAL,
+    log: Annotated[
+        str | None, typer.Option(help="Where Spark finds a copy of the event log, as s3://…, hdfs://… or file://….")
+    ] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON for machines.")] = False,
 ) -> None:
     """Fit the models of a shop, judge them on its last days, save them and put them in service."""
     settings = Settings()
-    folder = settings.workspace().shop(shop)
+    folder = settings.workspace().shop(shop) if log is not None else settings.shop_with_log(shop)
     configuration = TrainingConfiguration.read(config) if config else None
     records = settings.records()
     try:
         with training_progress() as progress:
-            report = fit(folder, records, configuration, publish=publish, force=force, progress=progress)
+            configuration = configuration or shop_configuration(records, shop)
+            steps = heavy_steps(engine, memory_gb=configuration.memory_gb, log=log)
+            report = fit(folder, records, configuration, publish=publish, force=force, progress=progress, steps=steps)
         if publish:
             learn(folder, records, datetime.now(UTC))
     finally:

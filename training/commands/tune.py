@@ -50,7 +50,7 @@ def tune(
     the search early and keeps what was found; the same command goes on where the last one ended.
     """
     settings = Settings()
-    folder = settings.workspace().shop(shop)
+    folder = settings.shop_with_log(shop)
     configuration = TrainingConfiguration.read(config) if config else None
     budget = Budget(60 * (minutes or DEFAULT_MINUTES) if minutes or not trials else None, trials)
     records = settings.records()

@@ -104,7 +104,8 @@ def import_events(
     reader = options.reader(source, form)
     with Rejects(folder.rejects / f"{source.path.stem}-{fingerprint[:12]}.jsonl") as rejects:
         intake = Intake(now, f"{schema.IMPORTED}{fingerprint[:16]}", rejects)
-        counts = log.import_batch(_checked(reader, source, intake), now=now, progress=on_day)
+        rows = _checked(reader, source, intake)
+        counts = log.import_batch(rows, now=now, leases=records.leases, progress=on_day)
     summary = _summary(source.name, form.value, intake, counts.new, counts.known)
     records.imports.add(shop, fingerprint, source.name, summary.document(), now)
     return summary

@@ -1,10 +1,12 @@
 """What the encoder proposes after each item alone: the items of the highest logits."""
 
 from collections.abc import Callable
+from typing import Any
 
 import numpy as np
 
 from recommender.models.arrays import FloatArray, IntArray, LongArray
+from recommender.models.inverted import Taken
 from recommender.models.strongest import EXACT, inverted
 
 LIKELIEST = 1000
@@ -16,7 +18,7 @@ AT_ONCE = 10_000
 """Items whose closest are looked up in one go."""
 
 Find = Callable[[FloatArray, int], LongArray]
-"""(queries, how many) -> places of the highest inner products, best first; -1 where there are no more."""
+"""(queries, how many) -> rows of the highest inner products, best first; -1 where there are no more."""
 
 
 def closest(vectors: FloatArray, bias: FloatArray, sharpness: float, size: int) -> IntArray:
@@ -32,44 +34,52 @@ def closest(vectors: FloatArray, bias: FloatArray, sharpness: float, size: int) 
     near = np.full((len(vectors), size), -1, np.int32)
     if len(known) < 2:  # nothing is close to a single item
         return near
-    offers = np.column_stack([sharpness * vectors[known], bias[known]]).astype(np.float32)
-    find = _exactly(offers) if len(known) <= EXACT else _nearly(offers)
+
+    def offers(rows: IntArray) -> FloatArray:
+        return np.column_stack([sharpness * vectors[rows], bias[rows]]).astype(np.float32)
+
+    order = np.argsort(-bias[known], kind="stable")
+    find = _exactly(known, offers) if len(known) <= EXACT else _nearly(known[order], offers)
     for begin in range(0, len(known), AT_ONCE):
         rows = known[begin : begin + AT_ONCE]
-        places = find(
-            np.column_stack([vectors[rows], np.ones(len(rows))]).astype(np.float32), min(size + 1, len(known))
-        )
-        found = np.where((places < 0) | (known[places] == rows[:, None]), -1, known[places])
+        asked = np.column_stack([vectors[rows], np.ones(len(rows))]).astype(np.float32)
+        found = find(asked, min(size + 1, len(known)))
+        found = np.where(found == rows[:, None], -1, found)
         # What is left of each list without the item itself moves to its front; the order stays.
         others = np.take_along_axis(found, np.argsort(found < 0, axis=1, kind="stable"), axis=1)[:, :size]
         near[rows, : others.shape[1]] = others
     return near
 
 
-def _exactly(offers: FloatArray) -> Find:
-    import faiss
-
-    index = faiss.IndexFlatIP(offers.shape[1])
-    index.add(offers)
-    return lambda asked, size: np.asarray(index.search(asked, size)[1])
+def _exactly(known: IntArray, offers: Taken) -> Find:
+    places = _all(known, offers)
+    return lambda asked, size: _rows(known, places.search(asked, size)[1])
 
 
-def _nearly(offers: FloatArray) -> Find:
-    """Of inverted lists and the likeliest items, whose bias is the last column of `offers`."""
-    import faiss
-
-    order = np.argsort(-offers[:, -1], kind="stable")
-    likeliest, others = order[:LIKELIEST], order[LIKELIEST:]
-    index = inverted(offers[others])
+def _nearly(known: IntArray, offers: Taken) -> Find:
+    """Of inverted lists and the likeliest items, with which `known` begins."""
+    likeliest, others = known[:LIKELIEST], known[LIKELIEST:]
+    index, few = inverted(len(others), others, offers), _all(likeliest, offers)
     index.nprobe = PROBED
-    few = faiss.IndexFlatIP(offers.shape[1])
-    few.add(offers[likeliest])
 
     def find(asked: FloatArray, size: int) -> LongArray:
-        scores, places = index.search(asked, size)
-        more, which = few.search(asked, size)
-        rows = np.hstack([np.where(places < 0, -1, others[places]), np.where(which < 0, -1, likeliest[which])])
+        scores, rows = index.search(asked, size)
+        more, places = few.search(asked, size)
         best = np.argsort(-np.hstack([scores, more]), axis=1, kind="stable")[:, :size]
-        return np.take_along_axis(rows, best, axis=1)
+        return np.take_along_axis(np.hstack([rows, _rows(likeliest, places)]), best, axis=1)
 
     return find
+
+
+def _all(known: IntArray, offers: Taken) -> Any:
+    """An index that compares with all of them, which it knows by their places."""
+    import faiss
+
+    vectors = offers(known)
+    index = faiss.IndexFlatIP(vectors.shape[1])
+    index.add(vectors)
+    return index
+
+
+def _rows(known: IntArray, places: LongArray) -> LongArray:
+    return np.where(places < 0, -1, known[places])

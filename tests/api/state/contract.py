@@ -86,9 +86,10 @@ class StateContract:
         assert not reading.links.get(VISITOR)
         assert (list(reading.rows[CUSTOMER]), dict(reading.links[CUSTOMER])) == ([row(2)], {})
 
-    async def test_only_the_first_user_rebuilds(self, store: StateStore) -> None:
-        assert [await store.first_use("shop"), await store.first_use("shop")] == [True, False]
-        assert await store.first_use("other")
+    async def test_only_the_first_user_fills_a_shop(self, store: StateStore) -> None:
+        assert [*await store.first_use(["shop"])] == ["shop"]
+        assert [*await store.first_use(["shop", "other"])] == ["other"]
+        assert [*await store.first_use(["shop", "other"])] == []
 
     async def test_it_answers_a_ping(self, store: StateStore) -> None:
         await store.ping()

@@ -3,6 +3,7 @@
 from collections.abc import AsyncIterator, Iterator
 from typing import ClassVar
 
+import orjson
 import pytest
 from redis.asyncio import Redis, RedisCluster, SSLConnection
 from redis.crc import key_slot
@@ -110,6 +111,15 @@ async def test_everything_expires(state: RedisState, redis: Redis) -> None:
     await state.append("shop", {VISITOR: [row(1)]})
     for key in (rows_key("shop", VISITOR), links_key("shop", VISITOR)):
         assert 0 < await redis.ttl(key) <= KEPT_SECONDS
+
+
+async def test_rows_of_a_newer_vitrine_are_read_as_far_as_they_are_known(state: RedisState, redis: Redis) -> None:
+    """What it adds at the end says nothing here, and what is no row at all is left out."""
+    known = row(1)._replace(paid=3.0, price=4.0)
+    newer = {orjson.dumps([*known[1:], "more", {}]): 1.0, b'{"item": "x"}': 2.0}
+    await redis.zadd(rows_key("shop", VISITOR), newer)
+    await state.append("shop", {VISITOR: [row(3)]})
+    assert list((await state.read("shop", [VISITOR])).rows[VISITOR]) == [known, row(3)]
 
 
 async def test_what_an_older_version_kept_of_an_erased_person_goes_too(state: RedisState, redis: Redis) -> None:

@@ -9,6 +9,7 @@ from tests.benchmarks.speed import calls
 from tests.benchmarks.speed.questions import Questions
 from tests.benchmarks.synthetic.files import Size, write
 from tests.benchmarks.synthetic.home import BRIEF, prepare, ready
+from tests.benchmarks.synthetic.street import House, street
 
 
 @dataclass(frozen=True)
@@ -32,6 +33,14 @@ class Effort:
     starts: int
     asked: int
     """Pages that the engine is asked for without a server."""
+    shops: int
+    """Small shops in one process."""
+    shop_sizes: tuple[int, ...]
+    """Items of those that are trained; the others are copies of them."""
+    small: Size
+    """The smallest of the shops whose costs are compared with what is foretold."""
+    indexed: tuple[int, ...]
+    """Items of the indexes that are asked without a shop."""
     large_config: Path | None = None
     """Settings for training the large shop."""
 
@@ -48,6 +57,10 @@ FULL = Effort(
     swaps=4,
     starts=3,
     asked=3000,
+    shops=2000,
+    shop_sizes=(100, 200, 300),
+    small=Size(10_000, 500_000),
+    indexed=(100_000, 1_000_000, 3_000_000),
     large_config=BRIEF,
 )
 QUICK = Effort(
@@ -62,6 +75,10 @@ QUICK = Effort(
     swaps=2,
     starts=1,
     asked=20,
+    shops=12,
+    shop_sizes=(100,),
+    small=Size(300, 3_000),
+    indexed=(2_000,),
 )
 
 
@@ -91,6 +108,12 @@ class Bench:
     """Folder of files that nobody needs afterwards."""
     given: dict[Size, Path] = field(default_factory=dict)
     """Homes that are somewhere else."""
+    costs: Path | None = None
+    """Where what capacity is made of is written."""
+
+    def small(self) -> Home:
+        """The smallest shop."""
+        return self._home(self.effort.small, self.effort.large_config)
 
     def usual(self) -> Home:
         """The shop of most parts."""
@@ -99,6 +122,16 @@ class Bench:
     def large(self) -> Home:
         """The shop of the parts that are about size."""
         return self._home(self.effort.large, self.effort.large_config)
+
+    @property
+    def patterns(self) -> Path:
+        """Folder of the small shops that are trained."""
+        return self.homes / "patterns"
+
+    def street(self, shops: int) -> tuple[Path, list[House]]:
+        """A home with so many small shops."""
+        home = self.homes / f"{shops}-shops"
+        return home, street(home, shops, self.effort.shop_sizes, self.patterns)
 
     def calls(self, name: str, messages: Iterable[bytes]) -> Path:
         """A file of calls."""

@@ -45,13 +45,18 @@ class Server:
 
 def ask(port: int, call: bytes, timeout: float = 30.0) -> tuple[int, bytes]:
     """Status and body of the answer to one call."""
+    with closing(http.client.HTTPConnection("127.0.0.1", port, timeout=timeout)) as connection:
+        return send(connection, call)
+
+
+def send(connection: http.client.HTTPConnection, call: bytes) -> tuple[int, bytes]:
+    """Status and body of the answer to one call of several."""
     head, _, body = call.partition(b"\r\n\r\n")
     line, *headers = head.decode().split("\r\n")
     method, path, _ = line.split(" ")
-    with closing(http.client.HTTPConnection("127.0.0.1", port, timeout=timeout)) as connection:
-        connection.request(method, path, body or None, dict(header.split(": ", 1) for header in headers))
-        answer = connection.getresponse()
-        return answer.status, answer.read()
+    connection.request(method, path, body or None, dict(header.split(": ", 1) for header in headers))
+    answer = connection.getresponse()
+    return answer.status, answer.read()
 
 
 @contextmanager

@@ -13,11 +13,11 @@ from typing import Any
 import pyarrow.csv as pa_csv
 import pyarrow.parquet as pq
 
-from tests.benchmarks.shop import NAME, Shop
+from tests.benchmarks.shop import NAME, Shop, Used
 from tests.benchmarks.synthetic.files import CATALOGUE, EVENTS, Size
 
 CARD = "benchmark.json"
-"""Size of the shop, its keys, and how long each step took."""
+"""Size of the shop, its keys, how long each step took, and what training used."""
 IMPORT, TRAINING = "import of the events", "training"
 BRIEF = Path(__file__).with_name("brief.json")
 """Settings that train a large shop in bounded time: nothing is left to be chosen, and few cases are judged. What an
@@ -44,7 +44,8 @@ def prepare(home: Path, folder: Path, size: Size, config: Path | None = None) ->
     """
     imported(home, folder, size)
     shop = Shop(home)
-    return _done(home, size, {TRAINING: lambda: shop.run("train", *(["--config", str(config)] if config else []))})
+    train = ["train", *(["--config", str(config)] if config else [])]
+    return _done(home, size, {TRAINING: lambda: shop.used(*train)})
 
 
 def imported(home: Path, folder: Path, size: Size) -> dict[str, Any]:
@@ -70,8 +71,10 @@ def _done(home: Path, size: Size, steps: Mapping[str, Callable[[], object]]) -> 
     for name, step in steps.items():
         if name not in card["seconds"]:
             began = time.perf_counter()
-            step()
+            used = step()
             card["seconds"][name] = round(time.perf_counter() - began, 1)
+            if isinstance(used, Used):
+                card["used"] = {**card.get("used", {}), name: used._asdict()}
             (home / CARD).write_text(json.dumps(card, indent=2))
             print(f"{name}: {card['seconds'][name]:.0f} s", flush=True)  # noqa: T201
     return card

@@ -12,11 +12,15 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 from sqlalchemy import select
 
-from recommender.artifact import ArtifactStore
-from recommender.errors import ArtifactError
+from recommender.artifact import artifacts
+from recommender.collecting import collect
+from recommender.errors import ArtifactError, ConflictError, StoreError
 from recommender.events import files, schema
 from recommender.events.compaction import compact
 from recommender.events.log import EventLog
+from recommender.events.shipping import ship
+from recommender.events.spooled import positions
+from recommender.events.stored import bring_up
 from recommender.records import Records
 from recommender.records.tables import CASHBACK, COUPONS, POPUPS
 from recommender.workspace import ShopFolder
@@ -31,10 +35,11 @@ CASHBACK_COINS = 600
 def audit(installation: Installation, told: Told) -> None:
     """Look at everything; the first thing that does not hold raises."""
     _statuses(told)
-    events(installation.folder, told)
+    if installation.store is None:  # else no host has all of them
+        events(installation.folder, told)
     records = installation.records()
     try:
-        _compacted(installation.folder, records)
+        compacted(installation, records)
         events(installation.folder, told)
         coupons(records, told, datetime.now(UTC))
         ledgers(records, told)
@@ -63,13 +68,28 @@ def events(folder: ShopFolder, told: Told) -> None:
     assert not invented, f"nobody sent {min(invented)}"
 
 
-def _compacted(folder: ShopFolder, records: Records) -> None:
+def compacted(installation: Installation, records: Records) -> None:
     """Everything moves into Parquet, and every file of it can be read."""
     end = time.monotonic() + WAIT_SECONDS
-    while compact(folder, leases=records.leases).busy:
-        assert time.monotonic() < end, "the compactor is busy for ever"
+    while not _moved(installation, records):
+        assert time.monotonic() < end, "the compactor is busy, or the store is away, for ever"
         time.sleep(0.05)
-    parquet(folder)
+    parquet(installation.folder)
+
+
+def _moved(installation: Installation, records: Records) -> bool:
+    """Whether all that waits in any home is in the log by now, as the first one has it."""
+    if installation.store is None:
+        return not compact(installation.folder, leases=records.leases).busy
+    now = datetime.now(UTC)
+    try:
+        shipped = [ship(folder) for folder in installation.folders]
+        if None in shipped or collect(installation.folder, records, now).busy:
+            return False
+        bring_up(installation.folder, now)
+    except (ConflictError, StoreError):
+        return False
+    return not any(True for folder in installation.folders for _ in positions(folder))
 
 
 def parquet(folder: ShopFolder) -> None:
@@ -135,7 +155,7 @@ def ledgers(records: Records, told: Told) -> None:
 
 def artifact(folder: ShopFolder, *, trained: bool) -> None:
     """Where a model was published, one is in service, and whole."""
-    store = ArtifactStore(folder.artifacts)
+    store = artifacts(folder)
     version = store.current()
     assert (version is not None) == trained, f"in service is {version}"
     if version is not None:

@@ -8,6 +8,7 @@ from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
+from unittest import mock
 
 import httpx
 
@@ -28,7 +29,8 @@ class Installation:
     """Everything that a shop runs."""
 
     name: str
-    home: Path
+    homes: Sequence[Path]
+    """One, or one of each process: then they have their log in a store."""
     keys: ShopKeys
     environment: dict[str, str]
     services: list[Server]
@@ -39,16 +41,23 @@ class Installation:
     postgres: Server | None = None
     relay: Relay | None = None
     """The way to Redis."""
+    store: Server | None = None
     training_seconds: float = 0.0
     """What a training took here."""
 
     @property
     def folder(self) -> ShopFolder:
-        return Workspace(self.home).shop(SHOP)
+        """The shop's, in the first home."""
+        return self.folders[0]
+
+    @property
+    def folders(self) -> list[ShopFolder]:
+        """The shop's, in each home."""
+        return [Workspace(home, self.environment.get("VITRINE_STORE")).shop(SHOP) for home in self.homes]
 
     def records(self) -> Records:
         """The records, as commands open them."""
-        given = {"home": self.home, "database_url": self.environment.get("VITRINE_DATABASE_URL")}
+        given = {"home": self.homes[0], "database_url": self.environment.get("VITRINE_DATABASE_URL")}
         return Settings.load(**given).records()
 
     def command(self, *arguments: str) -> "subprocess.Popen[bytes]":
@@ -60,7 +69,8 @@ class Installation:
 
     def heal(self) -> None:
         """Start what does not run, and wait until everything is whole."""
-        parts = (*self.redis, *([self.postgres] if self.postgres else []), *self.services)
+        single = [one for one in (self.postgres, self.store) if one is not None]
+        parts = (*self.redis, *single, *self.services)
         for server in parts:
             if not server.running:
                 server.spawn()
@@ -73,14 +83,20 @@ class Installation:
             service.kill()
 
 
-def _service(place: Path, environment: dict[str, str]) -> Server:
-    """One process of the API; what it says is not on the disk that fails."""
+def service(place: Path, environment: dict[str, str], *, whole: bool = True) -> Server:
+    """One process of the API; what it says is not on the disk that fails.
+
+    Args:
+        place: where a folder of its own is made.
+        environment: its variables.
+        whole: whether it is waited for until nothing is missing.
+    """
     port = free_port()
     url = f"http://127.0.0.1:{port}"
 
     def answers() -> None:
         found = httpx.get(f"{url}/readyz", timeout=5).raise_for_status()
-        if found.json()["degraded"]:
+        if whole and found.json()["degraded"]:
             raise httpx.HTTPError("it goes on with less")
 
     folder = place / f"service-{port}"
@@ -117,30 +133,68 @@ def distributed(place: Path) -> Iterator[Installation]:
 def spread(place: Path) -> Iterator[Installation]:
     """Three processes with a Redis Cluster of three nodes, and PostgreSQL."""
     with ExitStack() as stack:
-        nodes = stack.enter_context(services.redis_cluster())
-        postgres = stack.enter_context(services.postgres_process())
-        hosts = ",".join(f"127.0.0.1:{services.port_of(node.url)}" for node in nodes)
-        settings = {
-            "VITRINE_REDIS_URL": f"redis+cluster://{hosts}",
-            "VITRINE_REDIS_TIMEOUT": "0.1",
-            "VITRINE_DATABASE_URL": services.new_database(postgres.url, "faults"),
-        }
-        parts = {"redis": nodes, "postgres": postgres}
+        settings, parts = _spread(stack)
         name = "three processes, three nodes of a Redis Cluster and PostgreSQL"
         yield stack.enter_context(_installed(stack, name, place, 3, settings, **parts))
 
 
 @contextmanager
+def replicated(place: Path) -> Iterator[Installation]:
+    """The same as if each process had a machine of its own: homes of their own, and an S3 store in common."""
+    with ExitStack() as stack:
+        settings, parts = _spread(stack)
+        store = stack.enter_context(services.s3_process())
+        variables = services.s3_variables(store)
+        stack.enter_context(mock.patch.dict(os.environ, variables))
+        settings |= {
+            "VITRINE_STORE": f"s3://vitrine/{services.port_of(store.url)}",
+            "VITRINE_SHIPPING_SECONDS": "0.2",
+            **variables,
+        }
+        name = "three replicas with homes of their own, a Redis Cluster, PostgreSQL and an S3 store"
+        replicas = {"homes": 3, "store": store}
+        yield stack.enter_context(_installed(stack, name, place, 3, settings, **parts, **replicas))
+
+
+def _spread(stack: ExitStack) -> tuple[dict[str, str], dict[str, Any]]:
+    nodes = stack.enter_context(services.redis_cluster())
+    postgres = stack.enter_context(services.postgres_process())
+    hosts = ",".join(f"127.0.0.1:{services.port_of(node.url)}" for node in nodes)
+    settings = {
+        "VITRINE_REDIS_URL": f"redis+cluster://{hosts}",
+        "VITRINE_REDIS_TIMEOUT": "0.1",
+        "VITRINE_DATABASE_URL": services.new_database(postgres.url, "faults"),
+    }
+    return settings, {"redis": nodes, "postgres": postgres}
+
+
+@contextmanager
+def replicas(place: Path, processes: int) -> Iterator[Installation]:
+    """So many processes with Redis and PostgreSQL, which nothing happens to; they drain until they are interrupted."""
+    with ExitStack() as stack:
+        redis = stack.enter_context(services.redis_process())
+        postgres = stack.enter_context(services.postgres_process())
+        settings = {
+            "VITRINE_REDIS_URL": redis.url,
+            "VITRINE_DATABASE_URL": services.new_database(postgres.url, "upgrade"),
+            "VITRINE_DRAIN_SECONDS": "60",
+        }
+        name = f"{processes} processes, Redis and PostgreSQL"
+        yield stack.enter_context(_installed(stack, name, place, processes, settings, redis=[redis], postgres=postgres))
+
+
+@contextmanager
 def _installed(
-    stack: ExitStack, name: str, place: Path, processes: int, settings: dict[str, str], **parts: Any
+    stack: ExitStack, name: str, place: Path, processes: int, settings: dict[str, str], *, homes: int = 1, **parts: Any
 ) -> Iterator[Installation]:
     disk = _disk(stack, place, "disk")
-    home = (disk.folder if disk else place) / "home"
-    home.mkdir()
+    there = [(disk.folder if disk else place) / f"home-{number}" for number in range(homes)]
+    for home in there:
+        home.mkdir()
     environment = {
         **{name: value for name, value in os.environ.items() if not name.startswith("VITRINE_")},
         "PYTHONFAULTHANDLER": "1",
-        "VITRINE_HOME": str(home),
+        "VITRINE_HOME": str(there[0]),
         "VITRINE_HOLDOUT": "0",
         "VITRINE_RATE_CODES": "1000000",
         "VITRINE_RATE_VISITOR": "1000000",
@@ -148,8 +202,9 @@ def _installed(
         "VITRINE_RETENTION_DAYS": "0",
         **settings,
     }
-    found = [_service(place, environment) for _ in range(processes)]
-    installation = Installation(name, home, ShopKeys(SHOP, "", ""), environment, found, disk, **parts)
+    own = [environment | {"VITRINE_HOME": str(there[number % homes])} for number in range(processes)]
+    found = [service(place, one) for one in own]
+    installation = Installation(name, there, ShopKeys(SHOP, "", ""), environment, found, disk, **parts)
     records = installation.records()
     installation.keys = records.shops.create(SHOP)
     records.close()

@@ -67,6 +67,12 @@ def postgres(installation: Installation, draw: random.Random) -> None:
     _meanwhile(draw, installation.postgres.kill, installation.postgres.start)
 
 
+def store(installation: Installation, draw: random.Random) -> None:
+    """The store is killed, and comes back with what it had acknowledged."""
+    assert installation.store is not None
+    _meanwhile(draw, installation.store.kill, installation.store.start)
+
+
 def cut(installation: Installation, draw: random.Random) -> None:
     """The network to Redis is cut."""
     assert installation.relay is not None
@@ -108,6 +114,7 @@ TRAINER = "trainer killed"
 EVERYWHERE: dict[str, Fault] = {"API killed": api, "compactor killed": compactor, TRAINER: trainer}
 OF_DISKS: dict[str, Fault] = {"disk full": full, READ_ONLY: failing}
 OF_SERVERS: dict[str, Fault] = {"Redis killed": redis, "PostgreSQL killed": postgres}
+OF_STORES: dict[str, Fault] = {"store killed": store}
 OF_REDIS: dict[str, Fault] = {
     "Redis cut off": cut,
     "Redis silent": silent,
@@ -123,6 +130,7 @@ def kinds(installation: Installation) -> dict[str, Fault]:
         **EVERYWHERE,
         **(OF_DISKS if installation.disk is not None else {}),
         **(OF_SERVERS if installation.redis else {}),
+        **(OF_STORES if installation.store is not None else {}),
         **(OF_DATABASES if installation.database_disk is not None else {}),
         **(OF_REDIS if installation.relay is not None else {}),
     }

@@ -10,12 +10,14 @@ from pathlib import Path
 
 import httpx
 
+from recommender.events.log import EventLog
+from tests.conftest import NOW
 from tests.proofs.faults.audit import audit
-from tests.proofs.faults.installation import SHOP, Installation, distributed, embedded, spread
+from tests.proofs.faults.installation import SHOP, Installation, distributed, embedded, replicated, spread
 from tests.proofs.faults.kinds import OF_DISKS, READ_ONLY, STOPPING, TRAINER, kinds
 from tests.proofs.faults.traffic import CAMPAIGNS, FEW, ITEMS, POOL, TIMEOUT, Told, shopping
 from tests.proofs.tried import NOT_TRIED, Tried
-from tests.training.logs import shop_events, write
+from tests.training.logs import shop_events, table
 
 OK = 200
 ROUNDS = 200
@@ -30,6 +32,11 @@ def prove(seed: int, rounds: int = ROUNDS) -> Iterator[Tried]:
     """Embedded, with Redis and PostgreSQL, and with a Redis Cluster."""
     for number, (kind, share) in enumerate([(embedded, 0.5), (distributed, 0.5), (spread, 0.2)]):
         yield from played(kind, seed + number, round(share * rounds))
+
+
+def replicas(seed: int, rounds: int = ROUNDS) -> Iterator[Tried]:
+    """Three hosts that share no disk: each process of each kind is killed and started again."""
+    yield from played(replicated, seed, round(rounds * 0.2))
 
 
 def played(
@@ -76,7 +83,10 @@ def open_shop(installation: Installation) -> None:
 
 def train(installation: Installation) -> None:
     """Give the shop a log to learn from, and a model; says how long another training may take."""
-    write(installation.folder, *shop_events("purchase"))
+    records = installation.records()
+    rows = [table(*shop_events("purchase"))]
+    EventLog(installation.folder).import_batch(rows, now=NOW, leases=records.leases)
+    records.close()
     begin = time.monotonic()
     assert installation.command("train", "--shop", SHOP).wait() == 0, installation.services[0].told()
     installation.training_seconds = time.monotonic() - begin

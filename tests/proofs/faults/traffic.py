@@ -71,23 +71,30 @@ class Shopper:
 
     name: str
     addresses: Sequence[str]
+    """Where calls go; a list may change meanwhile."""
     keys: ShopKeys
     told: Told
     draw: random.Random
     going: Callable[[], bool] = lambda: True
 
     def __post_init__(self) -> None:
-        self._clients = [httpx.Client(base_url=url, timeout=TIMEOUT) for url in self.addresses]
+        self._clients: dict[str, httpx.Client] = {}
 
     def close(self) -> None:
         """Leave."""
-        for client in self._clients:
+        for client in self._clients.values():
             client.close()
+
+    def _client(self) -> httpx.Client:
+        url = self.draw.choice([*self.addresses])
+        if url not in self._clients:
+            self._clients[url] = httpx.Client(base_url=url, timeout=TIMEOUT)
+        return self._clients[url]
 
     def call(self, kind: str, method: str, path: str, *, secret: bool = False, **more: Any) -> httpx.Response | None:
         """Ask any of the processes; None when none answered."""
         key = {"Authorization": f"Bearer {self.keys.secret_key}"} if secret else {"X-Vitrine-Key": self.keys.public_key}
-        begin, client = time.monotonic(), self.draw.choice(self._clients)
+        begin, client = time.monotonic(), self._client()
         try:
             response = client.request(method, path, headers=key | more.pop("headers", {}), **more)
         except httpx.TimeoutException:
@@ -194,14 +201,13 @@ def cart() -> dict[str, Any]:
 
 
 @contextmanager
-def shopping(addresses: Sequence[str], keys: ShopKeys, told: Told, seed: str) -> Iterator[Shopper]:
-    """Let shoppers browse and buy while the block runs; yields one who can finish what was left open."""
+def shopping(addresses: Sequence[str], keys: ShopKeys, told: Told, seed: str, each: int = 2) -> Iterator[Shopper]:
+    """Let so many shoppers browse and as many buy while the block runs; yields one who can finish their orders."""
     over = threading.Event()
-    names = [("browse", 2), ("buy", 2)]
     shoppers = [
         (Shopper(f"{seed}-{what}{one}", addresses, keys, told, random.Random(f"{seed}{what}{one}"), _until(over)), what)
-        for what, many in names
-        for one in range(many)
+        for what in ("browse", "buy")
+        for one in range(each)
     ]
     failed: list[BaseException] = []
 

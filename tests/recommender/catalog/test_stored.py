@@ -14,6 +14,7 @@ from recommender.catalog.documents import Documents
 from recommender.catalog.item import Item
 from recommender.catalog.table import CatalogTable
 from recommender.errors import ArtifactError
+from recommender.models import arrays
 from recommender.records import Records
 from recommender.vocabulary import Vocabulary
 from recommender.workspace import ShopFolder, Workspace
@@ -73,7 +74,8 @@ def test_many_changes_settle_by_themselves(monkeypatch: pytest.MonkeyPatch) -> N
     assert [found.get(row) for row in range(4)] == [1, 2, None, 4]
 
 
-def test_a_saved_table_is_the_same_table(tmp_path: Path) -> None:
+def test_a_saved_table_is_the_same_table(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(arrays, "SMALL", 0)
     stored.save(table(), tmp_path / "t", "shop")
     found = stored.load(tmp_path / "t", TRAINED, "shop")
 

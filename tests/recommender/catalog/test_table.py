@@ -1,6 +1,7 @@
 """The catalogue table: rows of the artifact first, later changes applied without touching the old table."""
 
 import json
+import tracemalloc
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import Any
@@ -211,3 +212,14 @@ def test_a_table_never_changes_after_it_was_built(drawn: list[tuple[str, int | N
     before = [state(shop, id_) for id_ in "abcz"]
     shop.apply(numbered(drawn))
     assert [state(shop, id_) for id_ in "abcz"] == before
+
+
+def test_cards_take_no_more_memory_than_they_are_long() -> None:
+    changes = [Put(f"item-{number}") for number in range(500)]
+    empty = table()
+    tracemalloc.start()
+    full = empty.apply(changes)
+    taken, _ = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    assert len(full) == 503
+    assert taken / 500 < 1024

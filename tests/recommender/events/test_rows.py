@@ -1,7 +1,11 @@
+from dataclasses import replace
 from typing import Any
 
+import orjson
+import pytest
 from hypothesis import given
 
+from recommender.errors import NewerError
 from recommender.events import schema
 from recommender.events.decoding import decode
 from recommender.events.event import EventItem
@@ -36,6 +40,23 @@ def test_an_item_without_an_id_keeps_its_price() -> None:
     rows = event_rows(purchase, received_at=NOW, verified=False, writer="w", sequence=1)
 
     assert next(events(rows)).event.items == (EventItem(None, None, 3),)
+
+
+def test_what_a_newer_vitrine_says_of_an_event_besides_is_kept() -> None:
+    """Whichever process moves it into the log, nothing that was acknowledged is lost."""
+    received = Received(event("e", item_id="A", shelf="left"), NOW, verified=False)
+    newer = orjson.dumps({**orjson.loads(received.encode()), "channel": "app", "shop_id": None})
+
+    read = Received.decode(newer)
+
+    assert read.event.extra == {"shelf": "left", "channel": "app", "shop_id": None}
+    assert replace(read.event, extra=received.event.extra) == received.event
+
+
+def test_an_event_that_only_a_newer_vitrine_knows_waits_for_it() -> None:
+    received = Received(event("e", item_id="A"), NOW, verified=False)
+    with pytest.raises(NewerError, match="'unbox' waits for a newer Vitrine"):
+        Received.decode(orjson.dumps({**orjson.loads(received.encode()), "event": "unbox"}))
 
 
 def test_no_row_gives_an_empty_table() -> None:

@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 
 from recommender.errors import ArtifactError
+from recommender.models import arrays
 
 
 class ModelContract:
@@ -21,10 +22,21 @@ class ModelContract:
         for name in expected:
             np.testing.assert_array_equal(found[name], expected[name], err_msg=name)
 
-    def test_loaded_arrays_stay_in_their_files(self, model: Any, tmp_path: Path) -> None:
+    def test_large_arrays_stay_in_their_files(
+        self, model: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setattr(arrays, "SMALL", 0)
         model.save(tmp_path / "m")
 
         assert all(_mapped(array) for array in _arrays(type(model).load(tmp_path / "m")).values())
+
+    def test_small_arrays_take_no_descriptor_and_cannot_be_changed_either(self, model: Any, tmp_path: Path) -> None:
+        model.save(tmp_path / "m")
+
+        loaded = _arrays(type(model).load(tmp_path / "m")).values()
+
+        assert not any(_mapped(array) for array in loaded)
+        assert not any(array.flags.writeable for array in loaded)
 
     def test_saving_twice_writes_the_same_bytes(self, model: Any, tmp_path: Path) -> None:
         model.save(tmp_path / "first")

@@ -8,8 +8,10 @@ from hypothesis import strategies as st
 from recommender.errors import ArtifactError
 from recommender.models.index import ExactIndex, FaissIndex, Metric, build_index, load_index
 from recommender.models.inverted import InvertedIndex
+from recommender.models.quantised import QuantisedIndex
 
-KINDS = pytest.mark.parametrize("kind", [ExactIndex, FaissIndex, InvertedIndex])
+KINDS = pytest.mark.parametrize("kind", [ExactIndex, FaissIndex, InvertedIndex, QuantisedIndex])
+LISTS = pytest.mark.parametrize("kind", [InvertedIndex, QuantisedIndex])
 METRICS = pytest.mark.parametrize("metric", [*Metric])
 HALF = 1e-3
 """What 16 bits may change."""
@@ -77,13 +79,14 @@ def clustered(rows: int, seed: int) -> np.ndarray:
     return (centres[draw.integers(0, 20, rows)] + 0.4 * draw.normal(size=(rows, 16))).astype(np.float32)
 
 
+@LISTS
 @METRICS
-@pytest.mark.parametrize("seed", range(3))
-def test_inverted_lists_find_what_the_exact_index_finds(metric: Metric, seed: int) -> None:
+@pytest.mark.parametrize("seed", range(2))
+def test_lists_find_what_the_exact_index_finds(kind: type, metric: Metric, seed: int) -> None:
     vectors = clustered(3000, seed)
     vectors[::7] = 0
     queries = vectors[np.flatnonzero(vectors.any(axis=1))[::100]]
-    exact, fast = ExactIndex.build(vectors, metric), InvertedIndex.build(vectors, metric)
+    exact, fast = ExactIndex.build(vectors, metric), kind.build(vectors, metric)
 
     (rows, scores), (found, values) = exact.search(queries, 100), fast.search(queries, 100)
 
@@ -110,6 +113,34 @@ def test_only_those_that_are_asked_for_are_found_and_as_many_as_there_are(kind: 
     np.testing.assert_allclose(scores, expected, rtol=5e-3, atol=5e-3)
 
 
+@LISTS
+def test_of_few_items_only_lists_that_hold_any_are_looked_into(kind: type) -> None:
+    vectors = clustered(2000, 5)
+    vectors[7] = 0
+    index = kind.build(vectors, Metric.COSINE)
+    near = index.search(vectors[:1], 30)[0][0]
+    among = np.zeros(2000, np.bool_)
+    among[[*near, 7]] = True
+    index.index.nprobe = 1
+
+    rows, _ = index.search(-vectors[:1], 40, among)
+
+    assert index.lists[7] == -1  # has no vector
+    assert {*rows[0].tolist()} == {*near.tolist(), -1}
+
+
+def test_an_index_that_does_not_say_which_lists_hold_which_items_finds_them_as_well(tmp_path: Path) -> None:
+    vectors = clustered(500, 5)
+    InvertedIndex.build(vectors, Metric.COSINE).save(tmp_path)
+    (tmp_path / "lists.npy").unlink()
+    among = np.zeros(500, np.bool_)
+    among[5::50] = True
+
+    rows, _ = load_index(tmp_path).search(vectors[:1], 10, among)
+
+    assert {*rows[0].tolist()} == {*range(5, 500, 50)}
+
+
 @KINDS
 def test_of_nothing_nothing_is_found(kind: type) -> None:
     rows, scores = kind.build(VECTORS, Metric.COSINE).search(VECTORS[:2], 3, np.zeros(4, np.bool_))
@@ -119,14 +150,16 @@ def test_of_nothing_nothing_is_found(kind: type) -> None:
 
 def test_the_number_of_items_decides_the_kind(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("recommender.models.index.EXACT_ITEMS", 100)
+    monkeypatch.setattr("recommender.models.index.INVERTED_ITEMS", 101)
 
-    few, many = build_index(clustered(100, 0), Metric.COSINE), build_index(clustered(101, 0), Metric.COSINE)
+    built = [build_index(clustered(size, 0), Metric.COSINE) for size in (100, 101, 102)]
 
-    assert (type(few), type(many)) == (FaissIndex, InvertedIndex)
+    assert [type(index) for index in built] == [FaissIndex, InvertedIndex, QuantisedIndex]
 
 
-def test_the_recall_that_was_measured_comes_back(tmp_path: Path) -> None:
-    built = InvertedIndex.build(clustered(2000, 1), Metric.COSINE)
+@LISTS
+def test_the_recall_that_was_measured_comes_back(kind: type, tmp_path: Path) -> None:
+    built = kind.build(clustered(2000, 1), Metric.COSINE)
     built.save(tmp_path)
 
     assert load_index(tmp_path).recall == built.recall
@@ -135,7 +168,7 @@ def test_the_recall_that_was_measured_comes_back(tmp_path: Path) -> None:
 def test_a_kind_of_the_future_is_refused_with_those_that_are_known(tmp_path: Path) -> None:
     (tmp_path / "index.json").write_text('{"kind": "graph", "metric": "cosine"}')
 
-    with pytest.raises(ArtifactError, match="the kind 'graph'; known are exact, faiss, inverted"):
+    with pytest.raises(ArtifactError, match="the kind 'graph'; known are exact, faiss, inverted, quantised"):
         load_index(tmp_path)
 
 

@@ -4,9 +4,10 @@ from threading import Thread, Timer
 
 import psycopg
 import pytest
-from sqlalchemy import select, text, update
+from sqlalchemy import Column, Index, MetaData, String, inspect, select, text, update
 from sqlalchemy.exc import OperationalError
 
+from recommender.catalog.item import Item
 from recommender.errors import ConfigurationError
 from recommender.records import Records, database
 from recommender.records.popups import Claim
@@ -18,6 +19,7 @@ from recommender.records.tables import (
     COUPONS,
     KEY_ENDS,
     METADATA,
+    OLDEST_VERSION,
     POPUPS,
     SCHEMA_VERSION,
     VERSION,
@@ -56,12 +58,58 @@ def test_workers_that_start_together_make_the_tables_once(url: str) -> None:
         records.close()
 
 
-def test_tables_of_a_newer_vitrine_are_refused(records: Records, url: str) -> None:
+@pytest.mark.parametrize("oldest", [None, SCHEMA_VERSION + 1, 99])
+def test_tables_of_a_newer_vitrine_are_refused(records: Records, url: str, oldest: int | None) -> None:
     with records.database.write() as connection:
-        connection.execute(update(VERSION).values(version=99))
+        connection.execute(update(VERSION).values(version=99, oldest=oldest))
 
-    with pytest.raises(ConfigurationError, match="schema version 99"):
+    with pytest.raises(ConfigurationError, match=f"schema version 99, .*; this Vitrine knows {SCHEMA_VERSION}"):
         Records.open(url)
+
+
+@pytest.mark.parametrize("oldest", [OLDEST_VERSION, SCHEMA_VERSION])
+def test_tables_that_a_newer_vitrine_shares_with_this_one_are_used_and_left_as_they_are(
+    records: Records, url: str, oldest: int
+) -> None:
+    with records.database.write() as connection:
+        connection.execute(text("ALTER TABLE items ADD COLUMN origin VARCHAR(10)"))
+        connection.execute(text("CREATE TABLE newer (id INTEGER)"))
+        WEIGHTS.drop(connection)
+        connection.execute(update(VERSION).values(version=99, oldest=oldest))
+
+    again = Records.open(url)
+    again.shops.create("gifts", [], NOW)
+    again.catalog.put("gifts", [Item(id="lamp", title="Lamp")], NOW)
+    with again.database.read() as connection:
+        assert [tuple(row) for row in connection.execute(select(VERSION))] == [(99, oldest)]
+        assert connection.execute(text("SELECT item_id, origin FROM items")).all() == [("lamp", None)]
+        assert not inspect(connection).has_table(WEIGHTS.name)
+    again.close()
+
+
+def test_columns_that_an_older_table_lacks_are_added(
+    records: Records, url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Rows that are there, and those that older processes write meanwhile, have null in them."""
+    records.shops.create("gifts", [], NOW)
+    monkeypatch.setitem(database.OURS, "version", SCHEMA_VERSION + 1)
+    monkeypatch.setattr(database, "SCHEMA_VERSION", SCHEMA_VERSION + 1)
+    newer = MetaData()
+    for table in METADATA.sorted_tables:
+        table.to_metadata(newer)
+    newer.tables["shops"].append_column(Column("tier", String(10)))
+    Index("shops_tier", newer.tables["shops"].c.tier)
+    monkeypatch.setattr(database, "METADATA", newer)
+    again = Records.open(url)
+    with again.database.read() as connection:
+        assert connection.execute(select(newer.tables["shops"].c.name, newer.tables["shops"].c.tier)).all() == [
+            ("gifts", None)
+        ]
+        assert "shops_tier" in {one["name"] for one in inspect(connection).get_indexes("shops")}
+        assert tuple(connection.execute(select(VERSION)).one()) == (SCHEMA_VERSION + 1, OLDEST_VERSION)
+    records.shops.create("books", [], NOW)
+    assert again.shops.list() == ["books", "gifts"]
+    again.close()
 
 
 def test_tables_of_version_1_become_those_of_this_one(records: Records, url: str) -> None:

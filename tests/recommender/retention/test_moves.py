@@ -9,6 +9,8 @@ from typing import Any
 import numpy as np
 import pytest
 
+from recommender.events.erased import Erased
+from recommender.forgotten import Forgotten
 from recommender.models.customers import CustomerModel
 from recommender.models.models import Models
 from recommender.retention import moves
@@ -93,6 +95,15 @@ def test_a_person_is_told_their_moves_and_erased_from_all(kept: Moves) -> None:
     assert kept.of_person("customer_id", "ann") == []
     assert kept.counts(datetime(2020, 1, 1, tzinfo=UTC), JUNE) == {"twice": {ENTERED: 1, LEFT: 0}}
     assert b"ann" not in b"".join(path.read_bytes() for path in kept.folder.glob("*.parquet"))
+
+
+def test_who_was_erased_on_another_host_goes_from_what_was_noted_before(kept: Moves) -> None:
+    old, new = sorted(kept.folder.glob("moves-*.parquet"))
+    os.utime(old, (MAY.timestamp(), MAY.timestamp()))
+    os.utime(new, (JUNE.timestamp(), JUNE.timestamp()))
+    person = Forgotten("secret").digest("customer:ann")
+    assert kept.forget(Erased("secret", {person: MAY + timedelta(days=1)})) == 1
+    assert [move["timestamp"] for move in kept.of_person("customer_id", "ann")] == [JUNE]
 
 
 def test_only_so_many_models_and_bytes_are_kept(kept: Moves, monkeypatch: pytest.MonkeyPatch) -> None:

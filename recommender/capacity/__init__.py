@@ -1,0 +1,1 @@
+"""How much machine a shop needs: a cost model whose constants are measured (`costs.json`)."""
