@@ -22,6 +22,8 @@ MOST_EVENTS = 500
 """Events of a visitor that the state keeps, the newest."""
 MODELS_KEPT = 3
 """Models on the disk: the one in service, the one before, and the one that is written."""
+IN_USE = 0.5
+"""Share of mapped files that lie in memory while pages are answered: so it was with 100,000 items, all visitors new."""
 SPARE = 1.3
 """Memory that a machine needs for each byte planned: the system, and a second model while models are switched."""
 
@@ -79,7 +81,7 @@ class Plan:
     @property
     def together(self) -> int:
         """Workers of one machine: one a core, or fewer where memory ends; 0: not even one fits."""
-        fit = int((self.room - self.files) // self.worker)
+        fit = int((self.room - IN_USE * self.files) // self.worker)
         return max(0, min(self.demand.cores, self.workers, fit))
 
     @cached_property
@@ -88,7 +90,7 @@ class Plan:
         if self.together:
             return 1
         bases = self.demand.cores * self.costs.worker.of()
-        return ceil((self.demand.cores * self.opened + self.files) / max(self.room - bases, self.room / 10))
+        return ceil((self.demand.cores * self.opened + IN_USE * self.files) / max(self.room - bases, self.room / 10))
 
     @property
     def machines(self) -> int:

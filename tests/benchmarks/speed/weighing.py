@@ -16,6 +16,7 @@ from tests.benchmarks.speed.bench import Home
 from tests.benchmarks.speed.servers import Server
 from tests.benchmarks.synthetic.home import TRAINING
 
+OF_EVENTS = ("histories", "customers", "sessions/index")
 PORTION = 100
 """Calls whose processor time is taken together; the first ones warm the service."""
 
@@ -30,6 +31,8 @@ class Weight:
     """Of a worker that serves it, mapped files left out."""
     files: float
     """Of its model in service, and its catalogue's table."""
+    of_events: float
+    """Those of them that grow with the log: what everybody did, and sessions."""
     log_event: float
     page: float
     event: float
@@ -53,6 +56,7 @@ def weighed(home: Home, calls: int) -> Weight:
         events=home.size.events,
         memory=memory,
         files=served(folder),
+        of_events=served(folder, *OF_EVENTS),
         log_event=sum(path.stat().st_size for path in log) / sum(map(files.rows, log)),
         page=page,
         event=event,
@@ -73,11 +77,12 @@ def worked(server: Server, messages: Iterable[bytes]) -> float:
     return min(found[1:])
 
 
-def served(folder: ShopFolder) -> float:
-    """Bytes of the files that a process maps."""
+def served(folder: ShopFolder, *models: str) -> float:
+    """Bytes of the files that a process maps, or only of some models."""
     version = ArtifactStore(folder.artifacts).current()
     assert version is not None
-    return sum(_bytes(place / version) for place in (folder.artifacts, folder.shelf))
+    places = [folder.artifacts / version / model for model in models] or [folder.artifacts / version]
+    return sum(map(_bytes, places if models else [*places, folder.shelf / version]))
 
 
 def _bytes(folder: Path) -> int:

@@ -69,15 +69,15 @@ class TestPlan:
     def test_a_machine_runs_a_worker_a_core_while_memory_lasts(self) -> None:
         busy = {"rps": 1000, "events_per_day": 0, "cores": 4}
         assert (plan(**busy).workers, plan(**busy).machines) == (10, 3)
-        # 1.85 GB may be planned: beside 1 GB of files two workers of .301 GB fit.
-        tight = plan(**busy, memory_gb=2.4)
+        # 1.31 GB may be planned: beside the half of 1 GB of files two workers of .301 GB fit.
+        tight = plan(**busy, memory_gb=1.7)
         assert (tight.together, tight.machines, tight.parts) == (2, 5, 1)
 
     def test_what_no_machine_holds_is_divided(self) -> None:
         huge = plan(items=100_000_000, events_per_day=0, rps=1000, cores=4, memory_gb=52)
         assert huge.together == 0
         room = 52e9 / SPARE
-        assert huge.parts == -int(-(4 * (1e6 + 100e9) + 1000e9) // (room - 4 * 200e6))
+        assert huge.parts == -int(-(4 * (1e6 + 100e9) + 500e9) // (room - 4 * 200e6))
         assert huge.machines == huge.parts
 
     def test_the_log_holds_events_and_a_tenth_of_the_pages(self) -> None:
@@ -122,7 +122,7 @@ class TestPlan:
         found = Plan(Demand(items, 0, 0, rps, cores=cores, memory_gb=memory), COSTS)
         assert found.machines * cores >= found.workers
         if found.parts == 1:
-            assert found.together * found.worker + found.files <= memory * GB / SPARE
+            assert found.together * found.worker + found.files / 2 <= memory * GB / SPARE
 
 
 class TestDemand:

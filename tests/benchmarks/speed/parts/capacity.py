@@ -48,7 +48,7 @@ class Street:
 def capacity(bench: Bench) -> Section:
     """Measure, make costs of all but the largest shop, and foretell all of them."""
     homes = [bench.small(), bench.usual(), bench.large()]
-    count = max(2, bench.effort.shops // STREET)
+    count = max(2 * FIRST, bench.effort.shops // STREET)
     many = _street(*bench.street(count))
     tiny = weighed(_pattern(pattern(bench.patterns, bench.effort.shop_sizes[-1])), PORTION)
     weights = [weighed(home, bench.effort.asked // 6) for home in homes]
@@ -84,7 +84,8 @@ def _pattern(path: Path) -> Home:
 def _costs(many: Street, weights: Sequence[Weight], visitors: Mapping[int, float], item: float) -> Costs:
     sizes = [(1, one.items, one.events) for one in weights]
     shop, an_item, kept = _opened(many, weights[1:])
-    files = fitted(sizes, [one.files for one in weights])
+    of_events = max(one.of_events / one.events for one in weights)
+    files = fitted([(1, one.items) for one in weights], [one.files - one.of_events for one in weights])
     training = fitted(sizes, [one.training for one in weights])
     seconds = fitted(sizes, [one.training_seconds for one in weights])
     an_event = (visitors[MANY] - visitors[FEW]) / (MANY - FEW)
@@ -98,7 +99,7 @@ def _costs(many: Street, weights: Sequence[Weight], visitors: Mapping[int, float
         item_kept=_cost(kept, "kB", street_),
         files_shop=_cost(files[0], "MB", learned),
         files_item=_cost(files[1], "kB", learned),
-        files_event=_cost(files[2], "B", learned),
+        files_event=_cost(of_events, "B", f"{learned}: histories and sessions, the most"),
         log_event=_cost(last.log_event, "B", f"the log of the shop of {last.items:,} items"),
         logged_page=LOGGED_PAGE,
         records_item=_cost(item, "kB", "PostgreSQL's own count of the table and its indexes"),
