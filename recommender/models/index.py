@@ -15,8 +15,8 @@ from recommender.models.arrays import FloatArray, IntArray, load_array, save_arr
 
 EXACT_ITEMS = 40_000
 """Items up to which every one is compared: beyond, that costs milliseconds; see ARCHITECTURE.md for the figures."""
-INVERTED_ITEMS = 2_000_000
-"""Items up to which the lists hold vectors: beyond, they hold short codes."""
+INVERTED_ITEMS = 5_000_000
+"""Items up to which the lists hold vectors, 2 GB in 192 dimensions: beyond, they hold short codes."""
 Flags = NDArray[np.bool_]
 
 
