@@ -10,7 +10,7 @@ from typing import Final
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from recommender.disk import sync
+from recommender.disk import replace
 from recommender.events import files, schema
 from recommender.events.changing import PATIENCE_SECONDS, Leases, changing
 from recommender.events.erased import Erased
@@ -131,7 +131,4 @@ def _from_rejects(folder: Path, id_: str) -> None:
         lines = path.read_bytes().splitlines(keepends=True)
         rest = [line for line in lines if named not in line]
         if len(rest) < len(lines):
-            beside = path.with_suffix(".new")
-            beside.write_bytes(b"".join(rest))
-            sync(beside)
-            beside.replace(path)
+            replace(path, b"".join(rest))
