@@ -6,7 +6,11 @@ import pytest
 from click.testing import Result
 from typer.testing import CliRunner
 
+from api.settings import Settings
+from api.state.people import KEPT_SECONDS, MOST_ROWS
+from recommender.capacity import advice, plan
 from recommender.command import app
+from recommender.days import DAY
 from recommender.errors import InputError
 
 ASKED = {"--items": "1000000", "--visitors": "5000000", "--events-per-day": "10000000", "--rps": "500"}
@@ -44,3 +48,9 @@ def test_what_is_left_out_is_asked_for(option: str) -> None:
     given = [part for one in ASKED.items() if one[0] != option for part in one]
     refused = CliRunner().invoke(app, ["capacity", *given])
     assert (refused.exit_code, option in refused.output) == (2, True)
+
+
+def test_what_the_plan_takes_for_granted_is_what_the_service_does() -> None:
+    usual = {name: Settings.model_fields[name].default for name in ("open_shops", "replay_share")}
+    assert usual == {"open_shops": advice.USUAL_OPEN, "replay_share": plan.LOGGED}
+    assert (MOST_ROWS, KEPT_SECONDS) == (plan.MOST_EVENTS, plan.KEPT_DAYS * DAY)

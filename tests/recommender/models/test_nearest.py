@@ -81,6 +81,21 @@ def test_the_lists_are_what_the_index_finds_block_by_block(rows: int, seed: int,
     assert told[-1] == 1
 
 
+def test_an_index_is_asked_for_whole_blocks_however_few_items_have_a_vector(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Small ones are compared one by one, which takes several times as long."""
+    monkeypatch.setattr(nearest, "AT_ONCE", 8)
+    vectors, asked = random(60, 4), list[int]()
+    vectors[np.arange(60) % 3 > 0] = 0
+    index, search = ExactIndex.build(vectors, Metric.COSINE), ExactIndex.search
+    monkeypatch.setattr(
+        ExactIndex, "search", lambda index, queries, *how: asked.append(len(queries)) or search(index, queries, *how)
+    )
+
+    NearestModel.fit(vectors, index)
+
+    assert asked == [8, 8, 4]
+
+
 def test_where_an_index_looks_into_nearly_everything_all_are_compared() -> None:
     vectors = random(400, 3)
     index = InvertedIndex.build(vectors, Metric.COSINE)
