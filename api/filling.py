@@ -5,6 +5,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+import pyarrow as pa
 import structlog
 
 from api.consent import ALL_GRANTED
@@ -63,4 +64,6 @@ class Filler:
             gather(folder, self.records, self.now())
         except FAILURES as error:
             log.warning("state is rebuilt from what is here", shop=folder.path.name, reason=str(error))
-        return list(latest(folder, since, self.most))
+        found = list(latest(folder, since, self.most))
+        pa.default_memory_pool().release_unused()  # it would keep what reading took at most
+        return found

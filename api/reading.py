@@ -15,7 +15,7 @@ from recommender.events.rows import Received, events
 from recommender.events.spooled import waiting
 from recommender.workspace import ShopFolder
 
-SMALL = 2**20
+SMALL = 2**18
 """Bytes of files that are read together: to filter a file while it is read takes longer than to read a small one."""
 EVENT_ORDER = [(schema.WRITER, "ascending"), (schema.SEQUENCE, "ascending"), (schema.ITEM_INDEX, "ascending")]
 

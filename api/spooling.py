@@ -156,8 +156,8 @@ class Spooler:
             else:
                 self.problem = None
                 self._touched.add(shop)
-                _finish(batches, None)
                 self._committed()
+                _finish(batches, None)
 
     def _spool(self, shop: str) -> Spool:
         if shop not in self._spools:

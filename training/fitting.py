@@ -282,8 +282,8 @@ def fit(
         taste=steps.taste(interactions, taste, configuration.blocks) if taste is not None else None,
         factors=factors,
         content=content,
-        factor_index=_index(factors, "factors"),
-        content_index=_index(content, "content"),
+        factor_index=_index(factors),
+        content_index=_index(content),
         newcomers=_newcomers(prepared, configuration, content, factors, popularity),
         histories=steps.histories(prepared.profiles, configuration, popularity.best_sellers),
         sessions=steps.sessions(prepared, configuration, lessons.rankers),
@@ -374,9 +374,8 @@ def _newcomers(
     )
 
 
-def _index(model: FactorModel | ContentModel | None, name: str) -> ItemIndex | None:
-    """Over the vectors of the model that is saved under this name."""
-    return None if model is None else build_index(model.vectors, Metric.COSINE, beside=name)
+def _index(model: FactorModel | ContentModel | None) -> ItemIndex | None:
+    return None if model is None else build_index(model.vectors, Metric.COSINE)
 
 
 def _created(prepared: Material) -> Any:

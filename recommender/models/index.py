@@ -15,8 +15,8 @@ from recommender.models.arrays import FloatArray, IntArray, load_array, save_arr
 
 EXACT_ITEMS = 40_000
 """Items up to which every one is compared: beyond, that costs milliseconds; see ARCHITECTURE.md for the figures."""
-INVERTED_ITEMS = 2_000_000
-"""Items up to which the lists hold vectors: beyond, they hold short codes."""
+INVERTED_ITEMS = 5_000_000
+"""Items up to which the lists hold vectors, 2 GB in 192 dimensions: beyond, they hold short codes."""
 Flags = NDArray[np.bool_]
 
 
@@ -131,16 +131,10 @@ class FaissIndex:
         return cls(read_faiss(folder), description(folder)[1])
 
 
-def build_index(vectors: FloatArray, metric: Metric, beside: str | None = None) -> ItemIndex:
+def build_index(vectors: FloatArray, metric: Metric) -> ItemIndex:
     """Index `vectors` in the way that suits their number: all of them compared, inverted lists of them or of codes.
 
     Where codes do not tell enough of what is near, the lists are of vectors, however many there are.
-
-    Args:
-        vectors: one a row.
-        metric: what near means.
-        beside: folder next to the one where the index will be saved that holds them as `vectors.npy` anyway; None: an
-            index that needs them keeps a copy.
     """
     from recommender.models.inverted import InvertedIndex
     from recommender.models.quantised import QuantisedIndex
@@ -148,7 +142,7 @@ def build_index(vectors: FloatArray, metric: Metric, beside: str | None = None) 
     known = int(np.count_nonzero(np.any(vectors, axis=1)))
     if known <= EXACT_ITEMS:
         return FaissIndex.build(vectors, metric)
-    if known > INVERTED_ITEMS and (index := QuantisedIndex.build(vectors, metric, beside)).enough:
+    if known > INVERTED_ITEMS and (index := QuantisedIndex.build(vectors, metric)).enough:
         return index
     return InvertedIndex.build(vectors, metric)
 

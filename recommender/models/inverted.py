@@ -28,8 +28,10 @@ from recommender.models.index import (
 from recommender.models.recall import NEAREST, WANTED, Exam
 
 FIRST_PROBES = 8
-RARE = 4
-"""Where at most one of so many items may be found, it is worth knowing which lists hold any."""
+RARE = 16
+"""Where at most one of so many items may be found, it is worth finding out which lists hold any."""
+ELSEWHERE = 2
+"""How many times as many items are compared then: a query may lie far from all that it may find."""
 POINTS = 40
 """Vectors that each list's centre is learned from."""
 ROUNDS = 10
@@ -167,14 +169,16 @@ def _narrowed(index: Any, among: Flags, allowed: int, lists: IntArray | None) ->
     """Parameters of a search that looks into so many more lists that as many items are compared as without flags."""
     import faiss
 
-    probes = min(index.nprobe * len(among) // max(allowed, 1), index.nlist)
     if lists is None or RARE * allowed > len(among):
+        probes = min(index.nprobe * len(among) // max(allowed, 1), index.nlist)
         return searching(faiss.SearchParametersIVF, among, nprobe=probes)
     holding = np.zeros(index.nlist + 1, np.bool_)
-    holding[lists[among]] = True  # the last one stands for items in no list
-    probes = max(1, min(probes, int(np.count_nonzero(holding[:-1]))))
-    only = searching(faiss.SearchParameters, holding[:-1])
-    return searching(faiss.SearchParametersIVF, among, nprobe=probes, quantizer_params=only)
+    holding[lists[np.flatnonzero(among)]] = True  # several times as fast as by flags
+    holding = holding[:-1]  # the last one was for items in no list
+    held = int(np.count_nonzero(holding))
+    probes = ELSEWHERE * index.nprobe * index.ntotal * held // (index.nlist * max(allowed, 1))
+    only = searching(faiss.SearchParameters, holding)
+    return searching(faiss.SearchParametersIVF, among, nprobe=max(1, min(probes, held)), quantizer_params=only)
 
 
 def _filled(vectors: FloatArray, known: IntArray, metric: Metric) -> Any:

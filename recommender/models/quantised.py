@@ -1,9 +1,10 @@
 """An index for more items than fit into memory: inverted lists of short codes (IVF-PQ), whose best are compared again.
 
 A code says of each part of a vector which of 256 usual ones it is like (product quantisation: Jégou, Douze and
-Schmid, 2011). It takes a twelfth of a vector in 16 bits and tells roughly what is near; of that the true vectors
-decide, which stay in their file: a query reads some hundred of them. How many lists are looked into, and how many
-items are compared again, is settled when the index is built, by asking it for what the exact index finds.
+Schmid, 2011). It takes a twelfth of a vector in 16 bits, or a sixth, and tells roughly what is near; of that the
+vectors decide, which stay in their file. They lie there list by list, so that what is near to a query is on few pages.
+How many lists are looked into, and how many items are compared again, is settled when the index is built, by asking it
+for what the exact index finds.
 """
 
 from dataclasses import dataclass, replace
@@ -15,9 +16,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from recommender.errors import ArtifactError
-from recommender.models.arrays import FloatArray, IntArray, load_array, save_arrays
+from recommender.models.arrays import FloatArray, IntArray, load_array, load_arrays, save_arrays
 from recommender.models.index import Flags, Metric, describe, described, prepared, read_faiss, write_faiss
-from recommender.models.inverted import FIRST_PROBES, ROUNDS, fill, keep, kept, lists, looked_up, placed, told
+from recommender.models.inverted import FIRST_PROBES, ROUNDS, fill, lists, looked_up, placed, told
 from recommender.models.recall import NEAREST, WANTED, Exam
 
 PARTS = (32, 64)
@@ -30,8 +31,8 @@ GAIN = 0.0005
 """What twice as many lists must find more to be worth it: where they find less, the codes do not tell enough."""
 AT_ONCE = 100_000
 """Vectors that are copied in one go; bounds memory."""
-SHORTEST = np.float32(1e-6)
 LOWEST = np.finfo(np.float32).min
+Halves = NDArray[np.float16]
 
 
 @dataclass(frozen=True, eq=False)
@@ -40,43 +41,41 @@ class QuantisedIndex:
 
     index: Any
     metric: Metric
-    vectors: NDArray[np.floating]
-    """The true ones, one an item, with those of no length."""
-    times: int
-    """Of how many times as many items as are asked for the true vectors are compared."""
-    recall: float
-    lists: IntArray | None = None
+    vectors: Halves
+    """In 16 bits, as they are compared, in the order of the lists."""
+    places: IntArray
+    """Row of each item's vector; -1: it has none."""
+    lists: IntArray
     """In which list each item stands."""
-    beside: str | None = None
-    """Folder next to the saved index where the true vectors lie anyway; None: it keeps a copy in 16 bits."""
+    times: int
+    """Of how many times as many items as are asked for the vectors are compared."""
+    recall: float
 
     @classmethod
-    def build(cls, vectors: FloatArray, metric: Metric, beside: str | None = None) -> Self:
-        """Index `vectors`, one a row, and look at as much as it takes to find what is nearest.
-
-        Args:
-            vectors: may be mapped: they are read in blocks.
-            metric: what near means.
-            beside: folder next to the one where the index will be saved that holds them as `vectors.npy`.
-        """
+    def build(cls, vectors: FloatArray, metric: Metric) -> Self:
+        """Index `vectors`, one a row, which may be mapped, and look at as much as it takes to find what is nearest."""
         known = told(vectors)
         exam = Exam.of(vectors, known, metric)
-        true = vectors if beside else _halved(vectors, metric)
         for parts in sorted({min(parts, -(-vectors.shape[1] // 2)) for parts in PARTS}):
             index = _filled(vectors, known, metric, parts)
-            built = cls(index, metric, true, _settled(index, exam), 0.0, placed(index, len(vectors)), beside)
+            times = _settled(index, exam)
+            in_lists = placed(index, len(vectors))
+            order = known[np.argsort(in_lists[known], kind="stable")]
+            built = cls(
+                index, metric, _halved(vectors, order, metric), _places(order, len(vectors)), in_lists, times, 0.0
+            )
             built = replace(built, recall=exam.recall(built.search(exam.queries, NEAREST)[0]))
             if built.enough:
                 break
         return built
 
     def __len__(self) -> int:
-        return len(self.vectors)
+        return len(self.places)
 
     @property
     def enough(self) -> bool:
-        """Whether it finds as much as is wanted of every index."""
-        return self.recall >= WANTED
+        """Whether it finds as much as is wanted of every index, but for what 16 bits may change."""
+        return self.recall >= WANTED - GAIN
 
     def search(self, vectors: FloatArray, k: int, among: Flags | None = None) -> tuple[IntArray, FloatArray]:
         """See :meth:`recommender.models.index.ItemIndex.search`."""
@@ -86,7 +85,7 @@ class QuantisedIndex:
         rows, scores = np.full((len(rough), k), -1, np.int32), np.full((len(rough), k), LOWEST, np.float32)
         for place, query in enumerate(queries):
             found = rough[place][rough[place] >= 0]
-            true = _compared(self.vectors[found], query, self.metric)
+            true = self.vectors[self.places[found]].astype(np.float32) @ query
             best = np.argsort(-true, kind="stable")[:k]
             rows[place, : len(best)], scores[place, : len(best)] = found[best], true[best]
         return rows, scores
@@ -94,21 +93,22 @@ class QuantisedIndex:
     def save(self, folder: Path) -> None:
         """See :meth:`recommender.models.index.ItemIndex.save`."""
         write_faiss(folder, self.index)
-        keep(folder, self.lists)
-        if self.beside is None:
-            save_arrays(folder, vectors=self.vectors)
-        describe(folder, "quantised", self.metric, times=self.times, recall=self.recall, beside=self.beside)
+        save_arrays(folder, vectors=self.vectors, places=self.places, lists=self.lists)
+        describe(folder, "quantised", self.metric, times=self.times, recall=self.recall)
 
     @classmethod
     def load(cls, folder: Path) -> Self:
         """Open what :meth:`save` wrote."""
         found = described(folder)
         try:
-            times, recall, beside = int(found["times"]), float(found["recall"]), found["beside"]
+            times, recall = int(found["times"]), float(found["recall"])
         except (KeyError, TypeError, ValueError) as error:
             raise ArtifactError(f"index.json in {folder} cannot be read: {error}") from None
-        vectors = load_array(folder if beside is None else folder.parent / beside, "vectors", scattered=True)
-        return cls(read_faiss(folder), found["metric"], vectors, times, recall, kept(folder), beside)
+        vectors, (places, in_lists) = (
+            load_array(folder, "vectors", scattered=True),
+            load_arrays(folder, "places", "lists"),
+        )
+        return cls(read_faiss(folder), found["metric"], vectors, places, in_lists, times, recall)
 
 
 def _filled(vectors: FloatArray, known: IntArray, metric: Metric, parts: int) -> Any:
@@ -132,21 +132,19 @@ def _widened(vectors: FloatArray, width: int) -> FloatArray:
     return np.pad(vectors, ((0, 0), (0, width - vectors.shape[1])))
 
 
-def _compared(vectors: NDArray[np.floating], query: FloatArray, metric: Metric) -> FloatArray:
-    """Scores of some vectors as they lie in their file; scaling the scores costs less than scaling the vectors."""
-    wide = vectors.astype(np.float32, copy=False)
-    scores: FloatArray = wide @ query
-    if metric is Metric.COSINE:
-        scores /= np.maximum(np.sqrt(np.einsum("ij,ij->i", wide, wide)), SHORTEST)
-    return scores
-
-
-def _halved(vectors: FloatArray, metric: Metric) -> NDArray[np.float16]:
-    """Copies in 16 bits of the vectors as they are compared."""
-    halves = np.empty(vectors.shape, np.float16)
-    for begin in range(0, len(vectors), AT_ONCE):
-        halves[begin : begin + AT_ONCE] = prepared(vectors[begin : begin + AT_ONCE], metric)
+def _halved(vectors: FloatArray, order: IntArray, metric: Metric) -> Halves:
+    """Copies of some rows, in their order."""
+    halves = np.empty((len(order), vectors.shape[1]), np.float16)
+    for begin in range(0, len(order), AT_ONCE):
+        halves[begin : begin + AT_ONCE] = prepared(vectors[order[begin : begin + AT_ONCE]], metric)
     return halves
+
+
+def _places(order: IntArray, items: int) -> IntArray:
+    """Where each item stands in an order of some of them; -1: nowhere."""
+    places = np.full(items, -1, np.int32)
+    places[order] = np.arange(len(order), dtype=np.int32)
+    return places
 
 
 def _settled(index: Any, exam: Exam) -> int:

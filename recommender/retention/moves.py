@@ -113,6 +113,8 @@ class Moves:
 
     def forget(self, erased: Erased) -> int:
         """Erase the moves of those who were erased on other hosts after these were noted; returns how many."""
+        if not erased or not self._files():
+            return 0
         with held(self._lock):
             return sum(_without(path, lambda rows, noted: _theirs(rows, noted, erased)) for path in self._files())
 

@@ -17,11 +17,12 @@ from recommender.records import Records
 from recommender.training import TrainingConfiguration
 from recommender.workspace import ShopFolder
 from tests.benchmarks.shop import NAME, Shop, Used
-from tests.benchmarks.synthetic import catalogue, events
+from tests.benchmarks.synthetic import catalogue, events, vectors
 from tests.benchmarks.synthetic.drawing import place, uniform, zipf
 from tests.benchmarks.synthetic.events import END, tables
 from tests.benchmarks.synthetic.files import CATALOGUE, EVENTS, Size, write
 from tests.benchmarks.synthetic.home import BRIEF, CARD, TRAINING, created, pieces, prepare, ready
+from tests.benchmarks.synthetic.vectors import Mixture
 from tests.benchmarks.synthetic.world import World
 from training.importing.catalog import import_catalog
 from training.importing.events import import_events
@@ -248,3 +249,29 @@ def test_the_brief_settings_leave_nothing_to_choose_and_no_answer_cheaper() -> N
     trained = {"epochs", "seed"}
     assert brief.sessions.encoder.model_dump(exclude=trained) == usual.sessions.encoder.model_dump(exclude=trained)
     assert brief.sessions.ranker == usual.sessions.ranker
+
+
+class TestVectors:
+    """Vectors of items without a shop."""
+
+    def test_they_are_written_block_by_block_and_are_the_same_for_the_same_seed(
+        self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setattr(vectors, "AT_ONCE", 300)
+        mixture = Mixture.of(1000, dimensions=16)
+
+        mixture.write(tmp_path, 700)
+
+        found = np.load(tmp_path / "vectors.npy")
+        again = Mixture.of(1000, dimensions=16)
+        np.testing.assert_array_equal(found, np.vstack([again.items(300, 1), again.items(300, 2), again.items(100, 3)]))
+        np.testing.assert_allclose(np.linalg.norm(found, axis=1), 1, rtol=1e-5)
+
+    def test_most_items_have_near_ones_and_a_few_families_hold_many(self) -> None:
+        mixture = Mixture.of(6000)
+        found, sizes = mixture.items(2000, 1), np.sort(np.diff(mixture.chances, prepend=0))[::-1]
+
+        nearest = np.sort(found @ found.T, axis=1)[:, -2]
+
+        assert np.median(nearest) > 0.6
+        assert sizes[:10].sum() > 0.2 * sizes.sum()

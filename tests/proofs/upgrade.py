@@ -33,6 +33,7 @@ ON_THE_WAY = 1.0
 """Seconds within which a call is sent that the balancer let through."""
 EMPTY: Final = frozenset({"sold_out", "budget"})
 """Why somebody may be refused a code: there are not as many as shoppers."""
+VISITOR: Final = "somebody"
 PLACEMENT: Final = {"id": "home-best-sellers", "page_types": ["home"], "strategy": "best_sellers"}
 
 
@@ -154,6 +155,9 @@ def _steps(fleet: Fleet, newer: dict[str, str], updated: int) -> Iterator[None]:
     yield
     first = fleet.replace(first, newer)
     _same(shop.release(first), next_version.RELEASE)
+    for one, item in ((first, "item-2"), (rest[0], "item-3")):
+        shop.tell(one, item)
+    _same([shop.history(one) for one in fleet.members], [["item-3", "item-2"]] * len(fleet.members))
     shop.configure(first, 6)  # nothing in it that the older ones would not know
     _same(shop.seen(*fleet.members), [(good, 6)] * len(fleet.members))
     yield
@@ -202,13 +206,24 @@ class Shop:
         assert httpx.post(url, headers=self.secret, timeout=20).json() == {"current": version, "in_service": version}
         return version
 
+    def tell(self, by: Server, item: str) -> None:
+        """Let this process hear that the visitor likes an item."""
+        event = {"event": "add_to_wishlist", "visitor_id": VISITOR, "item_id": item}
+        httpx.post(f"{by.url}/v1/events", json=event, headers=self.secret, timeout=20).raise_for_status()
+
+    def history(self, by: Server) -> list[str]:
+        """What the visitor has seen, as this process knows it, the last first."""
+        body = {"requests": [{"strategy": "recently_viewed", "visitor_id": VISITOR}]}
+        answer = httpx.post(f"{by.url}/v1/recommendations", json=body, headers=self.secret, timeout=20)
+        return [item["item_id"] for item in answer.raise_for_status().json()["results"][0]["items"]]
+
     def seen(self, *by: Server) -> list[tuple[str, int]]:
         """Which model each of them answers with, and how many items the showcase has there."""
         return [(self.model(one), self._shown(one)) for one in by]
 
     def _shown(self, by: Server) -> int:
         headers = {"X-Vitrine-Key": self.installation.keys.public_key}
-        body = {"page": {"type": "home"}, "visitor_id": "w", "placements": [PLACEMENT["id"]]}
+        body = {"page": {"type": "home"}, "visitor_id": VISITOR, "placements": [PLACEMENT["id"]]}
         page = httpx.post(f"{by.url}/v1/page", json=body, headers=headers, timeout=20).raise_for_status()
         return len(page.json()["showcases"][0]["items"])
 

@@ -10,10 +10,15 @@ from recommender.workspace import ShopFolder
 from training.commands.results import console, print_json
 from training.settings import Settings
 
-app = typer.Typer(no_args_is_help=True, help="The event log in VITRINE_STORE, and the copy of it here.")
+app = typer.Typer(no_args_is_help=True)
 
 Shop = Annotated[str, typer.Option(help="The shop.")]
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON for machines.")]
+
+
+@app.callback()
+def log() -> None:
+    """The event log in VITRINE_STORE, and the copy of it here."""
 
 
 @app.command()

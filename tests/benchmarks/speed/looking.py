@@ -45,7 +45,7 @@ def ask(kind: str, folder: Path) -> dict[str, float]:
     """Open the index, of which nothing is in memory, and ask everything twice: milliseconds, and memory in MB."""
     queries = load_array(folder, QUERIES)
     before = memory(os.getpid())
-    for file in [*(folder / kind).iterdir(), folder / CONTENT / "vectors.npy"]:
+    for file in (folder / kind).iterdir():
         _forget(file)
     began = time.perf_counter()
     index = load_index(folder / kind)
@@ -67,7 +67,7 @@ def ask(kind: str, folder: Path) -> dict[str, float]:
 def _built(kind: str, vectors: FloatArray) -> ItemIndex:
     if kind == "inverted":
         return InvertedIndex.build(vectors, Metric.COSINE)
-    return QuantisedIndex.build(vectors, Metric.COSINE, CONTENT)
+    return QuantisedIndex.build(vectors, Metric.COSINE)
 
 
 def _looked_at(index: ItemIndex) -> dict[str, float]:

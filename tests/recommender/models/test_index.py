@@ -129,10 +129,9 @@ def test_of_few_items_only_lists_that_hold_any_are_looked_into(kind: type) -> No
     assert {*rows[0].tolist()} == {*near.tolist(), -1}
 
 
-@LISTS
-def test_an_index_that_does_not_say_which_lists_hold_which_items_finds_them_as_well(kind: type, tmp_path: Path) -> None:
+def test_an_index_that_does_not_say_which_lists_hold_which_items_finds_them_as_well(tmp_path: Path) -> None:
     vectors = clustered(500, 5)
-    kind.build(vectors, Metric.COSINE).save(tmp_path)
+    InvertedIndex.build(vectors, Metric.COSINE).save(tmp_path)
     (tmp_path / "lists.npy").unlink()
     among = np.zeros(500, np.bool_)
     among[5::50] = True

@@ -11,8 +11,6 @@ import pytest
 from recommender.artifact import ArtifactStore, Manifest
 from recommender.errors import ArtifactError
 from recommender.models import inverted, quantised
-from recommender.models.arrays import save_arrays
-from recommender.models.content import ContentConfig, ContentModel
 from recommender.models.index import ExactIndex, Metric, build_index, load_index
 from recommender.models.inverted import InvertedIndex
 from recommender.models.models import Models
@@ -42,14 +40,23 @@ class TestQuantisedIndex(ModelContract):
         return built
 
 
-def test_the_true_vectors_tell_the_scores_and_the_order(vectors: np.ndarray) -> None:
-    index = QuantisedIndex.build(vectors, Metric.COSINE, beside="content")
+def test_vectors_tell_the_scores_and_the_order_and_not_codes(vectors: np.ndarray, built: QuantisedIndex) -> None:
+    halves = quantised.prepared(vectors, Metric.COSINE).astype(np.float16).astype(np.float32)
 
-    rows, scores = index.search(vectors[1:9], 20)
+    rows, scores = built.search(vectors[1:9], 20)
 
-    true = ExactIndex.build(vectors, Metric.COSINE).search(vectors[1:9], 20)
+    true = ExactIndex(halves, Metric.COSINE).search(vectors[1:9], 20)
     np.testing.assert_array_equal(rows, true[0])
     np.testing.assert_allclose(scores, true[1], rtol=1e-6)
+
+
+def test_vectors_lie_list_by_list_and_those_of_no_length_nowhere(vectors: np.ndarray, built: QuantisedIndex) -> None:
+    known = np.flatnonzero(vectors.any(axis=1))
+    by_place = known[np.argsort(built.places[known])]
+
+    assert np.all(np.diff(built.lists[by_place]) >= 0)
+    assert built.places[by_place].tolist() == [*range(len(known))] == [*range(len(built.vectors))]
+    assert {*built.places[::9].tolist(), *built.lists[::9].tolist()} == {-1}
 
 
 def test_a_code_is_a_byte_for_two_dimensions_and_32_bytes_at_most() -> None:
@@ -72,7 +79,7 @@ def test_more_is_looked_at_until_enough_is_found(vectors: np.ndarray, monkeypatc
 
     assert index.index.nprobe > 1
     assert index.enough
-    assert replace(index, recall=0.9949).enough is False
+    assert replace(index, recall=0.994).enough is False
 
 
 def test_where_codes_tell_too_little_the_lists_hold_vectors(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -96,36 +103,6 @@ def test_blocks_change_nothing(vectors: np.ndarray, built: QuantisedIndex, monke
         np.testing.assert_array_equal(found, expected)
 
 
-def test_vectors_that_lie_beside_it_are_read_there_and_not_kept_twice(vectors: np.ndarray, tmp_path: Path) -> None:
-    index = build_beside(vectors, tmp_path)
-
-    opened = load_index(tmp_path / "content_index")
-
-    assert sorted(file.name for file in (tmp_path / "content_index").iterdir()) == [
-        "index.faiss",
-        "index.json",
-        "lists.npy",
-    ]
-    assert isinstance(opened.vectors.base, np.memmap)
-    for found, expected in zip(opened.search(vectors[1:9], 30), index.search(vectors[1:9], 30), strict=True):
-        np.testing.assert_array_equal(found, expected)
-
-
-def test_it_is_not_opened_without_them(vectors: np.ndarray, tmp_path: Path) -> None:
-    build_beside(vectors, tmp_path)
-    (tmp_path / "content" / "vectors.npy").unlink()
-
-    with pytest.raises(ArtifactError, match=r"vectors\.npy in .*content cannot be opened"):
-        load_index(tmp_path / "content_index")
-
-
-def build_beside(vectors: np.ndarray, folder: Path) -> QuantisedIndex:
-    save_arrays(folder / "content", vectors=vectors)
-    index = QuantisedIndex.build(vectors, Metric.COSINE, beside="content")
-    index.save(folder / "content_index")
-    return index
-
-
 def test_a_description_that_lacks_something_is_refused(built: QuantisedIndex, tmp_path: Path) -> None:
     built.save(tmp_path)
     told = json.loads((tmp_path / "index.json").read_text())
@@ -135,23 +112,17 @@ def test_a_description_that_lacks_something_is_refused(built: QuantisedIndex, tm
         load_index(tmp_path)
 
 
-def test_an_artifact_holds_the_vectors_once_and_says_what_is_found(
-    tmp_path: Path, vectors: np.ndarray, monkeypatch: pytest.MonkeyPatch
+def test_an_artifact_keeps_it_and_says_what_it_finds(
+    tmp_path: Path, vectors: np.ndarray, built: QuantisedIndex
 ) -> None:
-    monkeypatch.setattr("recommender.models.index.EXACT_ITEMS", 0)
-    monkeypatch.setattr("recommender.models.index.INVERTED_ITEMS", 0)
-    content = replace(ContentModel.fit([{"title": "lamp"}], ContentConfig()), vectors=vectors)
-    index = build_index(vectors, Metric.COSINE, beside="content")
     items = Vocabulary([str(row) for row in range(len(vectors))])
-    fitted = replace(Models.empty(END), items=items, content=content, content_index=index)
+    fitted = replace(Models.empty(END), items=items, content_index=built)
 
     artifact = ArtifactStore(tmp_path).add(fitted, manifest())
 
-    assert artifact.manifest.recalls == {"content_index": index.recall}
+    assert artifact.manifest.recalls == {"content_index": built.recall}
     assert {name for name in artifact.manifest.files if name.startswith("content_index/")} == {
-        "content_index/index.faiss",
-        "content_index/index.json",
-        "content_index/lists.npy",
+        f"content_index/{name}" for name in ("index.faiss", "index.json", "lists.npy", "places.npy", "vectors.npy")
     }
     assert artifact.models.content_index is not None
     assert artifact.models.content_index.search(vectors[1:2], 1)[0].tolist() == [[1]]
