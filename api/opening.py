@@ -1,6 +1,7 @@
 """Which shops this process holds: each is opened with its first call, and the least recently called is closed."""
 
 import asyncio
+import gc
 from collections import OrderedDict
 from collections.abc import Callable, Iterator
 from contextlib import suppress
@@ -67,6 +68,8 @@ class Shops:
         """The one called last stands last."""
         self._opening: dict[str, asyncio.Task[LiveShop]] = {}
         self._few = asyncio.Semaphore(AT_ONCE)
+        self._settled = 0
+        """The most shops that were open so far."""
         self._erased: dict[str, dict[str, datetime]] = {}
         """Of closed shops: those erased persons of whom the state was told."""
 
@@ -118,6 +121,7 @@ class Shops:
         self._open[name] = live
         self._metrics.shops.labels("opened").inc()
         self._shrink()
+        self._settle()
         return live
 
     def _load(self, name: str) -> LiveShop:
@@ -142,6 +146,16 @@ class Shops:
         self._background.start(fill)
         with suppress(TimeoutError):
             await asyncio.wait_for(done.wait(), patience)
+
+    def _settle(self) -> None:
+        """Take what an open shop holds from the garbage collector: with thousands, one look would take a second.
+
+        Closed shops are gone without it. Only where more are open than ever, so that little can be taken by mistake.
+        """
+        if len(self._open) > self._settled:
+            self._settled = len(self._open)
+            gc.collect(1)
+            gc.freeze()
 
     def _shrink(self) -> None:
         while len(self._open) > self._most:

@@ -244,6 +244,17 @@ class TestClosing:
 
 
 class TestManyShops:
+    async def test_the_garbage_collector_leaves_as_many_shops_alone_as_may_be_open(
+        self, api: Api, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        settled: list[None] = []
+        monkeypatch.setattr(gc, "freeze", lambda: settled.append(None))
+        counts = []
+        for name in "abcab":  # two may be open: what follows takes the place of others
+            await api.services.shops.get(name)
+            counts.append(len(settled))
+        assert counts == [1, 2, 2, 2, 2]
+
     async def test_a_look_for_changes_asks_as_often_for_two_shops_as_for_one(
         self, api: Api, keys: dict[str, ShopKeys], monkeypatch: pytest.MonkeyPatch
     ) -> None:
