@@ -9,15 +9,17 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
-from typing import Self
+from typing import Protocol, Self
 
 import numpy as np
 from numpy.typing import NDArray
 
 from recommender.models.arrays import FloatArray, IntArray, load_arrays, save_arrays
+from recommender.models.coded import CODED_ITEMS, CodedIndex
 from recommender.models.compiling import sealed
 from recommender.models.index import FaissIndex, ItemIndex
-from recommender.models.inverted import InvertedIndex
+from recommender.models.inverted import InvertedIndex, told
+from recommender.models.threads import every_core
 
 Steps = NDArray[np.uint16]
 
@@ -36,6 +38,17 @@ AT_ONCE = 4096
 each by itself, which takes three times as long as products of matrices."""
 
 
+class Searched(Protocol):
+    """What is asked for lists: an index, of those that are kept or for this alone."""
+
+    @property
+    def recall(self) -> float:
+        """See :attr:`ItemIndex.recall`."""
+
+    def search(self, vectors: FloatArray, k: int) -> tuple[IntArray, FloatArray]:
+        """See :meth:`ItemIndex.search`."""
+
+
 @dataclass(frozen=True, eq=False)
 class NearestModel:
     """One list an item, the nearest first."""
@@ -51,24 +64,25 @@ class NearestModel:
         return len(self.rows)
 
     @classmethod
-    def fit(cls, vectors: FloatArray, index: ItemIndex, told: Callable[[float], None] | None = None) -> Self:
+    def fit(cls, vectors: FloatArray, index: ItemIndex, heard: Callable[[float], None] | None = None) -> Self:
         """Look up every item's own vector in an index by cosine.
 
         Args:
             vectors: one an item; those of no length have empty lists.
             index: of the same items.
-            told: called with the share of them that is done.
+            heard: called with the share of them that is done.
         """
-        index = thorough(index, vectors)
+        known = told(vectors)
+        asked = thorough(index, vectors)
         size = min(NEAREST, max(FEWEST, MOST_CELLS // max(len(vectors), 1)))
         rows, steps = np.full((len(vectors), size), -1, np.int32), np.zeros((len(vectors), size), np.uint16)
-        known = np.flatnonzero(np.any(vectors, axis=1))
-        for begin in range(0, len(known), AT_ONCE):
-            some = known[begin : begin + AT_ONCE]
-            rows[some], steps[some] = _lists(vectors[some], some, index, size)
-            if told is not None:
-                told((begin + len(some)) / len(known))
-        return cls(rows, steps, index.recall)
+        with every_core():
+            for begin in range(0, len(known), AT_ONCE):
+                some = known[begin : begin + AT_ONCE]
+                rows[some], steps[some] = _lists(vectors[some], some, asked, size)
+                if heard is not None:
+                    heard((begin + len(some)) / len(known))
+        return cls(rows, steps, asked.recall)
 
     def near(self, row: int) -> tuple[IntArray, FloatArray]:
         """The items nearest to the one in `row`, and their likeness from 0 to 1."""
@@ -93,17 +107,19 @@ class NearestModel:
         return cls(rows, steps, float(json.loads((folder / "nearest.json").read_text())["recall"]))
 
 
-def thorough(index: ItemIndex, vectors: FloatArray) -> ItemIndex:
-    """What is asked for the lists: the index or, where that looks into much of everything, one that compares all.
+def thorough(index: ItemIndex, vectors: FloatArray) -> Searched:
+    """What is asked for the lists: codes of many items; else the index or, where that looks into much, all vectors.
 
-    For many queries at once products of matrices are several times as fast as walks through lists.
+    For many queries at once products of matrices are several times as fast as walks through lists, and codes as that.
     """
+    if len(told(vectors)) >= CODED_ITEMS and (coded := CodedIndex.build(vectors, index.metric)).enough:
+        return coded
     if isinstance(index, InvertedIndex) and index.share > THOROUGH:
         return FaissIndex.build(vectors, index.metric)
     return index
 
 
-def _lists(vectors: FloatArray, own: NDArray[np.int64], index: ItemIndex, size: int) -> tuple[IntArray, Steps]:
+def _lists(vectors: FloatArray, own: IntArray, index: Searched, size: int) -> tuple[IntArray, Steps]:
     """Lists of the items in the rows `own`, which are left out of their lists."""
     found, scores = index.search(vectors, size + 1)
     likeness = np.where((found >= 0) & (found != own[:, None]), np.clip(scores, 0, 1), 0) ** 2

@@ -58,7 +58,7 @@ class QuantisedIndex:
         exam = Exam.of(vectors, known, metric)
         for parts in sorted({min(parts, -(-vectors.shape[1] // 2)) for parts in PARTS}):
             index = _filled(vectors, known, metric, parts)
-            times = _settled(index, exam)
+            times = settled(index, exam, index.nlist)
             in_lists = placed(index, len(vectors))
             order = known[np.argsort(in_lists[known], kind="stable")]
             built = cls(
@@ -80,7 +80,7 @@ class QuantisedIndex:
     def search(self, vectors: FloatArray, k: int, among: Flags | None = None) -> tuple[IntArray, FloatArray]:
         """See :meth:`recommender.models.index.ItemIndex.search`."""
         queries = prepared(vectors, self.metric)
-        rough, _ = looked_up(self.index, _widened(queries, self.index.d), k * self.times, among, self.lists)
+        rough, _ = looked_up(self.index, widened(queries, self.index.d), k * self.times, among, self.lists)
         k = min(k, rough.shape[1])
         rows, scores = np.full((len(rough), k), -1, np.int32), np.full((len(rough), k), LOWEST, np.float32)
         for place, query in enumerate(queries):
@@ -124,11 +124,13 @@ def _filled(vectors: FloatArray, known: IntArray, metric: Metric, parts: int) ->
 
 
 def _taken(vectors: FloatArray, metric: Metric, width: int, rows: IntArray) -> FloatArray:
-    return _widened(prepared(vectors[rows], metric), width)
+    return widened(prepared(vectors[rows], metric), width)
 
 
-def _widened(vectors: FloatArray, width: int) -> FloatArray:
+def widened(vectors: FloatArray, width: int) -> FloatArray:
     """With zeros behind, so that all parts are equally long."""
+    if vectors.shape[1] == width:
+        return vectors
     return np.pad(vectors, ((0, 0), (0, width - vectors.shape[1])))
 
 
@@ -147,15 +149,29 @@ def _places(order: IntArray, items: int) -> IntArray:
     return places
 
 
-def _settled(index: Any, exam: Exam) -> int:
-    """Look into so many lists, and return how many times as many items to compare again, that enough is found."""
-    queries, before = _widened(exam.queries, index.d), 0.0
-    index.nprobe = min(FIRST_PROBES, index.nlist)
+def settled(index: Any, exam: Exam, most: int) -> int:
+    """Look into so many lists, and return how many times as many items to compare again, that enough is found.
+
+    Args:
+        index: lists of codes, of FAISS.
+        exam: what is asked.
+        most: lists that may be looked into.
+    """
+    queries, before = widened(exam.queries, index.d), 0.0
+    index.nprobe = min(FIRST_PROBES, most)
     while True:
         _, rows = index.search(queries, NEAREST * TIMES[-1])
         recall = exam.recall(rows)
-        if recall >= WANTED:
-            return next(times for times in TIMES if exam.recall(rows[:, : NEAREST * times]) >= WANTED)
-        if index.nprobe >= index.nlist or recall < before + GAIN:
-            return TIMES[-1]
-        before, index.nprobe = recall, min(2 * index.nprobe, index.nlist)
+        if recall >= WANTED or index.nprobe >= most or recall < before + GAIN:
+            return times_wanted(rows, exam)
+        before, index.nprobe = recall, min(2 * index.nprobe, most)
+
+
+def times_wanted(rows: IntArray, exam: Exam) -> int:
+    """Of how many times as many items as are asked for enough are near, as many as may be compared if it never is.
+
+    Args:
+        rows: what was found by codes, the best first, of each query.
+        exam: what was asked.
+    """
+    return next((times for times in TIMES if exam.recall(rows[:, : NEAREST * times]) >= WANTED), TIMES[-1])

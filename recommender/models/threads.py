@@ -1,5 +1,6 @@
-"""Threads of the linear algebra below numpy."""
+"""Threads of the libraries below: of linear algebra, and of searches."""
 
+import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 
@@ -10,4 +11,13 @@ def one_blas_thread() -> Iterator[None]:
     from threadpoolctl import threadpool_limits
 
     with threadpool_limits(1, "blas"):
+        yield
+
+
+@contextmanager
+def every_core() -> Iterator[None]:
+    """Let searches of many queries use all cores; what they find does not depend on how many."""
+    from threadpoolctl import threadpool_limits
+
+    with threadpool_limits(os.cpu_count(), "openmp"):
         yield

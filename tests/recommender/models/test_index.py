@@ -1,16 +1,19 @@
 from pathlib import Path
 
+import faiss
 import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from recommender.errors import ArtifactError
+from recommender.models.coded import CodedIndex
 from recommender.models.index import ExactIndex, FaissIndex, Metric, build_index, load_index
 from recommender.models.inverted import InvertedIndex
 from recommender.models.quantised import QuantisedIndex
 
 KINDS = pytest.mark.parametrize("kind", [ExactIndex, FaissIndex, InvertedIndex, QuantisedIndex])
+ASKED = pytest.mark.parametrize("kind", [ExactIndex, FaissIndex, InvertedIndex, QuantisedIndex, CodedIndex])
 LISTS = pytest.mark.parametrize("kind", [InvertedIndex, QuantisedIndex])
 METRICS = pytest.mark.parametrize("metric", [*Metric])
 HALF = 1e-3
@@ -22,7 +25,7 @@ def random(rows: int, seed: int, dimensions: int = 8) -> np.ndarray:
     return np.random.default_rng(seed).normal(size=(rows, dimensions)).astype(np.float32) * (1 + seed)
 
 
-@KINDS
+@ASKED
 def test_cosine_does_not_depend_on_length(kind: type) -> None:
     rows, scores = kind.build(VECTORS, Metric.COSINE).search(np.array([[10, 0]], np.float32), 2)
 
@@ -30,7 +33,7 @@ def test_cosine_does_not_depend_on_length(kind: type) -> None:
     np.testing.assert_allclose(scores, [[1.0, 0.6]], rtol=HALF)
 
 
-@KINDS
+@ASKED
 def test_the_inner_product_does(kind: type) -> None:
     rows, scores = kind.build(VECTORS, Metric.INNER_PRODUCT).search(np.array([[10, 0]], np.float32), 2)
 
@@ -79,7 +82,7 @@ def clustered(rows: int, seed: int) -> np.ndarray:
     return (centres[draw.integers(0, 20, rows)] + 0.4 * draw.normal(size=(rows, 16))).astype(np.float32)
 
 
-@LISTS
+@pytest.mark.parametrize("kind", [InvertedIndex, QuantisedIndex, CodedIndex])
 @METRICS
 @pytest.mark.parametrize("seed", range(2))
 def test_lists_find_what_the_exact_index_finds(kind: type, metric: Metric, seed: int) -> None:
@@ -94,6 +97,15 @@ def test_lists_find_what_the_exact_index_finds(kind: type, metric: Metric, seed:
     assert fast.recall >= 0.99
     assert np.mean(shared) >= 0.98
     np.testing.assert_allclose(values[:, :10], scores[:, :10], rtol=5e-3, atol=5e-3)
+
+
+@METRICS
+def test_where_lists_of_codes_do_not_find_enough_all_codes_are_compared(metric: Metric) -> None:
+    built = [CodedIndex.build(vectors, metric) for vectors in (clustered(4000, 2), random(4000, 2, 12))]
+
+    kinds = [type(faiss.downcast_index(one.index.base_index)) for one in built]
+
+    assert kinds == [faiss.IndexIVFPQFastScan, faiss.IndexPQFastScan]
 
 
 @KINDS

@@ -6,6 +6,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from recommender.models import nearest
+from recommender.models.coded import CodedIndex
 from recommender.models.index import ExactIndex, FaissIndex, Metric
 from recommender.models.inverted import InvertedIndex
 from recommender.models.nearest import STEPS, NearestModel, thorough
@@ -106,3 +107,19 @@ def test_where_an_index_looks_into_nearly_everything_all_are_compared() -> None:
     index.index.nprobe = 1
     assert thorough(index, vectors) is index
     assert NearestModel.fit(vectors, index).recall == index.recall
+
+
+def test_of_many_items_codes_are_compared_if_they_tell_enough(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(nearest, "CODED_ITEMS", 400)
+    vectors = random(400, 3)
+    vectors[5] = 0
+    index = FaissIndex.build(vectors, Metric.COSINE)
+
+    assert thorough(index, vectors) is index  # 399 have a vector
+    vectors[5] = 1
+    assert isinstance(thorough(index, vectors), CodedIndex)
+    lists, wanted = NearestModel.fit(vectors, index), fitted(vectors)
+    found = [len({*lists.near(row)[0]} & {*wanted.near(row)[0]}) for row in range(400)]
+    assert np.sum(found) >= lists.recall * np.count_nonzero(wanted.steps) >= 0.99 * np.count_nonzero(wanted.steps)
+    monkeypatch.setattr("recommender.models.coded.WANTED", 1.1)
+    assert thorough(index, vectors) is index
