@@ -28,6 +28,9 @@ settings.load_profile("vitrine")
 sys.dont_write_bytecode = False
 os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
 
+# Every process of the tests has threads for all cores: one that waits for another leaves it the core meanwhile.
+os.environ.setdefault("OMP_WAIT_POLICY", "passive")
+
 # Nobody pulls the plug during tests: where there is room, what they write stays in memory and is not waited for.
 if MEMORY.is_dir() and shutil.disk_usage(MEMORY).free > ROOM:
     os.environ.setdefault("PYTEST_DEBUG_TEMPROOT", str(MEMORY))
