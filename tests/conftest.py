@@ -38,6 +38,13 @@ if MEMORY.is_dir() and shutil.disk_usage(MEMORY).free > ROOM:
 NOW = datetime(2025, 6, 15, 12, 0, tzinfo=UTC)
 
 
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Begin with what takes long, so that no process is alone with it in the end; a browser's tests stay together."""
+    items.sort(
+        key=lambda item: item.get_closest_marker("slow") is None or item.get_closest_marker("browser") is not None
+    )
+
+
 @pytest.fixture(scope="session", autouse=True)
 def _nothing_is_garbage_yet() -> Iterator[None]:
     """The millions of objects that all tests are made of are looked through for garbage once.
