@@ -55,6 +55,13 @@ def drawn(prepared: Prepared, most: int, seed: int) -> Sample:
     return Sample(sample, rows)
 
 
+def of_some(interactions: Interactions, most: int, seed: int) -> Interactions:
+    """The interactions of known people: all, or at most so many, of the people whom :func:`drawn` draws."""
+    if np.count_nonzero(interactions.person_rows >= 0) <= most:
+        return interactions.where(interactions.person_rows >= 0)
+    return interactions.where(_told(interactions.person_rows, _people(interactions, most, seed)))
+
+
 def _people(interactions: Interactions, most: int, seed: int) -> NDArray[np.bool_]:
     """Which people are drawn: those of the lowest digests."""
     size = len(interactions.people)

@@ -40,6 +40,7 @@ from training.interactions import Material, Prepared, prepare
 from training.latest import latest_days
 from training.measuring.currencies import Currencies
 from training.planning import Progress
+from training.sampling import of_some
 from training.sessions import sessionise
 
 Log: TypeAlias = Any
@@ -265,7 +266,7 @@ class LocalSteps:
     def factors(self, interactions: Interactions, configuration: TrainingConfiguration) -> FactorModel:
         """See :meth:`HeavySteps.factors`."""
         config = configuration.factors.model_copy(update={"seed": configuration.seed})
-        known = interactions.where(interactions.person_rows >= 0)
+        known = of_some(interactions, config.max_interactions, config.seed)
         weights = known.decayed(config.half_life_days)
         return FactorModel.fit(known.person_rows, known.item_rows, weights, items=len(known.items), config=config)
 

@@ -44,10 +44,9 @@ def _machine(plan: Plan) -> list[Line]:
         why = f"a machine plans {plan.room / GB:,.0f} of {demand.memory_gb:g} GB"
         found = [Line("parts of the catalogue", plan.parts, "", why)]
     together = plan.together or demand.cores
-    mapped = IN_USE * plan.files
-    memory = together * plan.worker + mapped
+    memory = together * plan.worker + plan.mapped
     if plan.parts > 1:
-        memory = together * plan.costs.worker.of() + (together * plan.opened + mapped) / plan.parts
+        memory = together * plan.costs.worker.of() + (together * plan.opened + plan.mapped) / plan.parts
     workers = "a worker" if together == 1 else f"{together} workers"
     kept = f"{MODELS_KEPT} models, and {demand.log_days} days of the log"
     return [

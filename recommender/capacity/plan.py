@@ -62,6 +62,11 @@ class Plan:
         of_items = self.costs.files_shop.of(self.demand.shops) + self.costs.files_item.of(self.demand.items)
         return of_items + self.costs.files_event.of(self.demand.events)
 
+    @property
+    def mapped(self) -> float:
+        """What of these files lies in the memory of a machine."""
+        return IN_USE * self.files
+
     @cached_property
     def cores(self) -> float:
         """Processors at work at the busiest time."""
@@ -81,7 +86,7 @@ class Plan:
     @property
     def together(self) -> int:
         """Workers of one machine: one a core, or fewer where memory ends; 0: not even one fits."""
-        fit = int((self.room - IN_USE * self.files) // self.worker)
+        fit = int((self.room - self.mapped) // self.worker)
         return max(0, min(self.demand.cores, self.workers, fit))
 
     @cached_property
@@ -90,7 +95,7 @@ class Plan:
         if self.together:
             return 1
         bases = self.demand.cores * self.costs.worker.of()
-        return ceil((self.demand.cores * self.opened + IN_USE * self.files) / max(self.room - bases, self.room / 10))
+        return ceil((self.demand.cores * self.opened + self.mapped) / max(self.room - bases, self.room / 10))
 
     @property
     def machines(self) -> int:

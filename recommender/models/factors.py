@@ -28,6 +28,9 @@ class FactorConfig(BaseModel, extra="forbid", frozen=True):
     """Rounds of alternating least squares."""
     half_life_days: PositiveFloat = 90
     """Age at which an interaction counts half."""
+    max_interactions: PositiveInt = 20_000_000
+    """Interactions that are learned from at most: all those of some people, drawn by their ids. The others get a
+    vector like everybody, when they are served."""
     seed: NonNegativeInt = 7
     """Of the random first vectors."""
 

@@ -1,4 +1,4 @@
-"""One log learned from by both engines, by Spark through `spark-submit` and a URL: equal counts, lists and marks."""
+"""One log learned from by both engines, by Spark through `spark-submit` and URLs: equal counts, lists and marks."""
 
 import os
 import subprocess
@@ -11,6 +11,7 @@ from recommender.artifact import Artifact, artifacts
 from recommender.records import Records
 from recommender.workspace import Workspace
 from tests.conftest import NOW
+from tests.proofs.hdfs import copied
 from tests.proofs.tried import Tried
 from tests.training.logs import shop_events, write
 from tests.training.spark.comparing import COUNTED, assert_alike, overlap, pairs
@@ -27,19 +28,25 @@ def prove(seed: int) -> Iterator[Tried]:
     with tempfile.TemporaryDirectory(prefix="engines-") as scratch:
         workspace = Workspace(Path(scratch))
         events = _filled(workspace, seed)
-        here, there = _trained(workspace, "local"), _trained(workspace, "spark")
-        assert there.manifest.counts == here.manifest.counts
-        lists = [(getattr(here.models, name), getattr(there.models, name)) for name in COUNTED]
-        assert all(pairs(one) == pairs(other) for one, other in lists)
-        alike = min(overlap(*both, SIZE) for both in lists)
-        assert alike >= 0.99
-        assert_alike(here.manifest.metrics, there.manifest.metrics)
-        counted = sum(len(one.rows) for one, _ in lists)
-        yield Tried(
-            "one log, learned from by `--engine local` and under `spark-submit --master local[2]` by a file:// URL",
-            f"{events:,} events, {counted:,} pairs of items",
-            f"0 counts differ, {alike:.1%} of the first {SIZE} items are the same, no mark differs by 0.01",
-        )
+        here, log = _trained(workspace, "local"), workspace.shop(SHOP).log
+        yield _compared(events, here, _trained(workspace, "spark", log.as_uri()), "a file:// URL")
+        with copied(log) as url:
+            yield _compared(events, here, _trained(workspace, "spark", url), "an hdfs:// URL, from HDFS's own servers")
+
+
+def _compared(events: int, here: Artifact, there: Artifact, by: str) -> Tried:
+    assert there.manifest.counts == here.manifest.counts
+    lists = [(getattr(here.models, name), getattr(there.models, name)) for name in COUNTED]
+    assert all(pairs(one) == pairs(other) for one, other in lists)
+    alike = min(overlap(*both, SIZE) for both in lists)
+    assert alike >= 0.99
+    assert_alike(here.manifest.metrics, there.manifest.metrics)
+    counted = sum(len(one.rows) for one, _ in lists)
+    return Tried(
+        f"one log, learned from by `--engine local` and under `spark-submit --master local[2]` by {by}",
+        f"{events:,} events, {counted:,} pairs of items",
+        f"0 counts differ, {alike:.1%} of the first {SIZE} items are the same, no mark differs by 0.01",
+    )
 
 
 def _filled(workspace: Workspace, seed: int) -> int:
@@ -51,12 +58,12 @@ def _filled(workspace: Workspace, seed: int) -> int:
     return len(events)
 
 
-def _trained(workspace: Workspace, engine: str) -> Artifact:
+def _trained(workspace: Workspace, engine: str, log: str | None = None) -> Artifact:
     command, more = [sys.executable, "-m", "recommender.command"], []
-    if engine == "spark":
+    if log is not None:
         program = Path(sys.executable).with_name("spark-submit")
         command = [str(program), "--master", "local[2]", "--driver-memory", "2g", str(submit.__file__)]
-        more = ["--log", workspace.shop(SHOP).log.as_uri()]
+        more = ["--log", log]
     own = {
         "VITRINE_HOME": str(workspace.home),
         "JAVA_HOME": str(java_home()),

@@ -7,7 +7,7 @@ from recommender.training import TrainingConfiguration
 from tests.conftest import NOW
 from tests.training.logs import catalogue, event, scan, shop_events
 from training.interactions import Prepared
-from training.sampling import Sample, drawn
+from training.sampling import Sample, drawn, of_some
 from training.steps import LocalSteps
 
 DOCUMENTS = {document["id"]: document for document in catalogue()}
@@ -74,3 +74,18 @@ def test_descriptions_go_with_their_items() -> None:
     assert content is not None
     np.testing.assert_array_equal(content.vectors, model.vectors[found.rows])
     assert found.content(None) is None
+
+
+def test_factors_are_learned_from_no_more_than_is_allowed_of_the_people_drawn() -> None:
+    told, most = WHOLE.interactions, 60
+    few = TrainingConfiguration.parse({"factors": {"max_interactions": most, "dimensions": 4}})
+    chosen = set(drawn(WHOLE, most, few.seed).prepared.interactions.people)
+
+    learned = of_some(told, most, few.seed)
+    model = LocalSteps().factors(told, few)
+
+    assert {told.people[row] for row in learned.person_rows.tolist()} == chosen
+    assert len(of_some(told, len(told), few.seed)) == np.count_nonzero(told.person_rows >= 0)
+    met = np.unique(learned.item_rows)
+    assert np.flatnonzero(model.vectors.any(axis=1)).tolist() == met.tolist()
+    assert len(met) < len(told.items)

@@ -1,9 +1,9 @@
 """Cleaned interactions with the rows left where Spark keeps them: in numbers for jobs, or as a sample in memory."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
-from typing import Any, Final
+from typing import Any, Final, Self
 
 import numpy as np
 import polars as pl
@@ -76,6 +76,10 @@ class Rows:
             schema.VISITOR_ID,
             *PLACE,
         )
+
+    def of_some(self, most: int) -> Self:
+        """The rows: all, or at most so many, of the people whom `sampling.drawn` draws."""
+        return replace(self, cleaned=self.people.drawn(self.cleaned, most), drawn={})
 
     @property
     def sample(self) -> Prepared:

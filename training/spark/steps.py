@@ -195,7 +195,8 @@ class SparkSteps:
     def factors(self, interactions: Rows, configuration: TrainingConfiguration) -> FactorModel:
         """See :meth:`HeavySteps.factors`."""
         config = configuration.factors.model_copy(update={"seed": configuration.seed})
-        return factors(interactions.numbered, len(interactions.items), config)
+        some = interactions.of_some(config.max_interactions)
+        return factors(some.numbered, len(some.items), config)
 
     def sessions(
         self, prepared: Material, configuration: TrainingConfiguration, rankers: Rankers

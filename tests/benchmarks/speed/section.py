@@ -58,6 +58,11 @@ class Section:
         return "\n".join(lines) + "\n"
 
 
+def beside(foretold: float, measured: float, unit: float) -> str:
+    """What was foretold, and what was measured, in the same unit."""
+    return f"{foretold / unit:,.3g} foretold, {measured / unit:,.3g} measured ({foretold / measured - 1:+.0%})"
+
+
 def _cell(value: Any) -> str:
     if isinstance(value, float):
         return f"{value:,.0f}" if abs(value) >= 100 else f"{value:.3g}"

@@ -11,6 +11,7 @@ from tests.conftest import NOW
 from tests.training.logs import event, scan
 from training.sampling import drawn
 from training.spark.drawing import People
+from training.spark.rows import Rows
 from training.steps import LocalSteps
 
 pytestmark = [pytest.mark.spark, pytest.mark.timeout(600)]
@@ -25,8 +26,9 @@ def test_the_lowest_digests_are_drawn(spark: SparkSession) -> None:
     rows = spark.createDataFrame(told)
 
     people = People.of(rows, configuration.seed)
-    found = {row[PERSON] for row in people.drawn(rows, most).collect()}
+    whole = Rows(rows, prepared.items, NOW, people, {}, None, {}, len(ROWS))
+    found = {row[PERSON] for row in whole.of_some(most).cleaned.collect()}
 
     assert (people.total, people.choosers, people.interactions) == (40, 32, len(ROWS))
     assert found == {*drawn(prepared, most, configuration.seed).prepared.interactions.people}
-    assert people.drawn(rows, len(ROWS)) is rows
+    assert whole.of_some(len(ROWS)).cleaned is rows

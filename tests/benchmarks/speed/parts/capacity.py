@@ -17,7 +17,7 @@ from tests.benchmarks.speed.bench import Bench, Home
 from tests.benchmarks.speed.machine import machine, sentence
 from tests.benchmarks.speed.parts.shops import called
 from tests.benchmarks.speed.questions import Questions
-from tests.benchmarks.speed.section import Section
+from tests.benchmarks.speed.section import Section, beside
 from tests.benchmarks.speed.weighing import PORTION, Weight, weighed
 from tests.benchmarks.synthetic.files import Size
 from tests.benchmarks.synthetic.home import CARD
@@ -58,7 +58,7 @@ def capacity(bench: Bench) -> Section:
     for home, weight in zip(homes, weights, strict=True):
         section.facts |= _beside(home, weight, costs)
     foretold = costs.state_visitor.of() + costs.state_event.of(BETWEEN)
-    section.facts[f"Redis, a visitor with {BETWEEN} events, B"] = _both(foretold, visitors[BETWEEN], 1)
+    section.facts[f"Redis, a visitor with {BETWEEN} events, B"] = beside(foretold, visitors[BETWEEN], 1)
     if bench.costs is not None:
         bench.costs.write_text(costs.document())
     return section
@@ -148,11 +148,7 @@ def _beside(home: Home, weight: Weight, costs: Costs) -> dict[str, str]:
     }
     where = f"{home.size.items:,} items"
     return {
-        f"{name}, {where}": _both(foretold, measured, unit)
+        f"{name}, {where}": beside(foretold, measured, unit)
         for name, (foretold, measured, unit) in found.items()
         if measured is not None
     }
-
-
-def _both(foretold: float, measured: float, unit: float) -> str:
-    return f"{foretold / unit:,.3g} foretold, {measured / unit:,.3g} measured ({foretold / measured - 1:+.0%})"

@@ -8,12 +8,15 @@ from http.client import HTTPConnection
 import numpy as np
 import orjson
 
+from recommender.capacity.costs import Costs
+from recommender.capacity.demand import Demand
+from recommender.capacity.plan import Plan
 from tests.benchmarks.speed import calls, servers, usage
 from tests.benchmarks.speed.bench import Bench
 from tests.benchmarks.speed.contest import Standing
 from tests.benchmarks.speed.latencies import Outcome, percentiles
 from tests.benchmarks.speed.questions import SESSION, page
-from tests.benchmarks.speed.section import Section
+from tests.benchmarks.speed.section import Section, beside
 from tests.benchmarks.speed.servers import Server
 from tests.benchmarks.synthetic.street import House
 
@@ -37,12 +40,15 @@ def shops(bench: Bench) -> Section:
         section.rows.append(_row("first page of each", server, cold))
         section.rows.append(_row("second page, of some", server, called(server, houses[: count // BOUND])))
         time.sleep(SETTLED * bench.effort.seconds)
-        full, idle = server.memory(), _idle(server, bench.effort.seconds)
+        full, alone, idle = server.memory(), usage.anonymous(server.pid), _idle(server, bench.effort.seconds)
     items = sum(house.items for house in houses)
+    plan = Plan(Demand(items, 0, 0, 0, shops=count), Costs.read())
     section.facts |= {
         "start to first answer, s, no shop open": round(server.started_in, 2),
         "PSS without an open shop, MB": round(empty.pss, 1),
         "PSS with all open, MB": round(full.pss, 1),
+        "memory without mapped files, MB": beside(plan.worker, alone, 1e6),
+        "PSS with all open as `vitrine capacity` has it, MB": beside(plan.worker + plan.mapped, full.pss * 1e6, 1e6),
         "an open shop adds, MB PSS": round((full.pss - empty.pss) / count, 3),
         "items of a shop, mean": round(items / count),
         "all open and no call, % of a core": round(100 * idle, 1),
