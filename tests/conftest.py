@@ -28,11 +28,21 @@ settings.load_profile("vitrine")
 sys.dont_write_bytecode = False
 os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
 
+# Every process of the tests has threads for all cores: one that waits for another leaves it the core meanwhile.
+os.environ.setdefault("OMP_WAIT_POLICY", "passive")
+
 # Nobody pulls the plug during tests: where there is room, what they write stays in memory and is not waited for.
 if MEMORY.is_dir() and shutil.disk_usage(MEMORY).free > ROOM:
     os.environ.setdefault("PYTEST_DEBUG_TEMPROOT", str(MEMORY))
 
 NOW = datetime(2025, 6, 15, 12, 0, tzinfo=UTC)
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Begin with what takes long, so that no process is alone with it in the end; a browser's tests stay together."""
+    items.sort(
+        key=lambda item: item.get_closest_marker("slow") is None or item.get_closest_marker("browser") is not None
+    )
 
 
 @pytest.fixture(scope="session", autouse=True)

@@ -24,6 +24,9 @@ from tests.proofs.killed import claim
 from tests.proofs.tried import NOT_TRIED, Tried, table
 from tests.training.logs import event, write
 
+THINKS = 0.05
+"""Seconds between calls of a shopper: enough of them are under way whenever something breaks."""
+
 
 @pytest.mark.slow
 @pytest.mark.postgres
@@ -35,7 +38,7 @@ from tests.training.logs import event, write
 def test_nothing_acknowledged_is_lost_or_given_twice(
     kind: Callable[[Path], AbstractContextManager[Installation]], names: list[str]
 ) -> None:
-    lines = [*played(kind, 1, len(names), names)]  # raises where something is lost
+    lines = [*played(kind, 1, len(names), names, THINKS)]  # raises where something is lost
     if missed := [line for line in lines if line.often == NOT_TRIED]:
         pytest.skip(str(missed[0]))
 
@@ -45,7 +48,7 @@ def test_nothing_acknowledged_is_lost_or_given_twice(
 @pytest.mark.redis
 @pytest.mark.s3
 def test_replicas_that_share_no_disk_lose_nothing() -> None:
-    assert [*played(replicated, 1, 2, ["API killed", "store killed"])]
+    assert [*played(replicated, 1, 2, ["API killed", "store killed"], THINKS)]
 
 
 @pytest.fixture

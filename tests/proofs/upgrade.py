@@ -5,6 +5,7 @@ import tempfile
 import threading
 import time
 from collections.abc import Iterator
+from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
@@ -23,7 +24,7 @@ from tests.proofs import next_version
 from tests.proofs.faults import audit
 from tests.proofs.faults.installation import SHOP, Installation, replicas, service
 from tests.proofs.faults.rounds import OK, open_shop
-from tests.proofs.faults.traffic import CAMPAIGNS, ITEMS, Order, Told, shopping
+from tests.proofs.faults.traffic import CAMPAIGNS, ITEMS, Order, Shopper, Told, shopping
 from tests.proofs.tried import Tried
 from tests.services import Server, wait_until
 
@@ -47,6 +48,8 @@ class Size(NamedTuple):
     """For which shoppers go on after each step."""
     shoppers: int
     """Who browse, and as many who buy."""
+    thinks: float = 0.0
+    """Seconds before each of their calls."""
 
 
 WHOLE: Final = Size(3, 3, 5.0, 2)
@@ -124,7 +127,7 @@ def upgraded(seed: int, size: Size) -> Tried:
         try:
             with (
                 Fleet(installation, Path(folder)) as fleet,
-                shopping(fleet.ready, installation.keys, told, f"upgrade {seed}", size.shoppers) as last,
+                _shopping(fleet, told, seed, size) as last,
             ):
                 for _ in _steps(fleet, newer, size.updated):
                     time.sleep(size.seconds)
@@ -135,6 +138,11 @@ def upgraded(seed: int, size: Size) -> Tried:
             raise AssertionError(f"{logs}\nseed {seed}: {error}") from error
         _whole(installation, told)
         return Tried(f"{installation.name}: {WHAT}", _often(told, size.updated), LOST)
+
+
+def _shopping(fleet: Fleet, told: Told, seed: int, size: Size) -> AbstractContextManager[Shopper]:
+    keys, name = fleet.installation.keys, f"upgrade {seed}"
+    return shopping(fleet.ready, keys, told, name, each=size.shoppers, thinks=size.thinks)
 
 
 def _often(told: Told, updated: int) -> str:

@@ -1,6 +1,6 @@
 from datetime import timedelta
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 import pytest
@@ -14,7 +14,7 @@ from recommender.records import Records
 from recommender.retention.moves import ENTERED, LEFT, Moves
 from recommender.strategy import State, Strategy
 from recommender.training import EvaluationConfig, TrainingConfiguration
-from recommender.workspace import ShopFolder
+from recommender.workspace import ShopFolder, Workspace
 from tests.conftest import NOW
 from tests.training.logs import catalogue, event, shop_events, table, write
 from tests.training.measuring import logs
@@ -30,6 +30,27 @@ READY, WARMING, INSUFFICIENT = State.READY, State.WARMING, State.INSUFFICIENT
 @pytest.fixture(autouse=True)
 def shop_record(records: Records) -> None:
     records.shops.create("shop", [], NOW)
+
+
+class Viewed(NamedTuple):
+    """A shop with views only, trained once; to be read only."""
+
+    events: list[dict[str, Any]]
+    report: TrainingReport
+    progress: list[tuple[str, float]]
+
+
+@pytest.fixture(scope="module")
+def viewed(tmp_path_factory: pytest.TempPathFactory) -> Viewed:
+    workspace = Workspace(tmp_path_factory.mktemp("viewed"))
+    records = Records.open(workspace.records_url)
+    records.shops.create("shop", [], NOW)
+    shop, progress = workspace.shop("shop"), list[tuple[str, float]]()
+    events = [{**found, "event_id": str(number)} for number, found in enumerate(shop_events("view_item"))]
+    write(shop, *events)
+    report = fitted(shop, records, progress=lambda step, done: progress.append((step, done)))
+    records.close()
+    return Viewed(events, report, progress)
 
 
 def told(records: Records, **fields: Any) -> None:
@@ -82,10 +103,8 @@ def test_a_shop_with_purchases_only_trains(shop: ShopFolder, records: Records) -
     assert states(report)[Strategy.RECENTLY_VIEWED] is WARMING
 
 
-def test_a_shop_with_views_only_trains(shop: ShopFolder, records: Records) -> None:
-    write(shop, *shop_events("view_item"))
-
-    report = fitted(shop, records)
+def test_a_shop_with_views_only_trains(viewed: Viewed) -> None:
+    report = viewed.report
 
     assert report.artifact.models.purchases is None
     assert report.artifact.models.popularity.best_sellers.sum() > 0
@@ -151,25 +170,23 @@ def test_the_same_data_gives_the_same_bytes(shop: ShopFolder, records: Records, 
     assert contents(second.artifact.path) == kept
 
 
-def test_the_way_the_log_is_cut_does_not_matter(shop: ShopFolder, records: Records) -> None:
-    events = [{**found, "event_id": str(number)} for number, found in enumerate(shop_events("view_item"))]
-    write(shop, *events)
-    first = fitted(shop, records).artifact.version
-    half = len(events) // 2
-    for file in shop.log.rglob("*.parquet"):
-        file.unlink()
-    EventLog(shop).append(table(*events[half:]), "second")
-    EventLog(shop).append(table(*events[:half]), "first")
+def test_the_way_the_log_is_cut_does_not_matter(shop: ShopFolder, records: Records, viewed: Viewed) -> None:
+    half = len(viewed.events) // 2
+    EventLog(shop).append(table(*viewed.events[half:]), "second")
+    EventLog(shop).append(table(*viewed.events[:half]), "first")
 
-    assert fitted(shop, records).artifact.version == first
+    assert fitted(shop, records).artifact.version == viewed.report.artifact.version
 
 
 @pytest.mark.parametrize("change", [{"seed": 8}, {"factors": {"dimensions": 8}}])
-def test_other_settings_give_another_version(shop: ShopFolder, records: Records, change: dict[str, Any]) -> None:
-    write(shop, *shop_events("view_item"))
-    first = fitted(shop, records).artifact.version
+def test_other_settings_give_another_version(
+    shop: ShopFolder, records: Records, viewed: Viewed, change: dict[str, Any]
+) -> None:
+    write(shop, *viewed.events)
 
-    assert fitted(shop, records, configuration=TrainingConfiguration.parse(change)).artifact.version != first
+    other = fitted(shop, records, configuration=TrainingConfiguration.parse(change))
+
+    assert other.artifact.version != viewed.report.artifact.version
 
 
 def test_a_model_that_is_not_wanted_yet_is_saved_only(shop: ShopFolder, records: Records) -> None:
@@ -283,15 +300,10 @@ def test_a_log_that_memory_does_not_hold_is_learned_from_its_last_days(
     assert counts["interactions"] + counts["earlier_rows"] == 720
 
 
-def test_progress_only_rises_and_tells_every_step(shop: ShopFolder, records: Records) -> None:
-    write(shop, *shop_events("view_item"))
-    told_: list[tuple[str, float]] = []
-
-    fitted(shop, records, progress=lambda step, done: told_.append((step, done)))
-
-    shares = [done for _, done in told_]
+def test_progress_only_rises_and_tells_every_step(viewed: Viewed) -> None:
+    shares = [done for _, done in viewed.progress]
     assert shares == sorted(shares)
-    assert {*Step} <= {step for step, _ in told_}
+    assert {*Step} <= {step for step, _ in viewed.progress}
     assert shares[-1] == 1
 
 

@@ -9,7 +9,7 @@ from recommender.models.sessions import EncoderConfig, RankerConfig, Rankers, Se
 from recommender.records import Records
 from recommender.strategy import State, Strategy
 from recommender.training import TrainingConfiguration
-from recommender.workspace import ShopFolder
+from recommender.workspace import ShopFolder, Workspace
 from tests.conftest import NOW
 from tests.training.logs import catalogue, shop_events, write
 from training.fitting import TrainingReport, train
@@ -43,6 +43,24 @@ def shop_record(records: Records) -> None:
     records.shops.create("shop", [], NOW)
 
 
+@pytest.fixture(scope="module")
+def steps() -> Watched:
+    """What the shop with enough sessions was fitted by."""
+    return Watched()
+
+
+@pytest.fixture(scope="module")
+def enough(steps: Watched, tmp_path_factory: pytest.TempPathFactory) -> TrainingReport:
+    """Of a shop with enough sessions, to be read only."""
+    workspace = Workspace(tmp_path_factory.mktemp("enough"))
+    records = Records.open(workspace.records_url)
+    records.shops.create("shop", [], NOW)
+    write(workspace.shop("shop"), *shop_events("view_item", people=120))
+    report = fitted(workspace.shop("shop"), records, steps=steps)
+    records.close()
+    return report
+
+
 def fitted(shop: ShopFolder, records: Records, **options: Any) -> TrainingReport:
     return train(shop, records, SMALL, now=NOW, **options)
 
@@ -53,13 +71,9 @@ def sessions(report: TrainingReport) -> SessionModel:
     return found
 
 
-def test_enough_sessions_carry_a_session_model(shop: ShopFolder, records: Records) -> None:
-    write(shop, *shop_events("view_item", people=120))
-
-    report = fitted(shop, records)
-
-    assert len(sessions(report).index) == 480
-    status = report.artifact.models.status[Strategy.FOR_YOU]
+def test_enough_sessions_carry_a_session_model(enough: TrainingReport) -> None:
+    assert len(sessions(enough).index) == 480
+    status = enough.artifact.models.status[Strategy.FOR_YOU]
     assert (status.state, status.reason) == (State.READY, "learned from 120 people and 480 sessions")
 
 
@@ -70,23 +84,18 @@ def test_few_sessions_and_mere_purchases_carry_none(kinds: tuple[str, ...], shop
     assert fitted(shop, records).artifact.models.sessions is None
 
 
-def test_what_the_evaluation_learned_about_order_is_handed_on(shop: ShopFolder, records: Records) -> None:
-    write(shop, *shop_events("view_item", people=120))
-    steps = Watched()
-
-    report = fitted(shop, records, steps=steps)
-
+def test_what_the_evaluation_learned_about_order_is_handed_on(enough: TrainingReport, steps: Watched) -> None:
     assert len(steps.given) == 2
     assert steps.given[0] == Rankers()
     for job in ("again", "discovery"):
-        given, kept = getattr(steps.given[1], job), getattr(sessions(report).rankers, job)
+        given, kept = getattr(steps.given[1], job), getattr(sessions(enough).rankers, job)
         assert (given and given.text) == (kept and kept.text)
 
 
-def test_the_session_model_repeats_byte_by_byte(shop: ShopFolder, records: Records) -> None:
+def test_the_session_model_repeats_byte_by_byte(shop: ShopFolder, records: Records, enough: TrainingReport) -> None:
     write(shop, *shop_events("view_item", people=120))
 
-    assert fitted(shop, records).artifact.version == fitted(shop, records).artifact.version
+    assert fitted(shop, records).artifact.version == enough.artifact.version
 
 
 def test_the_catalogue_tells_prices_and_categories(shop: ShopFolder, records: Records) -> None:

@@ -40,7 +40,11 @@ def replicas(seed: int, rounds: int = ROUNDS) -> Iterator[Tried]:
 
 
 def played(
-    kind: Callable[[Path], AbstractContextManager[Installation]], seed: int, rounds: int, names: Sequence[str] = ()
+    kind: Callable[[Path], AbstractContextManager[Installation]],
+    seed: int,
+    rounds: int,
+    names: Sequence[str] = (),
+    thinks: float = 0.0,
 ) -> Iterator[Tried]:
     """Play rounds over one installation, which therefore grows old; says what was tried for each fault."""
     with tempfile.TemporaryDirectory() as folder, kind(Path(folder)) as installation:
@@ -56,7 +60,7 @@ def played(
         told, tried = Told(), Counter[str]()
         for number, name in enumerate(drawn(possible, seed, rounds)):
             try:
-                play(installation, told, name, f"{seed}.{number}")
+                play(installation, told, name, f"{seed}.{number}", thinks)
             except (AssertionError, RuntimeError) as error:
                 log, where = installation.services[0].told(), f"seed {seed}, round {number}"
                 raise AssertionError(f"{log}\n{installation.name}, {name}, {where}: {error}") from error
@@ -99,12 +103,12 @@ def drawn(names: Sequence[str], seed: int, rounds: int) -> list[str]:
     return found
 
 
-def play(installation: Installation, told: Told, name: str, seed: str) -> None:
+def play(installation: Installation, told: Told, name: str, seed: str, thinks: float) -> None:
     """One round: shoppers shop, something breaks and is healed, everybody finishes, and all is looked at."""
     draw = random.Random(seed)
     pages, unheard, first, slowest = told.statuses["page"].copy(), told.unheard.copy(), len(told.orders), told.slowest
     addresses = [service.url for service in installation.services]
-    with shopping(addresses, installation.keys, told, seed) as last:
+    with shopping(addresses, installation.keys, told, seed, thinks=thinks) as last:
         time.sleep(draw.uniform(0.1, 0.4))
         kinds(installation)[name](installation, draw)
         ended = {one.url: one.process.returncode for one in installation.services if one.process and not one.running}

@@ -76,6 +76,8 @@ class Shopper:
     told: Told
     draw: random.Random
     going: Callable[[], bool] = lambda: True
+    thinks: float = 0.0
+    """Seconds before each call."""
 
     def __post_init__(self) -> None:
         self._clients: dict[str, httpx.Client] = {}
@@ -94,6 +96,7 @@ class Shopper:
     def call(self, kind: str, method: str, path: str, *, secret: bool = False, **more: Any) -> httpx.Response | None:
         """Ask any of the processes; None when none answered."""
         key = {"Authorization": f"Bearer {self.keys.secret_key}"} if secret else {"X-Vitrine-Key": self.keys.public_key}
+        time.sleep(self.thinks)
         begin, client = time.monotonic(), self._client()
         try:
             response = client.request(method, path, headers=key | more.pop("headers", {}), **more)
@@ -201,11 +204,16 @@ def cart() -> dict[str, Any]:
 
 
 @contextmanager
-def shopping(addresses: Sequence[str], keys: ShopKeys, told: Told, seed: str, each: int = 2) -> Iterator[Shopper]:
-    """Let so many shoppers browse and as many buy while the block runs; yields one who can finish their orders."""
+def shopping(
+    addresses: Sequence[str], keys: ShopKeys, told: Told, seed: str, *, each: int = 2, thinks: float = 0.0
+) -> Iterator[Shopper]:
+    """Let so many shoppers browse and as many buy while the block runs; yields one who can finish their orders.
+
+    Each thinks so many seconds before each call; who does not asks as fast as the machine answers.
+    """
     over = threading.Event()
     shoppers = [
-        (Shopper(f"{seed}-{what}{one}", addresses, keys, told, random.Random(f"{seed}{what}{one}"), _until(over)), what)
+        (Shopper(f"{seed}-{what}{one}", addresses, keys, told, _drawn(seed, what, one), _until(over), thinks), what)
         for what in ("browse", "buy")
         for one in range(each)
     ]
@@ -231,6 +239,10 @@ def shopping(addresses: Sequence[str], keys: ShopKeys, told: Told, seed: str, ea
             shopper.close()
     if failed:
         raise failed[0]
+
+
+def _drawn(seed: str, what: str, number: int) -> random.Random:
+    return random.Random(f"{seed}{what}{number}")
 
 
 def _until(over: threading.Event) -> Callable[[], bool]:

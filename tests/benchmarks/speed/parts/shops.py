@@ -24,9 +24,8 @@ BOUND = 10
 """One in so many may be open."""
 SEEN = 10
 """Looks at memory in a round over all shops."""
-IDLE_SECONDS = 10.0
-SETTLED_SECONDS = 5.0
-"""After which lists made ahead are there."""
+SETTLED = 0.5
+"""Of a round's seconds; after which lists made ahead are there."""
 
 
 def shops(bench: Bench) -> Section:
@@ -40,8 +39,8 @@ def shops(bench: Bench) -> Section:
         cold = called(server, houses, section)
         section.rows.append(_row("first page of each", server, cold))
         section.rows.append(_row("second page, of some", server, called(server, houses[: count // BOUND])))
-        time.sleep(SETTLED_SECONDS)
-        full, alone, idle = server.memory(), usage.anonymous(server.pid), _idle(server)
+        time.sleep(SETTLED * bench.effort.seconds)
+        full, alone, idle = server.memory(), usage.anonymous(server.pid), _idle(server, bench.effort.seconds)
     items = sum(house.items for house in houses)
     plan = Plan(Demand(items, 0, 0, 0, shops=count), Costs.read())
     section.facts |= {
@@ -102,8 +101,8 @@ def _row(name: str, server: Server, outcome: Outcome) -> dict[str, object]:
     return Standing(name, [outcome], server.memory()).row()
 
 
-def _idle(server: Server) -> float:
+def _idle(server: Server, seconds: float) -> float:
     """Processor time of a second in which nobody calls."""
     before = server.cpu_seconds()
-    time.sleep(IDLE_SECONDS)
-    return (server.cpu_seconds() - before) / IDLE_SECONDS
+    time.sleep(seconds)
+    return (server.cpu_seconds() - before) / seconds
