@@ -18,6 +18,7 @@ SQL: Final = {
     "spark.sql.execution.arrow.maxRecordsPerBatch": "100000",
     "spark.sql.execution.arrow.useLargeVarTypes": "false",
     "spark.sql.ansi.enabled": "true",
+    "spark.sql.adaptive.advisoryPartitionSizeInBytes": "16m",  # of parts that come here whole, several times as large
 }
 """What the jobs rely on; set in a session of their own, so that others of the application keep theirs."""
 SUBMITTED: Final = "PYSPARK_GATEWAY_PORT"
