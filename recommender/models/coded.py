@@ -10,10 +10,11 @@ from dataclasses import dataclass
 from typing import Any, Self
 
 import numpy as np
+from numpy.typing import NDArray
 
 from recommender.models.arrays import FloatArray, IntArray, spread
 from recommender.models.index import Metric, asked_for, prepared
-from recommender.models.inverted import AT_ONCE, fill, lists, told
+from recommender.models.inverted import AT_ONCE, Taken, fill, lists, told
 from recommender.models.quantised import TIMES, settled, times_wanted, widened
 from recommender.models.recall import NEAREST, WANTED, Exam
 
@@ -31,13 +32,11 @@ LEARNED = 20_000
 
 @dataclass(frozen=True, eq=False)
 class CodedIndex:
-    """Codes of the items that have a vector, and these vectors."""
+    """Codes of the items that have a vector, and these vectors in 16 bits."""
 
     index: Any
     """Codes, and the vectors by which their best are compared; of FAISS."""
     metric: Metric
-    vectors: FloatArray
-    """As they are compared; the index reads them here."""
     known: IntArray
     """Which items they are of."""
     recall: float
@@ -45,21 +44,23 @@ class CodedIndex:
     @classmethod
     def build(cls, vectors: FloatArray, metric: Metric) -> Self:
         """Code `vectors`, one a row, and look at as many codes and vectors as it takes to find what is nearest."""
-        import faiss
-
         known = told(vectors)
-        own = widened(prepared(vectors[known], metric), -(-vectors.shape[1] // PART) * PART)
-        rows = np.arange(len(own), dtype=np.int32)
-        exam = Exam.of(own, rows, metric)
-        codes = _in_lists(own, rows, metric)
-        times = settled(codes, exam, max(1, int(SHARE * codes.nlist)))
-        if (recall := _recall(codes, exam, times)) < WANTED:
-            codes = _in_a_row(own, rows)
-            times = times_wanted(codes.search(exam.queries, NEAREST * TIMES[-1])[1], exam)
-            recall = _recall(codes, exam, times)
-        index = faiss.IndexRefineFlat(codes, faiss.swig_ptr(own))
-        index.k_factor = times
-        return cls(index, metric, own, known, recall)
+        width = -(-vectors.shape[1] // PART) * PART
+        exam = Exam.of(vectors, known, metric)
+
+        def taken(rows: IntArray) -> FloatArray:
+            return widened(prepared(vectors[known[rows]], metric), width)
+
+        def found(codes: Any, times: int) -> IntArray:
+            return _named(codes.search(widened(exam.queries, width), NEAREST * times)[1], known)
+
+        codes = _in_lists(len(known), width, taken, metric)
+        times = settled(lambda: found(codes, TIMES[-1]), codes, exam, max(1, int(SHARE * codes.nlist)))
+        if (recall := exam.recall(found(codes, times))) < WANTED:
+            codes = _in_a_row(len(known), width, taken)
+            times = times_wanted(found(codes, TIMES[-1]), exam)
+            recall = exam.recall(found(codes, times))
+        return cls(_refined(codes, len(known), taken, times), metric, known, recall)
 
     @property
     def enough(self) -> bool:
@@ -70,34 +71,47 @@ class CodedIndex:
         """Rows and scores, best first, of the `k` best items; see :meth:`recommender.models.index.ItemIndex.search`."""
         queries = widened(prepared(vectors, self.metric), self.index.d)
         rows, scores = asked_for(self.index, queries, min(k, len(self.known)), None)
-        return np.where(rows >= 0, self.known[rows], -1), scores
+        return _named(rows, self.known), scores
 
 
-def _in_lists(own: FloatArray, rows: IntArray, metric: Metric) -> Any:
+def _in_lists(items: int, width: int, taken: Taken, metric: Metric) -> Any:
     import faiss
 
-    width = own.shape[1]
     codes = faiss.IndexIVFPQFastScan(
-        faiss.IndexFlatIP(width), width, lists(len(own)), width // PART, BITS, faiss.METRIC_INNER_PRODUCT
+        faiss.IndexFlatIP(width), width, lists(items), width // PART, BITS, faiss.METRIC_INNER_PRODUCT
     )
     codes.by_residual = False  # what is compared is then the same in all lists
     codes.pq.cp.min_points_per_centroid = 1
-    fill(codes, rows, own.__getitem__, metric, least=1 << BITS)
+    fill(codes, np.arange(items, dtype=np.int32), taken, metric, least=1 << BITS)
     return codes
 
 
-def _in_a_row(own: FloatArray, rows: IntArray) -> Any:
+def _in_a_row(items: int, width: int, taken: Taken) -> Any:
     import faiss
 
-    width = own.shape[1]
     codes = faiss.IndexPQFastScan(width, width // PART, BITS, faiss.METRIC_INNER_PRODUCT)
     codes.pq.cp.min_points_per_centroid = 1
-    some = spread(rows, LEARNED)
-    codes.train(own[np.resize(some, max(len(some), 1 << BITS))])
-    for begin in range(0, len(own), AT_ONCE):
-        codes.add(own[begin : begin + AT_ONCE])
+    some = spread(np.arange(items, dtype=np.int32), LEARNED)
+    codes.train(taken(np.resize(some, max(len(some), 1 << BITS))))
+    _add(codes, items, taken)
     return codes
 
 
-def _recall(codes: Any, exam: Exam, times: int) -> float:
-    return exam.recall(codes.search(exam.queries, NEAREST * times)[1])
+def _refined(codes: Any, items: int, taken: Taken, times: int) -> Any:
+    import faiss
+
+    vectors = faiss.IndexScalarQuantizer(codes.d, faiss.ScalarQuantizer.QT_fp16, faiss.METRIC_INNER_PRODUCT)
+    _add(vectors, items, taken)
+    index = faiss.IndexRefine(codes, vectors)
+    index.k_factor = times
+    return index
+
+
+def _add(index: Any, items: int, taken: Taken) -> None:
+    for begin in range(0, items, AT_ONCE):
+        index.add(taken(np.arange(begin, min(begin + AT_ONCE, items), dtype=np.int32)))
+
+
+def _named(rows: NDArray[Any], known: IntArray) -> IntArray:
+    """Items in the places `rows` of `known`; -1 stays."""
+    return np.where(rows >= 0, known[rows], -1)

@@ -7,6 +7,7 @@ How many lists are looked into, and how many items are compared again, is settle
 for what the exact index finds.
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
@@ -58,7 +59,8 @@ class QuantisedIndex:
         exam = Exam.of(vectors, known, metric)
         for parts in sorted({min(parts, -(-vectors.shape[1] // 2)) for parts in PARTS}):
             index = _filled(vectors, known, metric, parts)
-            times = settled(index, exam, index.nlist)
+            queries = widened(exam.queries, index.d)
+            times = settled(partial(_rough, index, queries), index, exam, index.nlist)
             in_lists = placed(index, len(vectors))
             order = known[np.argsort(in_lists[known], kind="stable")]
             built = cls(
@@ -149,22 +151,27 @@ def _places(order: IntArray, items: int) -> IntArray:
     return places
 
 
-def settled(index: Any, exam: Exam, most: int) -> int:
+def settled(found: Callable[[], IntArray], index: Any, exam: Exam, most: int) -> int:
     """Look into so many lists, and return how many times as many items to compare again, that enough is found.
 
     Args:
+        found: asks the index for `TIMES[-1]` times as many items as count, of each query of the exam.
         index: lists of codes, of FAISS.
         exam: what is asked.
         most: lists that may be looked into.
     """
-    queries, before = widened(exam.queries, index.d), 0.0
-    index.nprobe = min(FIRST_PROBES, most)
+    before, index.nprobe = 0.0, min(FIRST_PROBES, most)
     while True:
-        _, rows = index.search(queries, NEAREST * TIMES[-1])
+        rows = found()
         recall = exam.recall(rows)
         if recall >= WANTED or index.nprobe >= most or recall < before + GAIN:
             return times_wanted(rows, exam)
         before, index.nprobe = recall, min(2 * index.nprobe, most)
+
+
+def _rough(index: Any, queries: FloatArray) -> IntArray:
+    rows: IntArray = index.search(queries, NEAREST * TIMES[-1])[1]
+    return rows
 
 
 def times_wanted(rows: IntArray, exam: Exam) -> int:
