@@ -1,7 +1,8 @@
 """What a process does between requests."""
 
 import asyncio
-from collections.abc import Callable, Coroutine
+import time
+from collections.abc import AsyncIterator, Callable, Coroutine, Sequence
 from dataclasses import asdict
 from datetime import datetime, timedelta
 from functools import partial
@@ -36,6 +37,8 @@ COLLECTOR = "collector"
 """The lease of the host that makes the logs of all shops."""
 COLLECTOR_SECONDS, COLLECTOR_ROUNDS = 60.0, 3
 """After how long, or how many compactions left out, another host takes its place."""
+REST = 3
+"""How many times as long as a shop took this process rests before the next one: with thousands, calls would wait."""
 FORGET_SECONDS = 1800.0
 """How often a process looks for what is to be forgotten: erased persons in files, and what was kept long enough."""
 
@@ -96,13 +99,23 @@ async def compact_all(parts: Services, looked_through: dict[str, datetime] | Non
         await parts.shipper.ship(names)  # dead processes' events, too
         waiting = await asyncio.to_thread(_waiting, parts)
         work = partial(_take_turn, parts, None if waiting is None else waiting | late)
-    for name in names:
+    rest = REST if parts.shipper is None else 0  # whoever makes the logs of all hosts has to end within its lease
+    async for name in in_turn(names, rest):
         try:
             await asyncio.to_thread(work, name)
         except (ConflictError, StoreError) as error:
             log.warning("the log cannot be changed now", shop=name, reason=str(error))
         except FAILURES:
             log.exception("the log cannot be compacted", shop=name)
+
+
+async def in_turn(names: Sequence[str], rest: float) -> AsyncIterator[str]:
+    """The shops one after the other, with a rest between two that is so many times as long as the first took."""
+    for name in names:
+        began = time.monotonic()
+        yield name
+        if name != names[-1]:
+            await asyncio.sleep(rest * (time.monotonic() - began))
 
 
 def _waiting(parts: Services) -> set[str] | None:
@@ -165,7 +178,7 @@ def _measure(parts: Services, folder: ShopFolder) -> datetime | None:
 
 async def forget_all(parts: Services) -> None:
     """Let go of what was kept long enough, once a day, and write artifacts anew without who was erased."""
-    for name in await asyncio.to_thread(parts.records.shops.list):
+    async for name in in_turn(await asyncio.to_thread(parts.records.shops.list), REST):
         try:
             await asyncio.to_thread(_forget, parts, name)
         except FAILURES:

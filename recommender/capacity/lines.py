@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from recommender.capacity.advice import nodes
-from recommender.capacity.plan import BUSY, GB, IN_USE, KEPT_DAYS, MODELS_KEPT, PEAK, SPARE, Plan
+from recommender.capacity.plan import BUSY, GB, KEPT_DAYS, MODELS_KEPT, PEAK, SPARE, Plan
 
 HOUR = 3600.0
 
@@ -56,7 +56,7 @@ def _machine(plan: Plan) -> list[Line]:
             "memory of a machine",
             SPARE * memory / GB,
             "GB",
-            f"{workers} and {IN_USE:.0%} of the files, times {SPARE}",
+            f"{workers} and {plan.mapped / GB:,.3g} GB of the files, times {SPARE}",
         ),
         Line("disk", plan.disk / GB, "GB", f"{kept}; over all machines"),
         Line("event log, a month", plan.log_day * KEPT_DAYS / GB, "GB", _log(plan)),

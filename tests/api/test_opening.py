@@ -4,10 +4,11 @@ import asyncio
 import gc
 import threading
 import weakref
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import anyio
@@ -28,6 +29,15 @@ from tests.api.conftest import Api, running
 pytestmark = pytest.mark.anyio
 
 NAMES = ("a", "b", "c")
+
+
+def rested(rests: list[float]) -> Callable[[float], Awaitable[None]]:
+    """A sleep that only says how long it would be."""
+
+    async def sleep(seconds: float) -> None:
+        rests.append(seconds)
+
+    return sleep
 
 
 @pytest.fixture
@@ -288,6 +298,16 @@ class TestManyShops:
             clock += timedelta(hours=1)
             await tasks.compact_all(api.services, known)
             assert looked == [*NAMES, "b", *NAMES]
+
+    async def test_between_the_logs_of_two_shops_a_process_rests(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        """So many times as long as the first took: moving the events of thousands must not fill a core."""
+        clock, rests = [0.0], list[float]()
+        monkeypatch.setattr(tasks, "time", SimpleNamespace(monotonic=lambda: clock[0]))
+        monkeypatch.setattr(tasks, "asyncio", SimpleNamespace(sleep=rested(rests)))
+        took = {"a": 2.0, "b": 0.5, "c": 9.0}
+        async for name in tasks.in_turn(NAMES, 3):
+            clock[0] += took[name]
+        assert rests == [6.0, 1.5]
 
     @pytest.mark.parametrize("shops", [0, 100_001])
     async def test_how_many_may_be_open_has_bounds(self, shops: int) -> None:

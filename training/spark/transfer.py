@@ -1,4 +1,8 @@
-"""Results of jobs brought here: part after part, as Arrow, so that no more than two parts are in memory at once."""
+"""Results of jobs brought here: part after part, as Arrow, so that no more than two parts are in memory at once.
+
+All parts are made before the first one comes, by everybody who works: else each would wait for the one before, and be
+made in the memory that bringing them takes.
+"""
 
 from collections.abc import Iterable, Iterator
 from tempfile import TemporaryFile
@@ -9,22 +13,29 @@ import pyarrow as pa
 from numpy.typing import NDArray
 from pyspark.sql import DataFrame
 
+from training.spark.keeping import kept
+
 PACKED = "packed"
+PIECE = 4_000_000
+"""Bytes that come here at once, about: on their way they lie in memory several times."""
 
 
 def streamed(frame: DataFrame) -> Iterator[pa.RecordBatch]:
     """The batches of a frame, in the order of its parts."""
-    for row in frame.mapInArrow(_packed, f"{PACKED} binary").toLocalIterator(prefetchPartitions=True):
+    packed = kept(frame.mapInArrow(_packed, f"{PACKED} binary"), now=True)
+    for row in packed.toLocalIterator(prefetchPartitions=True):
         yield from pa.ipc.open_stream(row[PACKED])
 
 
 def _packed(batches: Iterable[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
     for batch in batches:
-        sink = pa.BufferOutputStream()
-        with pa.ipc.new_stream(sink, batch.schema) as stream:
-            stream.write_batch(batch)
-        packed = pa.array([sink.getvalue().to_pybytes()], pa.binary())
-        yield pa.RecordBatch.from_arrays([packed], [PACKED])
+        rows = max(1, len(batch) * PIECE // max(batch.nbytes, 1))
+        for begin in range(0, len(batch), rows):
+            sink = pa.BufferOutputStream()
+            with pa.ipc.new_stream(sink, batch.schema) as stream:
+                stream.write_batch(batch.slice(begin, rows))
+            packed = pa.array([sink.getvalue().to_pybytes()], pa.binary())
+            yield pa.RecordBatch.from_arrays([packed], [PACKED])
 
 
 def flat(column: pa.Array) -> NDArray[Any]:
