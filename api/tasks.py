@@ -37,7 +37,7 @@ COLLECTOR = "collector"
 """The lease of the host that makes the logs of all shops."""
 COLLECTOR_SECONDS, COLLECTOR_ROUNDS = 60.0, 3
 """After how long, or how many compactions left out, another host takes its place."""
-REST = 3
+REST = 7
 """How many times as long as a shop took this process rests before the next one: with thousands, calls would wait."""
 FORGET_SECONDS = 1800.0
 """How often a process looks for what is to be forgotten: erased persons in files, and what was kept long enough."""

@@ -26,6 +26,8 @@ PART = 2
 """Dimensions of a part."""
 SHARE = 0.2
 """Of the lists, those beyond which it is faster to compare all codes."""
+MORE_TIMES = (*TIMES, 12, 16, 24, 32)
+"""How many times as many items may be compared again where all codes were, which costs more."""
 LEARNED = 20_000
 """Vectors from which the usual parts are learned."""
 
@@ -58,7 +60,7 @@ class CodedIndex:
         times = settled(lambda: found(codes, TIMES[-1]), codes, exam, max(1, int(SHARE * codes.nlist)))
         if (recall := exam.recall(found(codes, times))) < WANTED:
             codes = _in_a_row(len(known), width, taken)
-            times = times_wanted(found(codes, TIMES[-1]), exam)
+            times = times_wanted(found(codes, MORE_TIMES[-1]), exam, MORE_TIMES)
             recall = exam.recall(found(codes, times))
         return cls(_refined(codes, len(known), taken, times), metric, known, recall)
 

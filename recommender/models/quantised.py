@@ -7,7 +7,7 @@ How many lists are looked into, and how many items are compared again, is settle
 for what the exact index finds.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
@@ -174,11 +174,12 @@ def _rough(index: Any, queries: FloatArray) -> IntArray:
     return rows
 
 
-def times_wanted(rows: IntArray, exam: Exam) -> int:
+def times_wanted(rows: IntArray, exam: Exam, allowed: Sequence[int] = TIMES) -> int:
     """Of how many times as many items as are asked for enough are near, as many as may be compared if it never is.
 
     Args:
         rows: what was found by codes, the best first, of each query.
         exam: what was asked.
+        allowed: what it may be, ascending.
     """
-    return next((times for times in TIMES if exam.recall(rows[:, : NEAREST * times]) >= WANTED), TIMES[-1])
+    return next((times for times in allowed if exam.recall(rows[:, : NEAREST * times]) >= WANTED), allowed[-1])
