@@ -24,8 +24,9 @@ MODELS_KEPT = 3
 """Models on the disk: the one in service, the one before, and the one that is written."""
 IN_USE = 0.5
 """Share of mapped files that lie in memory while pages are answered: so it was with 100,000 items, all visitors new."""
-READ_ITEMS = 500
-"""Items up to which nearly all files of a model are so short that they are read, and counted with the worker."""
+READ_ITEMS, READ_IN_USE = 500, 0.1
+"""Items up to which most files of a model are so short that they are read, and counted with the worker; and what share
+of them lies in memory mapped all the same: so it was with 2,000 shops of 200 items, all of them called."""
 SPARE = 1.3
 """Memory that a machine needs for each byte planned: the system, and a second model while models are switched."""
 
@@ -67,7 +68,7 @@ class Plan:
     @property
     def mapped(self) -> float:
         """What of these files lies in the memory of a machine."""
-        return IN_USE * self.files if self.demand.items > READ_ITEMS * self.demand.shops else 0.0
+        return self.files * (IN_USE if self.demand.items > READ_ITEMS * self.demand.shops else READ_IN_USE)
 
     @cached_property
     def cores(self) -> float:
