@@ -37,8 +37,9 @@ COLLECTOR = "collector"
 """The lease of the host that makes the logs of all shops."""
 COLLECTOR_SECONDS, COLLECTOR_ROUNDS = 60.0, 3
 """After how long, or how many compactions left out, another host takes its place."""
-REST = 7
-"""How many times as long as a shop took this process rests before the next one: with thousands, calls would wait."""
+REST, MOST_REST = 7, 1.0
+"""How many times as long as a shop took this process rests before the next one, and seconds at most: with thousands of
+small shops calls would wait for their background work; nobody is to wait for what follows a large one."""
 FORGET_SECONDS = 1800.0
 """How often a process looks for what is to be forgotten: erased persons in files, and what was kept long enough."""
 
@@ -110,12 +111,12 @@ async def compact_all(parts: Services, looked_through: dict[str, datetime] | Non
 
 
 async def in_turn(names: Sequence[str], rest: float) -> AsyncIterator[str]:
-    """The shops one after the other, with a rest between two that is so many times as long as the first took."""
+    """The shops one after the other; between two a rest so many times as long as the first took, within `MOST_REST`."""
     for name in names:
         began = time.monotonic()
         yield name
         if name != names[-1]:
-            await asyncio.sleep(rest * (time.monotonic() - began))
+            await asyncio.sleep(min(rest * (time.monotonic() - began), MOST_REST))
 
 
 def _waiting(parts: Services) -> set[str] | None:

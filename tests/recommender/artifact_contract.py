@@ -51,6 +51,7 @@ class ArtifactContract:
 
     def test_a_published_one_is_in_service_for_everybody(self, store: ArtifactStore, again: ArtifactStore) -> None:
         first = publish(store, "cup")
+        assert store.current() == again.current() == first
         second = publish(again, "lamp")
         assert store.current() == again.current() == second
         assert store.history() == again.history() == [first, second]

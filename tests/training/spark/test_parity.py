@@ -31,6 +31,7 @@ SETTINGS = """
 [training.factors]
 dimensions = 16
 iterations = 3
+max_interactions = 700
 """
 SECOND = 1 / 86_400
 DAYS = 12
@@ -161,6 +162,18 @@ def test_customers_are_told_the_same_of(both: Both) -> None:
     assert [*map(bytes, found.browsers.spelled())] == [*map(bytes, expected.browsers.spelled())]
     for name, column in expected.columns.items():
         np.testing.assert_allclose(found.columns[name], column, rtol=1e-6, err_msg=name)
+
+
+def test_vectors_are_learned_from_the_same_people_of_more_than_are_allowed(both: Both) -> None:
+    """How much one of them chose on average is in the regularization, and tells who they were."""
+    assert both.local.manifest.counts["interactions"] > 700
+    chosen = []
+    for models in both.models:
+        assert models.factors is not None
+        wide = models.factors.vectors.astype(np.float64)
+        chosen.append(np.diag(models.factors.gram - wide.T @ wide))
+
+    np.testing.assert_allclose(chosen[1], chosen[0], rtol=1e-6)
 
 
 def test_vectors_tell_groups_apart_with_either_factorisation(both: Both) -> None:
