@@ -53,15 +53,15 @@ class CodedIndex:
         def taken(rows: IntArray) -> FloatArray:
             return widened(prepared(vectors[known[rows]], metric), width)
 
-        def found(codes: Any, times: int) -> IntArray:
+        def found(times: int) -> IntArray:
             return _named(codes.search(widened(exam.queries, width), NEAREST * times)[1], known)
 
         codes = _in_lists(len(known), width, taken, metric)
-        times = settled(lambda: found(codes, TIMES[-1]), codes, exam, max(1, int(SHARE * codes.nlist)))
-        if (recall := exam.recall(found(codes, times))) < WANTED:
+        times = settled(found, codes, exam, max(1, int(SHARE * codes.nlist)))
+        if (recall := exam.recall(found(times))) < WANTED:
             codes = _in_a_row(len(known), width, taken)
-            times = times_wanted(found(codes, MORE_TIMES[-1]), exam, MORE_TIMES)
-            recall = exam.recall(found(codes, times))
+            times = times_wanted(found(MORE_TIMES[-1]), exam, MORE_TIMES)
+            recall = exam.recall(found(times))
         return cls(_refined(codes, len(known), taken, times), metric, known, recall)
 
     @property

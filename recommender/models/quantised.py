@@ -151,26 +151,26 @@ def _places(order: IntArray, items: int) -> IntArray:
     return places
 
 
-def settled(found: Callable[[], IntArray], index: Any, exam: Exam, most: int) -> int:
+def settled(found: Callable[[int], IntArray], index: Any, exam: Exam, most: int) -> int:
     """Look into so many lists, and return how many times as many items to compare again, that enough is found.
 
     Args:
-        found: asks the index for `TIMES[-1]` times as many items as count, of each query of the exam.
+        found: asks the index for so many times as many items as count, of each query of the exam.
         index: lists of codes, of FAISS.
         exam: what is asked.
         most: lists that may be looked into.
     """
     before, index.nprobe = 0.0, min(FIRST_PROBES, most)
     while True:
-        rows = found()
+        rows = found(TIMES[-1])
         recall = exam.recall(rows)
         if recall >= WANTED or index.nprobe >= most or recall < before + GAIN:
             return times_wanted(rows, exam)
         before, index.nprobe = recall, min(2 * index.nprobe, most)
 
 
-def _rough(index: Any, queries: FloatArray) -> IntArray:
-    rows: IntArray = index.search(queries, NEAREST * TIMES[-1])[1]
+def _rough(index: Any, queries: FloatArray, times: int) -> IntArray:
+    rows: IntArray = index.search(queries, NEAREST * times)[1]
     return rows
 
 
