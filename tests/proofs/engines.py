@@ -35,7 +35,7 @@ def prove(seed: int) -> Iterator[Tried]:
 
 
 def _compared(events: int, here: Artifact, there: Artifact, by: str) -> Tried:
-    assert there.manifest.counts == here.manifest.counts
+    assert there.manifest.counts == here.manifest.counts, (there.manifest.counts, here.manifest.counts)
     lists = [(getattr(here.models, name), getattr(there.models, name)) for name in COUNTED]
     assert all(pairs(one) == pairs(other) for one, other in lists)
     alike = min(overlap(*both, SIZE) for both in lists)

@@ -39,7 +39,7 @@ def copied(folder: Path) -> Iterator[str]:
         for node in (name_node, data_node):
             output = stack.enter_context(Path(scratch, "output").open("ab"))
             stack.callback(_end, subprocess.Popen(node, stdout=output, stderr=output))
-        _put([*java, "org.apache.hadoop.fs.FsShell", "-put", "-f", str(folder), COPIED])
+        _put([*java, "org.apache.hadoop.fs.FsShell"], folder)
         yield f"{root}{COPIED}"
 
 
@@ -53,11 +53,16 @@ def _classes() -> str:
     return ":".join([*(path.removeprefix("file://") for path in fetched), f"{jars}/*"])
 
 
-def _put(command: list[str]) -> None:
-    """Copy, as soon as both nodes have found each other."""
+def _put(shell: list[str], folder: Path) -> None:
+    """Copy, as soon as both nodes have found each other; what was copied in part before goes, else it is there twice."""
     end = time.monotonic() + START_SECONDS
-    while (done := subprocess.run(command, capture_output=True, text=True, check=False)).returncode:
+    while (done := _run([*shell, "-put", str(folder), COPIED])).returncode:
         assert time.monotonic() < end, done.stderr[-2_000:]
+        _run([*shell, "-rm", "-r", "-f", "-skipTrash", COPIED])
+
+
+def _run(command: list[str]) -> "subprocess.CompletedProcess[str]":
+    return subprocess.run(command, capture_output=True, text=True, check=False)
 
 
 def _end(node: "subprocess.Popen[bytes]") -> None:
