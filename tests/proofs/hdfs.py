@@ -54,7 +54,7 @@ def _classes() -> str:
 
 
 def _put(shell: list[str], folder: Path) -> None:
-    """Copy, as soon as both nodes have found each other; what was copied in part before goes, else it is there twice."""
+    """Copy, as soon as both nodes have found each other; a part of a copy goes first, else it is there twice."""
     end = time.monotonic() + START_SECONDS
     while (done := _run([*shell, "-put", str(folder), COPIED])).returncode:
         assert time.monotonic() < end, done.stderr[-2_000:]
