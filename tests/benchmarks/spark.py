@@ -98,7 +98,7 @@ def measured(log: EventLog, options: argparse.Namespace) -> dict[str, Cost]:
             began, cpu = time.perf_counter(), memory.cpu()
             found = work()
             costs[name] = Cost(time.perf_counter() - began, memory.cpu() - cpu, memory.most, memory.jvm)
-            print(f"{name}: {costs[name].wall:.0f} s", flush=True)  # noqa: T201
+            print(_row(name, costs[name]), flush=True)  # noqa: T201
             return found
 
         rows = steps.scan(log)
@@ -126,13 +126,14 @@ def measured(log: EventLog, options: argparse.Namespace) -> dict[str, Cost]:
 
 def table(size: Size, costs: dict[str, Cost]) -> str:
     """Costs as Markdown."""
-    rows = [
-        f"| {name} | {one.wall:.1f} | {one.cpu:.1f} | {one.memory:.2f} | {one.jvm:.2f} |" for name, one in costs.items()
-    ]
-    wall, cpu = sum(one.wall for one in costs.values()), sum(one.cpu for one in costs.values())
-    most, jvm = max(one.memory for one in costs.values()), max(one.jvm for one in costs.values())
+    rows = [_row(name, one) for name, one in costs.items()]
+    wall, cpu, memory, jvm = zip(*costs.values(), strict=True)
     head = [str(size), "", "| step | wall s | cpu s | all GB | JVM GB |", "|---|---|---|---|---|"]
-    return "\n".join([*head, *rows, f"| whole | {wall:.1f} | {cpu:.1f} | {most:.2f} | {jvm:.2f} |", ""])
+    return "\n".join([*head, *rows, _row("whole", Cost(sum(wall), sum(cpu), max(memory), max(jvm))), ""])
+
+
+def _row(name: str, cost: Cost) -> str:
+    return f"| {name} | {cost.wall:.1f} | {cost.cpu:.1f} | {cost.memory:.2f} | {cost.jvm:.2f} |"
 
 
 class Memory:
