@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any
 
 import pyarrow as pa
 import structlog
@@ -42,15 +43,22 @@ class Filler:
     most: int
     now: Callable[[], datetime]
 
-    async def fill(self, shops: Sequence[str]) -> None:
-        """Fill the state of those shops that have none."""
-        for shop in await self.state.first_use(shops) if shops else ():
-            await self._fill(shop)
+    async def fill(self, shops: Sequence[str], after: "asyncio.Future[Any] | None" = None) -> None:
+        """Fill the state of those shops that have none.
 
-    async def _fill(self, shop: str) -> None:
+        Args:
+            shops: their names.
+            after: what must have ended, well or not, before anything is written; logs are read meanwhile.
+        """
+        for shop in await self.state.first_use(shops) if shops else ():
+            await self._fill(shop, after)
+
+    async def _fill(self, shop: str, after: "asyncio.Future[Any] | None") -> None:
         since = self.now() - timedelta(seconds=KEPT_SECONDS)
         folder = self.workspace.shop(shop)
         found = await asyncio.to_thread(self._latest, folder, since)
+        if after is not None:
+            await asyncio.wait({after})
         told = [Told(one.event, ALL_GRANTED, one.verified) for one in found]
         told.sort(key=lambda one: one.event.timestamp)
         for start in range(0, len(told), BATCH):

@@ -116,12 +116,21 @@ class Shops:
 
     async def _opened(self, name: str, patience: float | None) -> LiveShop:
         async with self._few:
-            live = await asyncio.to_thread(self._load, name)
-        await self._filled(live, patience)
+            loading = asyncio.create_task(self._loaded(name))
+            filled = self._filling(name, loading)
+            live = await loading
+        with suppress(TimeoutError):
+            await asyncio.wait_for(filled.wait(), patience)
         self._open[name] = live
         self._metrics.shops.labels("opened").inc()
         self._shrink()
         self._settle()
+        return live
+
+    async def _loaded(self, name: str) -> LiveShop:
+        live = await asyncio.to_thread(self._load, name)
+        if erased := live.unheard:
+            await self._filler.state.forget(live.name, erased)
         return live
 
     def _load(self, name: str) -> LiveShop:
@@ -131,21 +140,18 @@ class Shops:
         live.load()
         return live
 
-    async def _filled(self, live: LiveShop, patience: float | None) -> None:
-        """Bring the state of a shop up to date before anybody is answered from it."""
-        if erased := live.unheard:
-            await self._filler.state.forget(live.name, erased)
+    def _filling(self, name: str, loading: "asyncio.Task[LiveShop]") -> asyncio.Event:
+        """Bring a shop's state up to date, beside loading it; set when done: before that nobody is answered from it."""
         done = asyncio.Event()
 
         async def fill() -> None:
             try:
-                await self._filler.fill([live.name])
+                await self._filler.fill([name], loading)
             finally:
                 done.set()
 
         self._background.start(fill)
-        with suppress(TimeoutError):
-            await asyncio.wait_for(done.wait(), patience)
+        return done
 
     def _settle(self) -> None:
         """Take what an open shop holds from the garbage collector: with thousands, one look would take a second.

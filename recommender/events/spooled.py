@@ -103,6 +103,8 @@ def waiting_table(events: Iterable[Waiting]) -> pa.Table:
 
 
 def _first_of_each(events: Sequence[Waiting], folder: ShopFolder) -> list[Waiting]:
+    if not events:
+        return []  # nothing to look up in a file that would have to be opened
     claims = [one.claim for one in events]
     taken = [False] * len(claims)
     if folder.event_ids.exists():

@@ -1,10 +1,13 @@
 """Arrays on disk: one `.npy` file each, opened by memory map unless it is small, never pickled."""
 
+from functools import lru_cache
+from io import BytesIO
 from mmap import MADV_RANDOM, mmap
 from pathlib import Path
 from typing import Any
 
 import numpy as np
+from numpy.lib import format as npy
 from numpy.typing import NDArray
 
 from recommender.errors import ArtifactError
@@ -17,6 +20,11 @@ ByteArray = NDArray[np.uint8]
 SMALL = 2**17
 """Bytes up to which a file is read instead of mapped: a map takes a descriptor and a place among those that the kernel
 allows a process (65,530), of which thousands of small shops would need a hundred each, and longer than reading."""
+
+HEADER = 10
+"""Bytes of a file before its header: what it is, and as the last two, how long the header is."""
+HEADERS = 4096
+"""That are kept as they were read."""
 
 
 def save_arrays(folder: Path, **arrays: NDArray[Any]) -> None:
@@ -39,9 +47,10 @@ def load_array(folder: Path, name: str, *, scattered: bool = False) -> NDArray[A
     """
     path = folder / f"{name}.npy"
     try:
-        large = path.stat().st_size > SMALL
-        array: NDArray[Any] = np.load(path, mmap_mode="r" if large else None, allow_pickle=False)
-    except (OSError, ValueError, EOFError) as error:
+        if path.stat().st_size <= SMALL:
+            return _parsed(path.read_bytes())
+        array: NDArray[Any] = np.load(path, mmap_mode="r", allow_pickle=False)
+    except (OSError, ValueError, TypeError, EOFError) as error:
         raise ArtifactError(f"{path.name} in {folder} cannot be opened: {error}") from None
     array.flags.writeable = False
     base: Any = array.base
@@ -49,6 +58,27 @@ def load_array(folder: Path, name: str, *, scattered: bool = False) -> NDArray[A
         base.madvise(MADV_RANDOM)
     # A plain array over the mapped file: slicing a `memmap` costs several times as much.
     return np.asarray(array)
+
+
+def _parsed(content: bytes) -> NDArray[Any]:
+    """The array of a whole file; thousands of shops have the same few headers, which take longer than all else."""
+    shape, in_columns, dtype, begin = _header(
+        content[: HEADER + int.from_bytes(content[HEADER - 2 : HEADER], "little")]
+    )
+    return np.ndarray(shape, dtype, content, begin, order="F" if in_columns else "C")
+
+
+@lru_cache(HEADERS)
+def _header(content: bytes) -> tuple[tuple[int, ...], bool, np.dtype[Any], int]:
+    """Shape, order and type, and where values begin, by the header of a file as `np.save` writes it (NEP 1)."""
+    file = BytesIO(content)
+    version = npy.read_magic(file)
+    if version != (1, 0):
+        raise ValueError(f"format version {version} instead of (1, 0)")
+    shape, in_columns, dtype = npy.read_array_header_1_0(file)
+    if dtype.hasobject:
+        raise ValueError("its values are pickled objects")
+    return shape, in_columns, dtype, len(content)
 
 
 def load_arrays(folder: Path, *names: str) -> tuple[NDArray[Any], ...]:

@@ -89,11 +89,10 @@ class Catalog:
 
     def changes(self, shop: str, since: int = 0) -> Iterator[ItemChange]:
         """The last state of each item that changed after revision `since`, oldest change first."""
-        after = (since, None)
-        while rows := self._page(shop, *after):
-            for row in rows:
-                yield _change(row)
-            after = (rows[-1].revision, rows[-1].item_id)
+        rows = self._page(shop, since, None)
+        while rows:
+            yield from map(_change, rows)
+            rows = self._page(shop, rows[-1].revision, rows[-1].item_id) if len(rows) == CHUNK else ()
 
     def documents(self, shop: str) -> Iterator[tuple[str, dict[str, Any]]]:
         """Ids and documents of all items, in no particular order: as they were written, and not checked again."""

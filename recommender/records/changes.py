@@ -1,19 +1,16 @@
 """What of the records processes keep in memory, and by what they see that it has changed: one read for all shops."""
 
-from datetime import datetime
 from typing import Any, NamedTuple
 
-from sqlalchemy import Column, Select, Table, func, select, true
+from sqlalchemy import Column, ColumnElement, Select, Table, func, select, true, type_coerce
+from sqlalchemy.types import NULLTYPE
 
 from recommender.records.database import Database
 from recommender.records.tables import CONFIGURATIONS, ERASURES, KEY_ENDS, KEYS, SHOPS, WEIGHTS
 
-
-class Group(NamedTuple):
-    """Rows of which one is added, or replaced by a newer one, with each change."""
-
-    rows: int | None
-    latest: datetime | None
+Rows = tuple[Any, ...]
+"""How many rows there are and the moment of the latest, of which one is added or replaced by a newer with each change;
+moments as the database has them, since to read those of thousands of shops takes longer than all else."""
 
 
 class Seen(NamedTuple):
@@ -23,10 +20,10 @@ class Seen(NamedTuple):
     """The catalogue's revision."""
     configuration: int
     """The configuration's version."""
-    access: tuple[str, Group, Group]
+    access: Rows
     """Origins, keys, and keys that end."""
-    weights: Group
-    erasures: Group
+    weights: Rows
+    erasures: Rows
 
 
 class Changes:
@@ -42,7 +39,7 @@ class Changes:
         ends, erasures = _ends(shop), _waiting(shop)
         version = func.coalesce(CONFIGURATIONS.c.version, 0)
         groups = [column for group in (keys, ends, weights, erasures) for column in (group.c.count, group.c.latest)]
-        query = select(SHOPS.c.name, SHOPS.c.catalog_revision, version, SHOPS.c.origins, *groups)
+        query = select(SHOPS.c.name, SHOPS.c.catalog_revision, version, _raw(SHOPS.c.origins), *groups)
         joined = SHOPS.outerjoin(CONFIGURATIONS, CONFIGURATIONS.c.shop == SHOPS.c.name)
         for group in (keys, ends, weights, erasures):
             joined = joined.outerjoin(group, group.c.shop == SHOPS.c.name)
@@ -51,23 +48,29 @@ class Changes:
 
 
 def _seen(row: Any) -> Seen:
-    keys, ends, weights, erasures = (Group(row[place], row[place + 1]) for place in (4, 6, 8, 10))
-    return Seen(row[1], row[2], (row[3], keys, ends), weights, erasures)
+    return Seen(row[1], row[2], row[3:8], row[8:10], row[10:12])
+
+
+def _raw(column: ColumnElement[Any]) -> ColumnElement[Any]:
+    return type_coerce(column, NULLTYPE)
 
 
 def _of(table: Table, moment: Column[Any], shop: str | None) -> Any:
-    counted = select(table.c.shop, func.count().label("count"), func.max(moment).label("latest"))
-    return _grouped(counted, table, shop)
+    return _grouped(_counted(table, moment), table, shop)
 
 
 def _waiting(shop: str | None) -> Any:
-    counted = select(ERASURES.c.shop, func.count().label("count"), func.max(ERASURES.c.erased_at).label("latest"))
+    counted = _counted(ERASURES, ERASURES.c.erased_at)
     return _grouped(counted.where(ERASURES.c.rewritten_at.is_(None)), ERASURES, shop)
 
 
 def _ends(shop: str | None) -> Any:
-    counted = select(KEYS.c.shop, func.count().label("count"), func.max(KEY_ENDS.c.ends_at).label("latest"))
+    counted = _counted(KEYS, KEY_ENDS.c.ends_at)
     return _grouped(counted.join(KEY_ENDS, KEY_ENDS.c.digest == KEYS.c.digest), KEYS, shop)
+
+
+def _counted(table: Table, moment: Column[Any]) -> Select[Any]:
+    return select(table.c.shop, func.count().label("count"), _raw(func.max(moment)).label("latest"))
 
 
 def _grouped(counted: Select[Any], table: Table, shop: str | None) -> Any:
