@@ -23,7 +23,8 @@ PIECE = 4_000_000
 def streamed(frame: DataFrame) -> Iterator[pa.RecordBatch]:
     """The batches of a frame, in the order of its parts."""
     packed = kept(frame.mapInArrow(_packed, f"{PACKED} binary"), now=True)
-    for row in packed.toLocalIterator(prefetchPartitions=True):
+    # Not `DataFrame.toLocalIterator`: Spark 4 keeps the results of all jobs of a query until it ends, so all parts.
+    for row in packed.rdd.toLocalIterator(prefetchPartitions=True):
         yield from pa.ipc.open_stream(row[PACKED])
 
 
