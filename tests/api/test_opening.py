@@ -14,7 +14,7 @@ from typing import Any
 import anyio
 import pytest
 
-from api import tasks
+from api import filling, tasks
 from api.settings import Settings
 from api.shops import LiveShop
 from api.state.people import Person
@@ -143,6 +143,36 @@ class TestOpening:
             await api.tell({"event": "view_item", "item_id": "cup", "visitor_id": "v"})
         async with running(tmp_path, keys=keys["a"], open_shops=2) as api:
             assert (opened(api), await api.seen("v")) == ([], ["cup"])
+
+    async def test_its_log_is_read_beside_its_model_and_nobody_is_remembered_before_the_erased_are_known(
+        self, tmp_path: Path, keys: dict[str, ShopKeys], monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        async with running(tmp_path, keys=keys["a"], open_shops=2) as api:
+            await api.put_items()
+            await api.tell({"event": "view_item", "item_id": "cup", "visitor_id": "v"})
+        steps, read = list[str](), threading.Event()
+        load, latest, remember = LiveShop.load, filling.latest, filling.remember
+
+        def loading(live: LiveShop) -> None:
+            assert read.wait(20)
+            load(live)
+            steps.append("loaded")
+
+        def reading(*given: Any) -> Any:
+            steps.append("read")
+            read.set()
+            return latest(*given)
+
+        async def remembering(*given: Any) -> None:
+            steps.append("remembered")
+            await remember(*given)
+
+        monkeypatch.setattr(LiveShop, "load", loading)
+        monkeypatch.setattr(filling, "latest", reading)
+        monkeypatch.setattr(filling, "remember", remembering)
+        async with running(tmp_path, keys=keys["a"], open_shops=2) as api:
+            await api.services.shops.get("a")
+        assert steps == ["read", "loaded", "remembered"]
 
     async def test_a_model_published_meanwhile_is_in_service_with_the_next_look(
         self, api: Api, keys: dict[str, ShopKeys], monkeypatch: pytest.MonkeyPatch
