@@ -49,7 +49,8 @@ def _tables(folder: ShopFolder, condition: pc.Expression, first_day: date = date
         spooled = waiting(folder)  # before the files are listed: what moves meanwhile is then found there
         days = [day for day in files.days(folder.log) if day >= first_day]
         paths = [path for day in days for path in files.day_files(folder.log, day)]
-        yield spooled.not_in(paths).filter(condition)
+        if spooled.events:
+            yield spooled.not_in(paths).filter(condition)
         for group in _groups(reversed(paths)):
             yield _read(group, condition)
 

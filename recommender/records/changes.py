@@ -1,8 +1,8 @@
 """What of the records processes keep in memory, and by what they see that it has changed: one read for all shops."""
 
-from typing import Any, NamedTuple
+from typing import Any, Final, NamedTuple
 
-from sqlalchemy import Column, ColumnElement, Select, Table, func, select, true, type_coerce
+from sqlalchemy import BindParameter, Column, ColumnElement, Select, String, Table, bindparam, func, select, type_coerce
 from sqlalchemy.types import NULLTYPE
 
 from recommender.records.database import Database
@@ -11,6 +11,8 @@ from recommender.records.tables import CONFIGURATIONS, ERASURES, KEY_ENDS, KEYS,
 Rows = tuple[Any, ...]
 """How many rows there are and the moment of the latest, of which one is added or replaced by a newer with each change;
 moments as the database has them, since to read those of thousands of shops takes longer than all else."""
+
+Shop = BindParameter[str] | None
 
 
 class Seen(NamedTuple):
@@ -34,46 +36,44 @@ class Changes:
 
     def look(self, shop: str | None = None) -> dict[str, Seen]:
         """Every shop as it is now, or only this one."""
-        here = true() if shop is None else SHOPS.c.name == shop
-        keys, weights = _of(KEYS, KEYS.c.created_at, shop), _of(WEIGHTS, WEIGHTS.c.starts, shop)
-        ends, erasures = _ends(shop), _waiting(shop)
-        version = func.coalesce(CONFIGURATIONS.c.version, 0)
-        groups = [column for group in (keys, ends, weights, erasures) for column in (group.c.count, group.c.latest)]
-        query = select(SHOPS.c.name, SHOPS.c.catalog_revision, version, _raw(SHOPS.c.origins), *groups)
-        joined = SHOPS.outerjoin(CONFIGURATIONS, CONFIGURATIONS.c.shop == SHOPS.c.name)
-        for group in (keys, ends, weights, erasures):
-            joined = joined.outerjoin(group, group.c.shop == SHOPS.c.name)
+        query, given = (OF_ALL, {}) if shop is None else (OF_ONE, {SHOP.key: shop})
         with self._database.read() as connection:
-            return {row[0]: _seen(row) for row in connection.execute(query.select_from(joined).where(here))}
+            return {row[0]: _seen(row) for row in connection.execute(query, given)}
 
 
 def _seen(row: Any) -> Seen:
     return Seen(row[1], row[2], row[3:8], row[8:10], row[10:12])
 
 
+def _query(shop: Shop) -> Select[Any]:
+    keys, weights = _counted(KEYS, KEYS.c.created_at), _counted(WEIGHTS, WEIGHTS.c.starts)
+    ends = _counted(KEYS, KEY_ENDS.c.ends_at).join(KEY_ENDS, KEY_ENDS.c.digest == KEYS.c.digest)
+    erasures = _counted(ERASURES, ERASURES.c.erased_at).where(ERASURES.c.rewritten_at.is_(None))
+    tables = (KEYS, KEYS, WEIGHTS, ERASURES)
+    groups = [_grouped(*one, shop) for one in zip((keys, ends, weights, erasures), tables, strict=True)]
+    counts = [column for group in groups for column in (group.c.count, group.c.latest)]
+    version = func.coalesce(CONFIGURATIONS.c.version, 0)
+    joined = SHOPS.outerjoin(CONFIGURATIONS, CONFIGURATIONS.c.shop == SHOPS.c.name)
+    for group in groups:
+        joined = joined.outerjoin(group, group.c.shop == SHOPS.c.name)
+    found = select(SHOPS.c.name, SHOPS.c.catalog_revision, version, _raw(SHOPS.c.origins), *counts).select_from(joined)
+    return found if shop is None else found.where(SHOPS.c.name == shop)
+
+
 def _raw(column: ColumnElement[Any]) -> ColumnElement[Any]:
     return type_coerce(column, NULLTYPE)
-
-
-def _of(table: Table, moment: Column[Any], shop: str | None) -> Any:
-    return _grouped(_counted(table, moment), table, shop)
-
-
-def _waiting(shop: str | None) -> Any:
-    counted = _counted(ERASURES, ERASURES.c.erased_at)
-    return _grouped(counted.where(ERASURES.c.rewritten_at.is_(None)), ERASURES, shop)
-
-
-def _ends(shop: str | None) -> Any:
-    counted = _counted(KEYS, KEY_ENDS.c.ends_at)
-    return _grouped(counted.join(KEY_ENDS, KEY_ENDS.c.digest == KEYS.c.digest), KEYS, shop)
 
 
 def _counted(table: Table, moment: Column[Any]) -> Select[Any]:
     return select(table.c.shop, func.count().label("count"), _raw(func.max(moment)).label("latest"))
 
 
-def _grouped(counted: Select[Any], table: Table, shop: str | None) -> Any:
+def _grouped(counted: Select[Any], table: Table, shop: Shop) -> Any:
     """By shop; of one shop's rows only where one is asked for, since databases count all of them otherwise."""
     only = counted if shop is None else counted.where(table.c.shop == shop)
     return only.group_by(table.c.shop).subquery()
+
+
+SHOP: Final = bindparam("shop", type_=String)
+OF_ALL: Final = _query(None)
+OF_ONE: Final = _query(SHOP)
