@@ -1,0 +1,66 @@
+"""Arrays on disk come back as they were, read whole or mapped."""
+
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from hypothesis.extra.numpy import array_shapes, arrays
+from numpy.typing import NDArray
+
+from recommender.errors import ArtifactError
+from recommender.models.arrays import SMALL, load_array, save_arrays
+
+TYPES = st.sampled_from(["f2", "f4", "f8", "i1", "i4", "i8", "u1", "u4", "?"])
+SHAPES = array_shapes(min_dims=1, max_dims=3, min_side=0, max_side=9)
+
+
+@given(array=arrays(TYPES, SHAPES))
+def test_small_ones_come_back_as_they_were(array: NDArray[Any]) -> None:
+    with TemporaryDirectory() as folder:
+        save_arrays(Path(folder), a=array)
+        found = load_array(Path(folder), "a")
+    assert (found.dtype, found.shape, found.flags.writeable) == (array.dtype, array.shape, False)
+    np.testing.assert_array_equal(found, array)
+
+
+@pytest.mark.parametrize("rows", [SMALL // 16, SMALL // 8 + 1])
+def test_large_ones_are_mapped(tmp_path: Path, rows: int) -> None:
+    save_arrays(tmp_path, a=np.arange(rows * 2, dtype=np.int64).reshape(rows, 2))
+    found = load_array(tmp_path, "a")
+    np.testing.assert_array_equal(found, np.arange(rows * 2).reshape(rows, 2))
+    assert not found.flags.writeable
+
+
+def test_columns_first_is_read_as_it_lies(tmp_path: Path) -> None:
+    array = np.asfortranarray(np.arange(6, dtype=np.float32).reshape(2, 3))
+    np.save(tmp_path / "a.npy", array)
+    np.testing.assert_array_equal(load_array(tmp_path, "a"), array)
+
+
+WHOLE = 128 + 3 * 8
+
+
+@pytest.mark.parametrize("kept", [0, 5, 9, 60, 127, 128, WHOLE - 1])
+def test_a_file_that_was_cut_off_is_refused_by_its_name(tmp_path: Path, kept: int) -> None:
+    save_arrays(tmp_path, a=np.arange(3))
+    file = tmp_path / "a.npy"
+    assert len(file.read_bytes()) == WHOLE
+    file.write_bytes(file.read_bytes()[:kept])
+    with pytest.raises(ArtifactError, match=r"a\.npy in .* cannot be opened"):
+        load_array(tmp_path, "a")
+
+
+def test_pickled_and_unknown_files_are_refused(tmp_path: Path) -> None:
+    np.save(tmp_path / "a.npy", np.array([{}], object), allow_pickle=True)
+    with pytest.raises(ArtifactError, match="pickled"):
+        load_array(tmp_path, "a")
+    with (tmp_path / "b.npy").open("wb") as file:
+        np.lib.format.write_array(file, np.arange(3), version=(2, 0))
+    with pytest.raises(ArtifactError, match="version"):
+        load_array(tmp_path, "b")
+    with pytest.raises(ArtifactError, match=r"c\.npy in"):
+        load_array(tmp_path, "c")
