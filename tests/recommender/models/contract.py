@@ -80,9 +80,9 @@ def _arrays(model: Any, prefix: str = "") -> dict[str, Any]:
 
 
 def _mapped(array: Any) -> bool:
-    while array is not None and not isinstance(array, np.memmap):
+    while isinstance(array, np.ndarray) and not isinstance(array, np.memmap):
         array = array.base
-    return array is not None
+    return isinstance(array, np.memmap)
 
 
 def _files(folder: Path) -> dict[str, bytes]:
