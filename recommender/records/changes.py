@@ -8,11 +8,9 @@ from sqlalchemy.types import NULLTYPE
 from recommender.records.database import Database
 from recommender.records.tables import CONFIGURATIONS, ERASURES, KEY_ENDS, KEYS, SHOPS, WEIGHTS
 
-Rows = tuple[Any, ...]
+Stamp = tuple[Any, ...]
 """How many rows there are and the moment of the latest, of which one is added or replaced by a newer with each change;
 moments as the database has them, since to read those of thousands of shops takes longer than all else."""
-
-Shop = BindParameter[str] | None
 
 
 class Seen(NamedTuple):
@@ -22,10 +20,10 @@ class Seen(NamedTuple):
     """The catalogue's revision."""
     configuration: int
     """The configuration's version."""
-    access: Rows
+    access: Stamp
     """Origins, keys, and keys that end."""
-    weights: Rows
-    erasures: Rows
+    weights: Stamp
+    erasures: Stamp
 
 
 class Changes:
@@ -45,18 +43,22 @@ def _seen(row: Any) -> Seen:
     return Seen(row[1], row[2], row[3:8], row[8:10], row[10:12])
 
 
-def _query(shop: Shop) -> Select[Any]:
-    keys, weights = _counted(KEYS, KEYS.c.created_at), _counted(WEIGHTS, WEIGHTS.c.starts)
-    ends = _counted(KEYS, KEY_ENDS.c.ends_at).join(KEY_ENDS, KEY_ENDS.c.digest == KEYS.c.digest)
-    erasures = _counted(ERASURES, ERASURES.c.erased_at).where(ERASURES.c.rewritten_at.is_(None))
-    tables = (KEYS, KEYS, WEIGHTS, ERASURES)
-    groups = [_grouped(*one, shop) for one in zip((keys, ends, weights, erasures), tables, strict=True)]
-    counts = [column for group in groups for column in (group.c.count, group.c.latest)]
-    version = func.coalesce(CONFIGURATIONS.c.version, 0)
-    joined = SHOPS.outerjoin(CONFIGURATIONS, CONFIGURATIONS.c.shop == SHOPS.c.name)
-    for group in groups:
+def _query(shop: BindParameter[str] | None) -> Select[Any]:
+    counted = (
+        _counted(KEYS, KEYS.c.created_at),
+        _counted(KEYS, KEY_ENDS.c.ends_at).join(KEY_ENDS, KEY_ENDS.c.digest == KEYS.c.digest),
+        _counted(WEIGHTS, WEIGHTS.c.starts),
+        _counted(ERASURES, ERASURES.c.erased_at).where(ERASURES.c.rewritten_at.is_(None)),
+    )
+    joined, stamps = SHOPS.outerjoin(CONFIGURATIONS, CONFIGURATIONS.c.shop == SHOPS.c.name), list[ColumnElement[Any]]()
+    for one in counted:
+        # Of one shop's rows only, where one is asked for: databases count all of them otherwise.
+        only = one if shop is None else one.where(one.selected_columns.shop == shop)
+        group = only.group_by(one.selected_columns.shop).subquery()
         joined = joined.outerjoin(group, group.c.shop == SHOPS.c.name)
-    found = select(SHOPS.c.name, SHOPS.c.catalog_revision, version, _raw(SHOPS.c.origins), *counts).select_from(joined)
+        stamps += [group.c.count, group.c.latest]
+    version = func.coalesce(CONFIGURATIONS.c.version, 0)
+    found = select(SHOPS.c.name, SHOPS.c.catalog_revision, version, _raw(SHOPS.c.origins), *stamps).select_from(joined)
     return found if shop is None else found.where(SHOPS.c.name == shop)
 
 
@@ -66,12 +68,6 @@ def _raw(column: ColumnElement[Any]) -> ColumnElement[Any]:
 
 def _counted(table: Table, moment: Column[Any]) -> Select[Any]:
     return select(table.c.shop, func.count().label("count"), _raw(func.max(moment)).label("latest"))
-
-
-def _grouped(counted: Select[Any], table: Table, shop: Shop) -> Any:
-    """By shop; of one shop's rows only where one is asked for, since databases count all of them otherwise."""
-    only = counted if shop is None else counted.where(table.c.shop == shop)
-    return only.group_by(table.c.shop).subquery()
 
 
 SHOP: Final = bindparam("shop", type_=String)
