@@ -133,10 +133,11 @@ def test_catalogues_of_shops_are_separate(records: Records) -> None:
     assert records.catalog.revision("toys") == 1
 
 
-def test_a_catalogue_larger_than_a_chunk_is_read_whole(records: Records) -> None:
-    items = [Item(id=f"item-{number}") for number in range(2 * CHUNK + 1)]
+@pytest.mark.parametrize("more", [0, 1])
+def test_a_catalogue_larger_than_a_chunk_is_read_whole(records: Records, more: int) -> None:
+    items = [Item(id=f"item-{number}") for number in range(2 * CHUNK + more)]
 
-    assert records.catalog.put(SHOP, iter(items), NOW) == 3
+    assert records.catalog.put(SHOP, iter(items), NOW) == 2 + more
 
     assert {change.item_id for change in records.catalog.changes(SHOP, 0)} == {item.id for item in items}
     assert records.catalog.count(SHOP) == len(items)
