@@ -2,6 +2,7 @@
 
 import os
 import pwd
+import random
 import shutil
 import signal
 import socket
@@ -22,8 +23,10 @@ import redis
 
 START_SECONDS = 60
 SLOTS = 16_384
-LAST_PORT = 55_535
-"""Nodes of a cluster talk to each other ten thousand ports above."""
+PORTS = range(10_000, 32_768)
+"""Below those that systems give to clients: a connection made in the meantime does not take one."""
+BUS = 10_000
+"""Nodes of a Redis Cluster talk to each other this many ports above."""
 DEBIAN = Path("/usr/lib/postgresql")
 S3_KEYS = {"AWS_ACCESS_KEY_ID": "vitrine", "AWS_SECRET_ACCESS_KEY": "vitrine-secret"}
 
@@ -141,7 +144,7 @@ def redis_sentinel(master: str, service: str) -> Iterator[Server]:
 
 
 def _redis(folder: Path, *options: str, settings: Path | None = None) -> Server:
-    port = free_port(LAST_PORT)
+    port = free_port(0, BUS)
 
     def answers() -> None:
         with closing(redis.Redis(port=port)) as client:
@@ -338,11 +341,11 @@ def port_of(url: str) -> int:
     return int(urlsplit(url).port or 0)
 
 
-def free_port(last: int = 65_535) -> int:
-    """A port that nobody listens on."""
+def free_port(*above: int) -> int:
+    """A port that nobody listens on, nor on those so far above it."""
     while True:
-        with socket.socket() as probe:
-            probe.bind(("127.0.0.1", 0))
-            port: int = probe.getsockname()[1]
-            if port <= last:
-                return port
+        port = random.choice(PORTS[: len(PORTS) - max(above, default=0)])
+        with ExitStack() as stack, suppress(OSError):
+            for distance in above or (0,):
+                stack.enter_context(socket.socket()).bind(("127.0.0.1", port + distance))
+            return port
