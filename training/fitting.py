@@ -40,6 +40,7 @@ from training.planning import Plan, Progress, Step
 from training.publishing import Decision, decide
 from training.readiness import statuses
 from training.sampling import drawn
+from training.scratch import Scratch
 from training.slices import held_back
 from training.steps import HeavySteps, LocalSteps
 
@@ -115,6 +116,7 @@ def train(
     configuration = configuration or shop_configuration(records, folder.path.name)
     steps = steps or LocalSteps()
     begun = now or datetime.now(UTC)
+    store = artifacts(folder)
     plan = Plan.of(EventLog(folder).rows(), records.catalog.count(folder.path.name), configuration)
 
     def begin(step: Step) -> None:
@@ -125,12 +127,13 @@ def train(
         begin(Step.READ)
         prepared = read(folder, records, configuration, now=now, steps=steps)
         begin(Step.DESCRIBE)
-        content = fit_content(prepared, configuration)
+        scratch = Scratch(store.folder)
+        content = scratch.put("content", fit_content(prepared, configuration))
         begin(Step.JUDGE)
         asking = plan.within(Step.JUDGE, report, FITTED)
         evaluation, lessons = evaluate_shop(prepared, configuration, steps, content, progress=asking)
         begin(Step.FIT)
-        models = fit(prepared, configuration, steps, content, lessons)
+        models = fit(prepared, configuration, steps, content, lessons, scratch)
         known = _customers(folder, records, configuration, steps, begun)
         foretold = _intent(EventLog(folder), prepared, configuration, steps, shop_zone(records, folder.path.name))
         gated = shop_gates(folder, records, configuration.cleaning.max_events_a_day, begun)
@@ -138,7 +141,6 @@ def train(
         begin(Step.LIST)
         models = listed(models, plan.within(Step.LIST, report))
     begin(Step.WRITE)
-    store = artifacts(folder)
     manifest = _manifest(folder.path.name, prepared, models, configuration, evaluation, foretold)
     with held(folder.artifacts_lock):  # who is erased from now on waits, and then finds this artifact, too
         artifact = _added(store, records, begun, models, manifest, evaluation=evaluation)
@@ -253,6 +255,7 @@ def fit(
     steps: HeavySteps,
     content: ContentModel | None,
     lessons: Lessons | None = None,
+    scratch: Scratch | None = None,
 ) -> Models:
     """Fit every model that the interactions carry.
 
@@ -262,28 +265,29 @@ def fit(
         steps: who does the heavy work.
         content: what the same catalogue says of its items.
         lessons: what an earlier part of this log has taught; learned anew without.
+        scratch: where large models are kept meanwhile; in memory without.
     """
-    lessons = lessons or Lessons()
+    lessons, put = lessons or Lessons(), (scratch or Scratch()).put
     interactions, comparable = prepared.interactions, prepared.comparable
     bought = prepared.counts["purchases"] > 0
     browsing = prepared.counts["interactions"] > prepared.counts["purchases"]
     taste = _taste(prepared, configuration, steps, lessons) if comparable else None
-    factors = steps.factors(interactions, configuration) if comparable else None
+    factors = put("factors", steps.factors(interactions, configuration)) if comparable else None
     popularity = steps.popularity(interactions, _created(prepared), configuration)
     together = _linked(steps.bought_together(interactions, configuration)) if bought else None
     models = Models(
         items=prepared.items,
         popularity=popularity,
         data_end=prepared.data_end,
-        views=_linked(steps.session_neighbours(interactions, configuration)) if browsing else None,
+        views=put("views", _linked(steps.session_neighbours(interactions, configuration))) if browsing else None,
         purchases=_linked(steps.purchase_neighbours(interactions, configuration)) if bought else None,
         bought_together=together,
         completion=_linked(steps.completion(interactions, configuration, together)) if together else None,
-        taste=steps.taste(interactions, taste, configuration.blocks) if taste is not None else None,
+        taste=put("taste", steps.taste(interactions, taste, configuration.blocks)) if taste is not None else None,
         factors=factors,
         content=content,
-        factor_index=_index(factors),
-        content_index=_index(content),
+        factor_index=put("factor_index", _index(factors)),
+        content_index=put("content_index", _index(content)),
         newcomers=_newcomers(prepared, configuration, content, factors, popularity),
         histories=steps.histories(prepared.profiles, configuration, popularity.best_sellers),
         sessions=steps.sessions(prepared, configuration, lessons.rankers),

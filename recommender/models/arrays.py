@@ -2,7 +2,7 @@
 
 from functools import lru_cache
 from io import BytesIO
-from mmap import MADV_RANDOM, mmap
+from mmap import MADV_DONTNEED, MADV_RANDOM, mmap
 from pathlib import Path
 from typing import Any
 
@@ -28,10 +28,15 @@ HEADERS = 4096
 
 
 def save_arrays(folder: Path, **arrays: NDArray[Any]) -> None:
-    """Write each array to `<name>.npy` below `folder`."""
+    """Write each array to `<name>.npy` below `folder`; of one that lies in another file nothing stays in memory."""
     folder.mkdir(parents=True, exist_ok=True)
     for name, array in arrays.items():
         np.save(folder / f"{name}.npy", np.ascontiguousarray(array), allow_pickle=False)
+        base: Any = array
+        while isinstance(base, np.ndarray):
+            base = base.base
+        if isinstance(base, mmap):
+            base.madvise(MADV_DONTNEED)
 
 
 def load_array(folder: Path, name: str, *, scattered: bool = False) -> NDArray[Any]:

@@ -159,7 +159,7 @@ class Models:
         try:
             items = StoredIds.load(folder / ITEMS).vocabulary
             description = json.loads((folder / "models.json").read_text("utf-8"))
-            kept: dict[str, Any] = {name: _load(name, folder) for name in description["models"]}
+            kept: dict[str, Any] = {name: load(name, folder) for name in description["models"]}
             status = {Strategy(name): Status(State(state), why) for name, (state, why) in description["status"].items()}
             return cls(items=items, data_end=datetime.fromisoformat(description["data_end"]), status=status, **kept)
         except (OSError, ValueError, KeyError, TypeError) as error:
@@ -179,7 +179,8 @@ OF_PEOPLE = ("histories", "customers")
 INDEXES = ("factor_index", "content_index", "near_factors", "near_content")
 
 
-def _load(name: str, folder: Path) -> Saved:
+def load(name: str, folder: Path) -> Any:
+    """Open one of the :data:`MODELS` that was saved below `folder`, by its name."""
     loaders: dict[str, Callable[[Path], Saved]] = {
         "taste": TasteModel.load,
         "factors": FactorModel.load,

@@ -16,6 +16,8 @@ CAUTION = np.float32(0.1)
 """Squared slope that every parameter starts with, so that first steps stay small."""
 SLOWDOWN = 0.95
 """Share of the rate that is gone when learning ends."""
+AT_ONCE = 65_536
+"""Vectors that are drawn at once: random numbers are twice as wide."""
 
 
 class State(NamedTuple):
@@ -64,7 +66,10 @@ def learn(sessions: Sessions, prefixes: Prefixes, config: EncoderConfig) -> tupl
 
 
 def _first(sessions: Sessions, config: EncoderConfig, random: np.random.Generator) -> State:
-    vectors = (random.standard_normal((sessions.items, config.dimensions)) * config.spread).astype(np.float32)
+    vectors = np.empty((sessions.items, config.dimensions), np.float32)
+    for begin in range(0, len(vectors), AT_ONCE):
+        part = vectors[begin : begin + AT_ONCE]
+        part[:] = random.standard_normal(part.shape) * config.spread
     fading = np.exp(-config.position_decay * np.arange(config.positions))
     positions = np.repeat(fading[:, None], config.dimensions, axis=1).astype(np.float32)
     bias = np.zeros(sessions.items, np.float32)

@@ -15,6 +15,9 @@ from recommender.models.sessions.steps import Sessions
 if TYPE_CHECKING:
     from scipy.sparse import csr_array
 
+AT_ONCE = 65_536
+"""Items whose walks are held at once, with room for all that they may meet: 52 MB by default."""
+
 
 class TransitionConfig(BaseModel, extra="forbid", frozen=True):
     """Settings for :meth:`TransitionModel.fit`."""
@@ -114,26 +117,31 @@ def _strongest(shares: "csr_array[Any]", most: int) -> "csr_array[Any]":
 
 
 def _lists(shares: "csr_array[Any]", config: TransitionConfig, *, steps: int) -> tuple[LongArray, IntArray, FloatArray]:
-    rows, scores = walk(
-        shares.indptr.astype(np.int64),
-        shares.indices.astype(np.int32),
-        shares.data.astype(np.float32),
-        steps,
-        np.float32(config.walk_factor),
-        config.walk_width,
-        config.neighbours,
-    )
-    known = rows >= 0
-    return offsets(known.sum(axis=1)), rows[known], scores[known]
+    starts, targets = shares.indptr.astype(np.int64), shares.indices.astype(np.int32)
+    likely, factor, found = shares.data.astype(np.float32), np.float32(config.walk_factor), []
+    for owners in np.array_split(np.arange(len(starts) - 1, dtype=np.int32), len(starts) // AT_ONCE + 1):
+        rows, scores = walk(owners, starts, targets, likely, steps, factor, config.walk_width, config.neighbours)
+        known = rows >= 0
+        found.append((known.sum(axis=1), rows[known], scores[known]))
+    lengths, rows, scores = map(np.concatenate, zip(*found, strict=True))
+    return offsets(lengths), rows, scores
 
 
 @compiled
 def walk(
-    starts: LongArray, targets: IntArray, shares: FloatArray, steps: int, factor: np.float32, width: int, kept: int
+    owners: IntArray,
+    starts: LongArray,
+    targets: IntArray,
+    shares: FloatArray,
+    steps: int,
+    factor: np.float32,
+    width: int,
+    kept: int,
 ) -> tuple[IntArray, FloatArray]:
-    """For each item the `kept` items that a walk from it meets most; -1 fills the rest.
+    """For each of some items the `kept` items that a walk from it meets most; -1 fills the rest.
 
     Args:
+        owners: the items.
         starts: where the transitions of each item begin.
         targets: where they lead.
         shares: how often they are taken.
@@ -143,10 +151,11 @@ def walk(
         kept: items to keep.
     """
     items = len(starts) - 1
-    rows, scores = np.full((items, kept), -1, np.int32), np.zeros((items, kept), np.float32)
+    rows, scores = np.full((len(owners), kept), -1, np.int32), np.zeros((len(owners), kept), np.float32)
     total, here = np.zeros(items, np.float32), np.zeros(items, np.float32)
     met = np.empty(items, np.int32)
-    for item in range(items):
+    for owner in range(len(owners)):
+        item = owners[owner]
         front, chances = np.full(1, item, np.int32), np.ones(1, np.float32)
         weight, count = np.float32(1), 0
         for _ in range(steps):
@@ -162,7 +171,7 @@ def walk(
         order = np.argsort(-found, kind="mergesort")[:kept]
         for place in range(len(order)):
             if found[order[place]] > 0:
-                rows[item, place], scores[item, place] = met[order[place]], found[order[place]]
+                rows[owner, place], scores[owner, place] = met[order[place]], found[order[place]]
         total[met[:count]] = 0
     return rows, scores
 

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from scipy.sparse import csr_array
 
 AT_ONCE = 65_536
-"""Items that are weighted in one go."""
+"""Items, or people, that are weighted in one go."""
 SCALED_BY = 1000
 """Items whose strongest bonds tell how large a filter's bonds are."""
 
@@ -50,7 +50,9 @@ class Filtered:
         )
         size = max(1, min(config.dimensions, config.max_cells // max(items, 1)))
         directions = main_directions(weighted, size, config.seed).T
-        strengths = ((weighted @ directions) ** 2).sum(axis=0)
+        strengths = np.zeros(directions.shape[1])
+        for begin in range(0, len(people), AT_ONCE):
+            strengths += ((weighted[begin : begin + AT_ONCE] @ directions) ** 2).sum(axis=0)
         kept = strengths / (strengths + way.ridge * max(strengths.mean(), 1e-12))
         scale = degrees**way.item_exponent
         left, right = (np.empty(directions.shape, np.float32) for _ in range(2))

@@ -25,6 +25,18 @@ def test_directions_are_those_of_the_exact_decomposition(shape: tuple[int, int])
     np.testing.assert_allclose(np.abs(np.sum(found * exact[:5], axis=1)), 1.0, atol=1e-6)
 
 
+@pytest.mark.parametrize("shape", [(300, 500), (500, 300), (300, 300)])
+@pytest.mark.parametrize("cells", [1, 700, 4000])
+def test_in_pieces_they_are_the_same(shape: tuple[int, int], cells: int) -> None:
+    given = matrix(*shape)
+
+    found = main_directions(given, 6, seed=1, cells=cells)
+
+    whole = main_directions(given, 6, seed=1)
+    np.testing.assert_allclose(np.abs(np.sum(found * whole, axis=1)), 1.0, atol=1e-9)
+    np.testing.assert_allclose(found @ found.T, np.eye(6), atol=1e-9)
+
+
 @pytest.mark.parametrize("shape", [(3, 50), (50, 3), (1, 1)])
 def test_a_small_matrix_has_fewer_directions(shape: tuple[int, int]) -> None:
     assert main_directions(matrix(*shape), 10, seed=1).shape == (min(shape), shape[1])

@@ -1,0 +1,35 @@
+"""Fitted models in files while others are fitted: memory then holds only what is looked at."""
+
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import TypeVar
+
+from recommender.models.models import Saved, load
+
+T = TypeVar("T", bound=Saved)
+
+
+class Scratch:
+    """Where models are put as soon as they are fitted.
+
+    Args:
+        folder: on whose disk there is room for them; None: they stay in memory.
+    """
+
+    def __init__(self, folder: Path | None = None) -> None:
+        self._folder = folder
+
+    def put(self, name: str, model: T | None) -> T | None:
+        """The same model from files, which have no names any more and go with it.
+
+        Args:
+            name: which of a shop's models it is.
+            model: the model, where there is one.
+        """
+        if self._folder is None or model is None:
+            return model
+        self._folder.mkdir(parents=True, exist_ok=True)
+        with TemporaryDirectory(prefix=".", dir=self._folder) as there:
+            model.save(Path(there) / name)
+            found: T = load(name, Path(there))
+        return found
