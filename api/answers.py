@@ -13,9 +13,8 @@ from recommender.records import Shop
 from recommender.tokens import Attribution, sign
 
 JSON = "application/json"
-ID, SCORE, REASON, SOURCE = b',"item_id":"', b'","score":', b',"reason":', b',"source":'
-"""What the parts of an item begin with, behind its card."""
-END = b"},"
+ITEM = b'%b,"item_id":"%b","score":%b,"reason":%b,"source":%b%b}'
+"""A card without its end, and what the list says of it."""
 NO_ITEMS = orjson.Fragment(b"[]")
 
 
@@ -39,19 +38,18 @@ def items(recommended: Items, view: View, brought: Sequence[str | None] | None =
         cards = [announced(card) for card in cards]
     said = {text: orjson.dumps(text) for text in {*recommended.reasons, *recommended.sources}}
     scores = orjson.dumps(recommended.scores)[1:-1].split(b",")  # at once; numbers hold no comma
-    ends = [END] * len(cards)
+    more = [b""] * len(cards)
     if recommended.explanations is not None:
-        ends = [b',"explanation":%b%b' % (orjson.dumps(one), END) for one in recommended.explanations]
+        more = [b',"explanation":%b' % orjson.dumps(one) for one in recommended.explanations]
     if brought is not None:
-        told = zip(brought, ends, strict=True)
-        ends = [end if variant is None else b',"variant":%b%b' % (orjson.dumps(variant), end) for variant, end in told]
-    pieces = [b"["]
-    for card, score, reason, source, end in zip(
-        cards, scores, recommended.reasons, recommended.sources, ends, strict=True
-    ):
-        pieces += (card[:-1], ID, identified(card), SCORE, score, REASON, said[reason], SOURCE, said[source], end)
-    pieces[-1] = pieces[-1][:-1] + b"]"  # no comma follows the last one
-    return orjson.Fragment(b"".join(pieces))
+        told = zip(brought, more, strict=True)
+        more = [one if variant is None else b',"variant":%b%b' % (orjson.dumps(variant), one) for variant, one in told]
+    columns = cards, scores, recommended.reasons, recommended.sources, more
+    written = [
+        ITEM % (card[:-1], identified(card), score, said[reason], said[source], beside)
+        for card, score, reason, source, beside in zip(*columns, strict=True)
+    ]
+    return orjson.Fragment(b"[%b]" % b",".join(written))
 
 
 def token(shop: Shop, view: View, strategy: str, **more: Any) -> str:

@@ -41,8 +41,8 @@ def plain(snapshot: Snapshot, visitor: Visitor, query: Query, now: datetime) -> 
     (rows, scores, found), highest = _nearest(snapshot, seed, available, query.limit)
     if len(rows) < query.limit:
         return None
-    sources, title = found.tolist(), snapshot.table.title
-    words = {source: worded(Reason(PHRASES[source], seed), title, query.language) for source in set(sources)}
+    sources, title = found.tolist(), snapshot.table.title(seed)
+    words = {source: worded(Reason(PHRASES[source], seed), lambda _: title, query.language) for source in set(sources)}
     items = Items(
         snapshot.table.documents(rows.tolist()),
         _scaled(scores.tolist(), scale_to(1.0, highest)),
