@@ -139,7 +139,7 @@ def train(
         gated = shop_gates(folder, records, configuration.cleaning.max_events_a_day, begun)
         models = replace(models, customers=known, gates=gated, intent=foretold.model)
         begin(Step.LIST)
-        models = listed(models, plan.within(Step.LIST, report))
+        models = listed(models, plan.within(Step.LIST, report), scratch)
     begin(Step.WRITE)
     manifest = _manifest(folder.path.name, prepared, models, configuration, evaluation, foretold)
     with held(folder.artifacts_lock):  # who is erased from now on waits, and then finds this artifact, too
@@ -289,8 +289,8 @@ def fit(
         factor_index=put("factor_index", _index(factors)),
         content_index=put("content_index", _index(content)),
         newcomers=_newcomers(prepared, configuration, content, factors, popularity),
-        histories=steps.histories(prepared.profiles, configuration, popularity.best_sellers),
-        sessions=steps.sessions(prepared, configuration, lessons.rankers),
+        histories=put("histories", steps.histories(prepared.profiles, configuration, popularity.best_sellers)),
+        sessions=put("sessions", steps.sessions(prepared, configuration, lessons.rankers)),
         replenishment=steps.replenishment(interactions, categories(prepared.documents), configuration),
     )
     return replace(models, status=statuses(models, prepared))

@@ -1,5 +1,6 @@
 """Arrays on disk: one `.npy` file each, opened by memory map unless it is small, never pickled."""
 
+from collections.abc import Iterable
 from functools import lru_cache
 from io import BytesIO
 from mmap import MADV_DONTNEED, MADV_RANDOM, mmap
@@ -94,6 +95,21 @@ def load_arrays(folder: Path, *names: str) -> tuple[NDArray[Any], ...]:
 def offsets(counts: NDArray[Any]) -> LongArray:
     """Where each of the consecutive lists with these lengths begins, and where the last one ends."""
     return np.concatenate([[0], np.cumsum(counts)]).astype(np.int64)
+
+
+def laid(parts: Iterable[tuple[NDArray[Any], ...]], *kinds: type[np.generic]) -> list[NDArray[Any]]:
+    """The columns of some parts end to end, each of its kind; parts are let go of column by column.
+
+    Args:
+        parts: of as many columns each as there are kinds.
+        kinds: types of the columns.
+    """
+    columns = [*map(list, zip(*parts, strict=True))] or [[] for _ in kinds]
+    found: list[NDArray[Any]] = []
+    for column, kind in zip(columns, kinds, strict=True):
+        found.append(np.concatenate([np.empty(0, kind), *column], dtype=kind, casting="same_kind"))
+        column.clear()
+    return found
 
 
 def spread(values: NDArray[Any], most: int) -> NDArray[Any]:

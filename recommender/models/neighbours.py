@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, NamedTuple, Self
 import numpy as np
 from pydantic import BaseModel, NonNegativeFloat, PositiveFloat, PositiveInt
 
-from recommender.models.arrays import FloatArray, IntArray, LongArray, load_arrays, offsets, save_arrays
+from recommender.models.arrays import FloatArray, IntArray, LongArray, laid, load_arrays, offsets, save_arrays
 from recommender.models.blocks import BLOCKS, Blocks
 from recommender.models.compiling import compiled, sealed, slot_of
 
@@ -106,14 +106,8 @@ class NeighbourModel:
     @classmethod
     def from_parts(cls, parts: Iterable[Part]) -> Self:
         """Lay the lists of consecutive items end to end; each part holds lengths, rows, scores and support."""
-        nothing = (np.empty(0, np.int32), np.empty(0, np.int32), np.empty(0, np.float32), np.empty(0, np.int32))
-        lengths, rows, scores, support = (np.concatenate(column) for column in zip(nothing, *parts, strict=True))
-        return cls(
-            offsets(lengths.astype(np.int64)),
-            rows.astype(np.int32),
-            scores.astype(np.float32),
-            support.astype(np.int32),
-        )
+        lengths, *columns = laid(parts, np.int64, np.int32, np.float32, np.int32)
+        return cls(offsets(lengths), *columns)
 
     def neighbours(self, row: int) -> Neighbours:
         """Neighbours of the item in `row`; none when the model does not know the row."""

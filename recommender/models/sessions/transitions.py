@@ -1,5 +1,6 @@
 """Transitions: what follows what in a session, and what a short random walk along them reaches."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self
@@ -7,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Self
 import numpy as np
 from pydantic import BaseModel, Field, PositiveFloat, PositiveInt
 
-from recommender.models.arrays import FloatArray, IntArray, LongArray, load_arrays, offsets, save_arrays
+from recommender.models.arrays import FloatArray, IntArray, LongArray, laid, load_arrays, offsets, save_arrays
 from recommender.models.compiling import compiled
 from recommender.models.interactions import decay
 from recommender.models.sessions.steps import Sessions
@@ -118,12 +119,15 @@ def _strongest(shares: "csr_array[Any]", most: int) -> "csr_array[Any]":
 
 def _lists(shares: "csr_array[Any]", config: TransitionConfig, *, steps: int) -> tuple[LongArray, IntArray, FloatArray]:
     starts, targets = shares.indptr.astype(np.int64), shares.indices.astype(np.int32)
-    likely, factor, found = shares.data.astype(np.float32), np.float32(config.walk_factor), []
-    for owners in np.array_split(np.arange(len(starts) - 1, dtype=np.int32), len(starts) // AT_ONCE + 1):
-        rows, scores = walk(owners, starts, targets, likely, steps, factor, config.walk_width, config.neighbours)
-        known = rows >= 0
-        found.append((known.sum(axis=1), rows[known], scores[known]))
-    lengths, rows, scores = map(np.concatenate, zip(*found, strict=True))
+    likely, factor = shares.data.astype(np.float32), np.float32(config.walk_factor)
+
+    def parts() -> Iterator[tuple[LongArray, IntArray, FloatArray]]:
+        for owners in np.array_split(np.arange(len(starts) - 1, dtype=np.int32), len(starts) // AT_ONCE + 1):
+            rows, scores = walk(owners, starts, targets, likely, steps, factor, config.walk_width, config.neighbours)
+            known = rows >= 0
+            yield known.sum(axis=1), rows[known], scores[known]
+
+    lengths, rows, scores = laid(parts(), np.int64, np.int32, np.float32)
     return offsets(lengths), rows, scores
 
 

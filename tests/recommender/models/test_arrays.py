@@ -12,7 +12,7 @@ from hypothesis.extra.numpy import array_shapes, arrays
 from numpy.typing import NDArray
 
 from recommender.errors import ArtifactError
-from recommender.models.arrays import SMALL, load_array, save_arrays
+from recommender.models.arrays import SMALL, laid, load_array, save_arrays
 
 TYPES = st.sampled_from(["f2", "f4", "f8", "i1", "i4", "i8", "u1", "u4", "?"])
 SHAPES = array_shapes(min_dims=1, max_dims=3, min_side=0, max_side=9)
@@ -65,3 +65,42 @@ def test_pickled_and_unknown_files_are_refused(tmp_path: Path) -> None:
         load_array(tmp_path, "b")
     with pytest.raises(ArtifactError, match=r"c\.npy in"):
         load_array(tmp_path, "c")
+
+
+def test_parts_are_laid_end_to_end_column_by_column() -> None:
+    parts = [(np.array([1, 2]), np.array([0.5, 1.5])), (np.array([3]), np.array([2.5]))]
+
+    whole, halves = laid(iter(parts), np.int32, np.float32)
+
+    assert (whole.dtype, whole.tolist()) == (np.int32, [1, 2, 3])
+    assert (halves.dtype, halves.tolist()) == (np.float32, [0.5, 1.5, 2.5])
+
+
+def test_no_parts_are_empty_columns() -> None:
+    assert [(column.dtype, len(column)) for column in laid([], np.int64, np.float32)] == [
+        (np.int64, 0),
+        (np.float32, 0),
+    ]
+
+
+def test_of_a_mapped_array_that_was_saved_nothing_stays_in_memory(tmp_path: Path) -> None:
+    size = 4_000_000
+    save_arrays(tmp_path, given=np.arange(size))
+    mapped = load_array(tmp_path, "given")
+    before = resident(tmp_path / "given.npy")
+
+    save_arrays(tmp_path / "again", given=mapped)
+
+    assert before == 0
+    assert resident(tmp_path / "given.npy") < mapped.nbytes / 10
+    np.testing.assert_array_equal(load_array(tmp_path / "again", "given"), np.arange(size))
+
+
+def resident(file: Path) -> int:
+    """Bytes of a mapped file that are in this process's memory."""
+    lines, found = Path("/proc/self/smaps").read_text().splitlines(), 0
+    for place, line in enumerate(lines):
+        if line.endswith(str(file)):
+            sizes = (one.split() for one in lines[place : place + 20])
+            found += next(int(one[1]) * 1024 for one in sizes if one[0] == "Rss:")
+    return found
