@@ -1,6 +1,7 @@
 """Looking up, once and for all, what lies nearest to each item."""
 
 from dataclasses import replace
+from typing import Any
 
 from recommender.models.models import Models
 from recommender.models.nearest import NearestModel
@@ -20,7 +21,7 @@ def listed(models: Models, report: Progress, scratch: Scratch) -> Models:
         "near_factors": (models.factors, models.factor_index),
         "near_content": (models.content, models.content_index),
     }
-    lists: dict[str, NearestModel | None] = {}
+    lists: dict[str, Any] = {}
     for name, (model, index) in sources.items():
         done = len(lists)
 
