@@ -5,6 +5,7 @@ from tempfile import TemporaryDirectory
 from typing import TypeVar
 
 from recommender.models.models import Saved, load
+from recommender.models.threads import every_core
 
 T = TypeVar("T", bound=Saved)
 
@@ -29,7 +30,8 @@ class Scratch:
         if self._folder is None or model is None:
             return model
         self._folder.mkdir(parents=True, exist_ok=True)
-        with TemporaryDirectory(prefix=".", dir=self._folder) as there:
+        # An index that is opened leaves one thread to all searches; what is fitted next has every core again.
+        with every_core(), TemporaryDirectory(prefix=".", dir=self._folder) as there:
             model.save(Path(there) / name)
             found: T = load(name, Path(there))
         return found

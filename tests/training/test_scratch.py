@@ -1,7 +1,9 @@
 from pathlib import Path
 
+import faiss
 import numpy as np
 
+from recommender.models.index import FaissIndex, Metric
 from recommender.models.neighbours import NeighbourModel
 from training.scratch import Scratch
 
@@ -37,6 +39,16 @@ def test_what_was_put_there_can_be_saved(tmp_path: Path) -> None:
     found.save(tmp_path / "views")
 
     np.testing.assert_array_equal(NeighbourModel.load(tmp_path / "views").rows, model().rows)
+
+
+def test_searches_keep_every_core(tmp_path: Path) -> None:
+    index = FaissIndex.build(np.eye(50, dtype=np.float32), Metric.COSINE)
+    faiss.omp_set_num_threads(2)
+    try:
+        Scratch(tmp_path).put("factor_index", index)
+        assert faiss.omp_get_max_threads() == 2
+    finally:
+        faiss.omp_set_num_threads(1)
 
 
 def test_without_a_folder_models_stay_where_they_are() -> None:
