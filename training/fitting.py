@@ -126,6 +126,10 @@ def train(
     with one_blas_thread(), closing(steps):
         begin(Step.READ)
         prepared = read(folder, records, configuration, now=now, steps=steps)
+        # What reads the log once more does so before there are models: a log takes much memory while it is read.
+        known = _customers(folder, records, configuration, steps, begun)
+        foretold = _intent(EventLog(folder), prepared, configuration, steps, shop_zone(records, folder.path.name))
+        gated = shop_gates(folder, records, configuration.cleaning.max_events_a_day, begun)
         begin(Step.DESCRIBE)
         scratch = Scratch(store.folder)
         content = scratch.put("content", fit_content(prepared, configuration))
@@ -134,9 +138,6 @@ def train(
         evaluation, lessons = evaluate_shop(prepared, configuration, steps, content, progress=asking)
         begin(Step.FIT)
         models = fit(prepared, configuration, steps, content, lessons, scratch)
-        known = _customers(folder, records, configuration, steps, begun)
-        foretold = _intent(EventLog(folder), prepared, configuration, steps, shop_zone(records, folder.path.name))
-        gated = shop_gates(folder, records, configuration.cleaning.max_events_a_day, begun)
         models = replace(models, customers=known, gates=gated, intent=foretold.model)
         begin(Step.LIST)
         models = listed(models, plan.within(Step.LIST, report), scratch)
