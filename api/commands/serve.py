@@ -1,10 +1,11 @@
 """`vitrine serve`: the HTTP service."""
 
+import gc
 import os
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 import uvicorn
@@ -13,6 +14,9 @@ from api.logs import configure
 from api.metrics import FOLDER
 from api.settings import Settings
 from recommender.errors import ConfigurationError
+
+if TYPE_CHECKING:
+    from api.straight import Application
 
 
 def serve(
@@ -30,7 +34,7 @@ def serve(
     configure(settings.log_level)
     with _counting(workers):
         uvicorn.run(
-            "api.app:application",
+            f"{__name__}:{application.__name__}",
             factory=True,
             host=host,
             port=port,
@@ -44,6 +48,14 @@ def serve(
             server_header=False,
             timeout_graceful_shutdown=10,
         )
+
+
+def application() -> "Application":
+    """What each process serves; while it is made, hardly anything becomes garbage that would be worth looking for."""
+    gc.disable()
+    from api import app
+
+    return app.application()
 
 
 @contextmanager

@@ -9,7 +9,7 @@ import numpy as np
 from recommender.catalog.labels import NONE
 from recommender.engine.candidates import Candidates, Reason, always
 from recommender.engine.caps import Cap, Tally
-from recommender.engine.choosing import IN_PLACE, Bounds, choose
+from recommender.engine.choosing import IN_PLACE, Bounds, choose, full
 from recommender.engine.diversity import Variety
 from recommender.engine.filter import Mask
 from recommender.engine.phrases import Phrase
@@ -53,10 +53,20 @@ class Selection:
         self._held: list[int] = []
         """Those chosen."""
         self._groups = {int(self._codes[row]) for row in question.asked} - {NONE}
-        self._tally: Tally | None = snapshot.tally(question.policy.caps) if question.policy.caps else None
+        self._counted: Tally | None = None
         self._variety = Variety(snapshot, query.diversity) if query.diversity else None
         for pin in pins:
             self._pin(pin)
+
+    @property
+    def _tally(self) -> Tally | None:
+        """What of each kind is in the list, where caps count; begun when somebody asks, which most lists never do."""
+        caps = self.question.policy.caps
+        if caps and self._counted is None:
+            self._counted = self.question.snapshot.tally(caps)
+            for row in self._held:
+                self._counted.add(row)
+        return self._counted
 
     @property
     def missing(self) -> int:
@@ -100,9 +110,9 @@ class Selection:
         self._held += held.tolist()
         self._rows.update(self._held, [spare.row for spare in picks[taken:]])
         self._groups.update(self._codes[held].tolist())
-        if self._tally is not None:
+        if self._counted is not None:
             for row in held.tolist():
-                self._tally.add(row)
+                self._counted.add(row)
         if len(chosen.beyond):
             over = np.sort(chosen.beyond).astype(np.intp)
             self._surplus.append(Portion(candidates, over, scores[over], scale, plain))
@@ -131,7 +141,7 @@ class Selection:
             if most <= 0 or not self.picks:
                 return
             group = int(self._codes[row])
-            if row in self._rows or (group != NONE and group in self._groups) or self._exceeded(row):
+            if row in self._rows or (group != NONE and group in self._groups) or self._full(row):
                 continue
             self._drop(self.picks.pop())
             pick = Pick(row, 0.0, candidates, number, seat=Seat(next(places), "new"))
@@ -237,15 +247,20 @@ class Selection:
         self._held.append(pick.row)
         self._groups.add(int(self._codes[pick.row]))
         (self.picks if pick.seat is None else self.seated).append(pick)
-        if self._tally is not None:
-            self._tally.add(pick.row)
+        if self._counted is not None:
+            self._counted.add(pick.row)
         if self._variety is not None:
             self._variety.add(pick.row)
 
     def _drop(self, pick: Pick) -> None:
         self._held.remove(pick.row)
-        if self._tally is not None:
-            self._tally.remove(pick.row)
+        if self._counted is not None:
+            self._counted.remove(pick.row)
+
+    def _full(self, row: int) -> bool:
+        """Whether the item in `row` would be one too many."""
+        bounds = self.question.bounds
+        return bool(self._exceeded(row)) if bounds is None else full(bounds, row, self.rows())
 
     def _exceeded(self, row: int) -> tuple[Cap, ...]:
         """The caps for which the item in `row` would be one too many."""

@@ -10,9 +10,14 @@ import numpy as np
 from recommender.catalog.table import CatalogTable
 from recommender.configuration import Configuration
 from recommender.engine import visit
+from recommender.engine.caps import Cap
+from recommender.engine.choosing import full
 from recommender.engine.engine import recommend
 from recommender.engine.plain import prepare
+from recommender.engine.question import Question
 from recommender.engine.request import NOBODY, Interaction, Query, Visitor
+from recommender.engine.rules import Policy
+from recommender.engine.situation import Situation
 from recommender.engine.snapshot import Snapshot
 from recommender.models.intent.model import IntentModel
 from recommender.models.models import Models
@@ -35,7 +40,16 @@ def warm() -> None:
         for seeds in (("a",), ("a", "b"), ("d",)):
             query = Query(strategy, seeds, limit=2, new_items_share=0.5)
             recommend(snapshot, NOBODY, query, snapshot.models.data_end)
+    _cap(snapshot)
     _foretell(snapshot)
+
+
+def _cap(snapshot: Snapshot) -> None:
+    """Ask whether an item would be one too many, as for places of new ones."""
+    query = Query(Strategy.SIMILAR, ("a",), caps=(Cap("brand", 1),))
+    question = Question(Situation(snapshot, NOBODY, snapshot.models.data_end), query, policy=Policy(caps=query.caps))
+    assert question.bounds is not None
+    full(question.bounds, 0, question.asked)
 
 
 def _foretell(snapshot: Snapshot) -> None:

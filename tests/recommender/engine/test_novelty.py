@@ -106,6 +106,18 @@ def test_an_item_that_a_rule_excludes_gets_no_place() -> None:
     assert not new_ones(shown(snapshot(*NEW, configuration=configuration)))
 
 
+@pytest.mark.parametrize(("most", "places"), [(1, 1), (2, 2)])
+def test_a_new_item_of_which_there_would_be_too_many_gets_no_place(most: int, places: int) -> None:
+    newcomers = [change(one.item_id, one.revision, RECENT, title="Wax", brand="Wick", **LISTED) for one in NEW]
+    configuration = Configuration.parse(
+        {
+            "placements": [slot(strategy="trending", same_category=True, limit=2, new_items_share=1)],
+            "rules": [{"id": "rule", "max_per": {"brand": most}}],
+        }
+    )
+    assert len(new_ones(shown(snapshot(*newcomers, configuration=configuration)))) == places
+
+
 def test_where_nothing_tells_what_fits_the_places_are_the_others() -> None:
     speechless = Snapshot.bare(shop(*NEW).table, shop().configuration)
     assert (len(ids(shown(speechless).recommendations)), new_ones(shown(speechless))) == (2, [])
