@@ -10,6 +10,7 @@ FOLDER = Path(__file__).parent.parent / "notebooks"
 
 
 @pytest.mark.slow
+@pytest.mark.timeout(600)  # on a busy machine; a cell that hangs is ended as well
 @pytest.mark.parametrize("name", sorted(path.name for path in FOLDER.glob("*.ipynb")))
 def test_a_notebook_runs_without_an_error(name: str, demo_home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("VITRINE_HOME", str(demo_home))
