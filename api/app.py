@@ -107,7 +107,6 @@ async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
     # What was made until now stays: looking through it for garbage again and again would hold up requests.
     gc.collect()
     gc.freeze()
-    gc.enable()
     parts.background.repeat(lambda: tasks.every(parts.settings.refresh_seconds, lambda: tasks.refresh(parts)))
     compaction, looked_through = parts.settings.compaction_seconds, dict[str, datetime]()
     parts.background.repeat(lambda: tasks.every(compaction, lambda: tasks.compact_all(parts, looked_through)))

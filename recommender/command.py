@@ -1,10 +1,9 @@
 """The `vitrine` command: finds each command by name and imports its module only when it is asked for."""
 
-import gc
 import os
 import sys
 from collections.abc import Mapping
-from importlib import import_module, metadata
+from importlib import metadata
 from typing import Annotated, Any, Final
 
 import typer
@@ -12,6 +11,7 @@ from typer.core import TyperGroup
 from typer.main import get_command
 
 from recommender.errors import VitrineError
+from recommender.loading import load
 
 COMMANDS: Final[Mapping[str, str]] = {
     "demo": "recommender.command:demo",
@@ -38,15 +38,6 @@ COMMANDS: Final[Mapping[str, str]] = {
 """Where each command lives, in the order in which a new user needs them."""
 
 
-def _load(place: str) -> Any:
-    module, _, attribute = place.partition(":")
-    gc.disable()  # what modules make stays: to look through it for garbage takes a fifth of the time
-    try:
-        return getattr(import_module(module), attribute)
-    finally:
-        gc.enable()
-
-
 class LazyCommands(TyperGroup):
     """A group whose commands are imported on first use."""
 
@@ -58,7 +49,7 @@ class LazyCommands(TyperGroup):
         """The command called so, or None."""
         if cmd_name not in COMMANDS:
             return None
-        found = _load(COMMANDS[cmd_name])
+        found = load(COMMANDS[cmd_name])
         if not isinstance(found, typer.Typer):
             single = typer.Typer(add_completion=False)
             single.command(cmd_name)(found)
@@ -74,7 +65,7 @@ def demo(
 ) -> None:
     """Prepare the demo shop (import, train, publish) and serve it at /demo/."""
     os.environ.setdefault("VITRINE_HOLDOUT", "0")  # one visitor in twenty would see a demo without showcases
-    _load("training.commands.demo:prepare")()
+    load("training.commands.demo:prepare")()
     typer.echo(f"The demo shop: http://{host}:{port}/demo/", err=True)
     sys.stderr.flush()
     # A new program in this process: what training loaded and allocated is gone. -P: the current folder is not code.

@@ -144,7 +144,7 @@ def redis_sentinel(master: str, service: str) -> Iterator[Server]:
 
 
 def _redis(folder: Path, *options: str, settings: Path | None = None) -> Server:
-    port = free_port(0, BUS)
+    port = free_port(BUS)
 
     def answers() -> None:
         with closing(redis.Redis(port=port)) as client:
@@ -346,6 +346,6 @@ def free_port(*above: int) -> int:
     while True:
         port = random.choice(PORTS[: len(PORTS) - max(above, default=0)])
         with ExitStack() as stack, suppress(OSError):
-            for distance in above or (0,):
+            for distance in (0, *above):
                 stack.enter_context(socket.socket()).bind(("127.0.0.1", port + distance))
             return port

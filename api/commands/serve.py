@@ -1,22 +1,20 @@
 """`vitrine serve`: the HTTP service."""
 
-import gc
 import os
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 import typer
 import uvicorn
+from starlette.types import ASGIApp
 
 from api.logs import configure
 from api.metrics import FOLDER
 from api.settings import Settings
 from recommender.errors import ConfigurationError
-
-if TYPE_CHECKING:
-    from api.straight import Application
+from recommender.loading import load
 
 
 def serve(
@@ -50,12 +48,10 @@ def serve(
         )
 
 
-def application() -> "Application":
-    """What each process serves; while it is made, hardly anything becomes garbage that would be worth looking for."""
-    gc.disable()
-    from api import app
-
-    return app.application()
+def application() -> ASGIApp:
+    """What each process serves."""
+    make: Callable[[], ASGIApp] = load("api.app:application")
+    return make()
 
 
 @contextmanager

@@ -1,0 +1,37 @@
+"""Modules are loaded by name, and the garbage collector is as it was."""
+
+import gc
+from collections.abc import Iterator
+
+import pytest
+
+from recommender.loading import load
+
+
+@pytest.fixture(params=[True, False])
+def collector(request: pytest.FixtureRequest) -> Iterator[bool]:
+    """Whether it is at work."""
+    (gc.enable if request.param else gc.disable)()
+    yield request.param
+    gc.enable()
+
+
+def test_what_is_named_is_found(collector: bool) -> None:
+    assert load("recommender.loading:load") is load
+    assert gc.isenabled() == collector
+
+
+@pytest.mark.parametrize(("place", "error"), [("recommender.nowhere:x", ImportError), ("gc:nothing", AttributeError)])
+def test_what_is_not_there_leaves_it_as_it_was(collector: bool, place: str, error: type[Exception]) -> None:
+    with pytest.raises(error):
+        load(place)
+    assert gc.isenabled() == collector
+
+
+def test_nothing_is_looked_for_meanwhile(
+    tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder = tmp_path_factory.mktemp("modules")
+    (folder / "asked_while_loaded.py").write_text("import gc\nlooking = gc.isenabled()\n")
+    monkeypatch.syspath_prepend(folder)
+    assert load("asked_while_loaded:looking") is False
