@@ -2,6 +2,7 @@
 
 import gc
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 
@@ -28,10 +29,7 @@ def test_what_is_not_there_leaves_it_as_it_was(collector: bool, place: str, erro
     assert gc.isenabled() == collector
 
 
-def test_nothing_is_looked_for_meanwhile(
-    tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    folder = tmp_path_factory.mktemp("modules")
-    (folder / "asked_while_loaded.py").write_text("import gc\nlooking = gc.isenabled()\n")
-    monkeypatch.syspath_prepend(folder)
+def test_nothing_is_looked_for_meanwhile(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "asked_while_loaded.py").write_text("import gc\nlooking = gc.isenabled()\n")
+    monkeypatch.syspath_prepend(tmp_path)
     assert load("asked_while_loaded:looking") is False
