@@ -1,5 +1,6 @@
 """`vitrine serve`: the HTTP service."""
 
+import gc
 import os
 import tempfile
 from collections.abc import Callable, Iterator
@@ -51,6 +52,7 @@ def serve(
 def application() -> ASGIApp:
     """What each process serves."""
     make: Callable[[], ASGIApp] = load("api.app:application")
+    gc.freeze()  # modules stay, so they are not looked through either while shops are opened
     return make()
 
 
