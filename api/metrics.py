@@ -9,11 +9,11 @@ from typing import Literal, TypeVar
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest
 from prometheus_client.multiprocess import MultiProcessCollector, mark_process_dead
 
+from api.workers import FOLDER
+
 BUCKETS = (0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1.0, 2.0)
 MOST_LABELS = 1024
 """Combinations of labels whose counters are remembered."""
-FOLDER = "PROMETHEUS_MULTIPROC_DIR"
-"""Environment variable of prometheus_client: set by `serve` when several workers count together."""
 
 Together = Literal["livemax", "livemin", "livemostrecent", "livesum", "max"]
 

@@ -13,10 +13,9 @@ import structlog
 from api.metrics import Metrics
 from api.state.people import Versions
 from recommender.artifact import Artifact, ArtifactStore, verify
-from recommender.catalog import shelf
 from recommender.catalog.table import CatalogTable
 from recommender.configuration import Configuration
-from recommender.engine import engine, warming
+from recommender.engine import engine, shelf, warming
 from recommender.engine.page import Page, PageType
 from recommender.engine.plain import prepare
 from recommender.engine.request import NOBODY
@@ -282,12 +281,11 @@ class LiveShop:
     def _put_into_service(self, version: str) -> None:
         artifact = self.artifacts.open(version, whole=version in self._damaged)
         models = artifact.models
-        table = shelf.opened(self._folder, self._records, models.items, version)
-        warmed = Snapshot(models, table, self._view.snapshot.configuration, version)
+        warmed = shelf.opened(self._folder, self._records, models, self._view.snapshot.configuration, version)
         self._warm(warmed)
         with self._lock:
-            newest, configuration = self._caught_up(table), self._view.snapshot.configuration
-            snapshot = warmed if newest is table else warmed.with_table(newest)
+            newest, configuration = self._caught_up(warmed.table), self._view.snapshot.configuration
+            snapshot = warmed if newest is warmed.table else warmed.with_table(newest)
             if snapshot.configuration is not configuration:
                 snapshot = replace(snapshot, configuration=configuration)
             snapshot = snapshot.without(self._forgotten)
@@ -299,7 +297,7 @@ class LiveShop:
         self._damaged.discard(version)
         if not artifact.compared:
             self._after(COMPARE_AFTER_SECONDS, self._compare, artifact)
-        shelf.keep(self._folder, self._records, table, version)
+        shelf.keep(self._folder, self._records, warmed)
 
     def _prepare(self, before: Snapshot) -> None:
         """Make ahead what answers can be made from sooner, beside them, where what was made `before` counts no more."""

@@ -9,8 +9,8 @@ from typing import Any, NamedTuple, Unpack
 import numpy as np
 
 from recommender.artifact import Artifact, ArtifactStore, Manifest, Readiness, artifacts
-from recommender.catalog import shelf
 from recommender.days import DAY
+from recommender.engine import shelf
 from recommender.events.locking import held
 from recommender.events.log import EventLog
 from recommender.models.content import ContentModel
@@ -145,7 +145,7 @@ def train(
     manifest = _manifest(folder.path.name, prepared, models, configuration, evaluation, foretold)
     with held(folder.artifacts_lock):  # who is erased from now on waits, and then finds this artifact, too
         artifact = _added(store, records, begun, models, manifest, evaluation=evaluation)
-        shelf.prepare(folder, records, artifact.models.items, artifact.version)
+        shelf.prepare(folder, records, artifact.models, artifact.version)
         if folder.store is not None:
             _put_catalog(folder, records)
         before = store.current()

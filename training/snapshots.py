@@ -1,8 +1,8 @@
 """Snapshots as the service answers from: an artifact, today's catalogue and configuration."""
 
 from recommender.artifact import artifacts
-from recommender.catalog import shelf
 from recommender.configuration import Configuration
+from recommender.engine import shelf
 from recommender.engine.snapshot import NO_MODEL, Snapshot
 from recommender.models.models import Models
 from recommender.records import Records
@@ -36,6 +36,5 @@ def served(folder: ShopFolder, records: Records, version: str | None = None) -> 
     version = version or artifacts(folder).current()
     version = None if version == NO_MODEL else version
     models = fitted(folder, records, version)
-    table = shelf.opened(folder, records, models.items, version)
     _, document = records.configurations.get(shop)
-    return Snapshot(models, table, Configuration.parse(document), version or NO_MODEL)
+    return shelf.opened(folder, records, models, Configuration.parse(document), version or NO_MODEL)

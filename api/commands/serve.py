@@ -1,10 +1,5 @@
 """`vitrine serve`: the HTTP service."""
 
-import gc
-import os
-import tempfile
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from typing import Annotated
 
 import typer
@@ -12,10 +7,9 @@ import uvicorn
 from starlette.types import ASGIApp
 
 from api.logs import configure
-from api.metrics import FOLDER
 from api.settings import Settings
+from api.workers import loaded, together
 from recommender.errors import ConfigurationError
-from recommender.loading import load
 
 
 def serve(
@@ -31,7 +25,7 @@ def serve(
             "happened to answer; set it, or serve with one worker"
         )
     configure(settings.log_level)
-    with _counting(workers):
+    with together(workers):
         uvicorn.run(
             f"{__name__}:{application.__name__}",
             factory=True,
@@ -51,20 +45,4 @@ def serve(
 
 def application() -> ASGIApp:
     """What each process serves."""
-    make: Callable[[], ASGIApp] = load("api.app:application")
-    gc.freeze()  # modules stay, so they are not looked through either while shops are opened
-    return make()
-
-
-@contextmanager
-def _counting(workers: int) -> Iterator[None]:
-    """Where several workers count together, unless somebody chose a place."""
-    if workers == 1 or os.environ.get(FOLDER):
-        yield
-        return
-    with tempfile.TemporaryDirectory(prefix="vitrine-metrics-", ignore_cleanup_errors=True) as folder:
-        os.environ[FOLDER] = folder
-        try:
-            yield
-        finally:
-            del os.environ[FOLDER]
+    return loaded()()

@@ -6,8 +6,8 @@ from math import ceil
 
 from recommender.capacity.costs import Cost, Costs
 from recommender.capacity.demand import Demand
-from recommender.catalog.shelf import WORTH_KEEPING
 from recommender.days import DAY
+from recommender.engine.shelf import WORTH_KEEPING
 
 GB = 1e9
 PEAK = 4

@@ -2,6 +2,7 @@
 
 import json
 import shutil
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -25,13 +26,14 @@ FEW_NAMES = 20_000
 """Names of categories or brands up to which they are read into memory, where they are found faster."""
 
 
-def save(table: CatalogTable, folder: Path, origin: str) -> None:
+def save(table: CatalogTable, folder: Path, origin: str, *, beside: Callable[[Path], None] = lambda _: None) -> None:
     """Write `table` to `folder`, whole or not at all.
 
     Args:
         table: of any artifact.
         folder: is replaced.
         origin: whose catalogue it is; what :func:`load` asks for.
+        beside: writes what else belongs to this table and no other, into a folder that is to become this one.
     """
     workplace = folder.with_name(f".{folder.name}-{uuid4().hex}")
     try:
@@ -43,6 +45,7 @@ def save(table: CatalogTable, folder: Path, origin: str) -> None:
         for name in DOCUMENTS:
             documents: Documents = getattr(table, name).settled()
             save_arrays(workplace / name, starts=documents.starts, text=documents.text)
+        beside(workplace)
         document = {
             "format": FORMAT,
             "origin": origin,

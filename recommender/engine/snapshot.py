@@ -153,13 +153,13 @@ class Snapshot:
 
     def filed(self, code: int) -> Rows:
         """Rows of one category, by its code, in rising order; best sellers first where they are very many."""
-        order, starts = self._filed
+        order, starts = self.by_category
         rows: Rows = order[starts[code] : starts[code + 1]]
         return rows
 
     @cached_property
-    def _filed(self) -> tuple[Rows, NDArray[np.int64]]:
-        """Rows by category, and where each category begins."""
+    def by_category(self) -> tuple[Rows, NDArray[np.int64]]:
+        """Rows by category, and where each category begins; see :meth:`filed`."""
         codes = self.table.category.codes
         order = self.by_popularity if self.large else np.arange(len(codes), dtype=np.int32)
         order = order[np.argsort(codes[order], kind="stable")]
@@ -391,7 +391,7 @@ READ = {
     "_strong": (),
     "bonds": ("known",),
     "_within": ("category",),
-    "_filed": ("category", "known", "added"),
+    "by_category": ("category", "known", "added"),
 }
 """What of a snapshot is read from which columns of the table: it outlasts a change of the others."""
 

@@ -14,7 +14,7 @@ from httpx import ASGITransport, AsyncClient
 from api.app import create
 from api.bootstrap import build
 from api.commands.serve import serve
-from api.metrics import FOLDER
+from api.workers import FOLDER
 from api.settings import Settings
 from recommender.errors import ConfigurationError
 from tests.api.conftest import Api, running
