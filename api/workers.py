@@ -7,21 +7,22 @@ import sys
 import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from functools import cache
 from multiprocessing import get_context
 
 import uvicorn
 from starlette.types import ASGIApp
 
-from recommender.loading import load
+from recommender.loading import leave_out, load
 
 FOLDER = "PROMETHEUS_MULTIPROC_DIR"
 """Environment variable of prometheus_client, which looks at it while it is imported."""
 
 
+@cache
 def loaded() -> Callable[[], ASGIApp]:
     """What makes the application, with every module that it needs."""
-    # pyarrow loads pandas with its first array wherever it is installed: memory and time for what nobody asks for here.
-    sys.modules.setdefault("pandas", None)  # type: ignore[arg-type]  # the language's way of saying that there is none
+    leave_out("pandas")  # pyarrow would load it with its first array: memory and time for what nobody asks for here
     make: Callable[[], ASGIApp] = load("api.app:application")
     gc.freeze()  # modules stay, so they are not looked through either while shops are opened
     return make

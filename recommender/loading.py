@@ -1,7 +1,9 @@
 """Finding what a program is made of by name, once somebody asks for it."""
 
 import gc
+import sys
 from importlib import import_module
+from importlib.abc import MetaPathFinder
 from typing import Any
 
 
@@ -19,3 +21,18 @@ def load(place: str) -> Any:
     finally:
         if looking:
             gc.enable()
+
+
+def leave_out(package: str) -> None:
+    """Let nobody in this process find a package that may be installed; those who can do without do without."""
+    sys.meta_path.insert(0, _Nowhere(package))
+
+
+class _Nowhere(MetaPathFinder):
+    def __init__(self, package: str) -> None:
+        self._package = package
+
+    def find_spec(self, fullname: str, *_: object) -> None:
+        """Look no further for that one package."""
+        if fullname == self._package:
+            raise ModuleNotFoundError(f"{fullname} is left out of this process", name=fullname)

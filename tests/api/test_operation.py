@@ -14,8 +14,8 @@ from httpx import ASGITransport, AsyncClient
 from api.app import create
 from api.bootstrap import build
 from api.commands.serve import serve
-from api.workers import FOLDER
 from api.settings import Settings
+from api.workers import FOLDER
 from recommender.errors import ConfigurationError
 from tests.api.conftest import Api, running
 
@@ -99,6 +99,7 @@ def test_where_workers_count_together_is_removed_when_they_end(
         raise SystemExit
 
     monkeypatch.setattr("uvicorn.run", run)
+    monkeypatch.setattr("api.workers._share", lambda: None)  # this process is not theirs
     monkeypatch.setattr("api.commands.serve.configure", lambda _: None)
     monkeypatch.setenv("VITRINE_REDIS_URL", "redis://127.0.0.1:1/0")
     monkeypatch.setenv(FOLDER, str(tmp_path))

@@ -74,6 +74,35 @@ class TestRedis:
                 served.tell("cup", f"v{number}")
                 assert served.seen(f"v{number}") == ["cup"]
 
+    @pytest.mark.skipif(sys.platform != "linux", reason="workers are forked on Linux only")
+    def test_workers_are_copies_of_a_process_that_has_loaded_everything(
+        self, home: Path, keys: ShopKeys, url: str
+    ) -> None:
+        with serving(home, keys, "--workers", "2", VITRINE_REDIS_URL=url) as served:
+            supervisor = psutil.Process(served.process.pid)
+            workers = supervisor.children()
+            assert [worker.cmdline() for worker in workers] == [supervisor.cmdline()] * 2
+            own, whole = (
+                sum(getattr(worker.memory_full_info(), kind) for worker in workers) for kind in ("uss", "rss")
+            )
+            assert own < whole / 2
+
+    def test_workers_count_together_and_dead_ones_are_replaced(self, home: Path, keys: ShopKeys, url: str) -> None:
+        with serving(home, keys, "--workers", "2", VITRINE_REDIS_URL=url) as served:
+            supervisor = psutil.Process(served.process.pid)
+            put_items(served)
+            for number in range(20):
+                served.tell("cup", f"v{number}")
+            assert 'vitrine_events_total{outcome="accepted"} 20.0' in served.http.get("/metrics").text
+            dead = supervisor.children()[0]
+            dead.kill()
+            wait_until(lambda: len({child.pid for child in supervisor.children()} - {dead.pid}) == 2)
+            for number in range(20):
+                assert served.seen(f"v{number}") == ["cup"]
+            served.process.terminate()
+            assert served.process.wait(20) == 0
+            assert not psutil.pid_exists(dead.pid)
+
     def test_a_change_is_seen_by_every_worker_in_the_next_answer(self, home: Path, keys: ShopKeys, url: str) -> None:
         settings = {"VITRINE_REDIS_URL": url, "VITRINE_REFRESH_SECONDS": "3600"}
         with serving(home, keys, **settings) as one, serving(home, keys, **settings) as other:

@@ -1,6 +1,8 @@
 """Modules are loaded by name, and the garbage collector is as it was."""
 
 import gc
+import subprocess
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -33,3 +35,16 @@ def test_nothing_is_looked_for_meanwhile(tmp_path: Path, monkeypatch: pytest.Mon
     (tmp_path / "asked_while_loaded.py").write_text("import gc\nlooking = gc.isenabled()\n")
     monkeypatch.syspath_prepend(tmp_path)
     assert load("asked_while_loaded:looking") is False
+
+
+def test_a_package_that_is_left_out_is_found_by_nobody_else_is_not_touched() -> None:
+    code = """
+from recommender.loading import leave_out
+leave_out("pandas")
+import pyarrow
+print(pyarrow.array([1]).to_pylist())
+import pandas
+"""
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
+    assert done.stdout == "[1]\n"
+    assert done.stderr.splitlines()[-1] == "ModuleNotFoundError: pandas is left out of this process"

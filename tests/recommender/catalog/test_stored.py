@@ -1,4 +1,4 @@
-"""Tables in files, documents in one array, and the shelf that keeps tables between starts."""
+"""Tables in files, and documents in one array."""
 
 import json
 from pathlib import Path
@@ -9,15 +9,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from recommender.catalog import shelf, stored
+from recommender.catalog import stored
 from recommender.catalog.documents import Documents
-from recommender.catalog.item import Item
 from recommender.catalog.table import CatalogTable
 from recommender.errors import ArtifactError
 from recommender.models import arrays
-from recommender.records import Records
 from recommender.vocabulary import Vocabulary
-from recommender.workspace import ShopFolder, Workspace
 from tests.recommender.engine.shops import change, deletion
 
 TRAINED = Vocabulary(["a", "b", "c"])
@@ -115,80 +112,3 @@ def test_a_table_of_another_catalogue_format_or_artifact_is_refused(tmp_path: Pa
     file.write_text(json.dumps({**json.loads(file.read_text()), "format": 99}))
     with pytest.raises(ArtifactError, match="another format"):
         stored.load(tmp_path / "t", TRAINED, "shop")
-
-
-@pytest.fixture
-def records(tmp_path: Path) -> Records:
-    opened = Records.open(f"sqlite:///{tmp_path / 'records.db'}")
-    opened.shops.create("shop")
-    opened.catalog.put("shop", [Item(id=id_, title=id_.upper()) for id_ in "abcz"])
-    return opened
-
-
-@pytest.fixture
-def shop(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> ShopFolder:
-    monkeypatch.setattr(shelf, "WORTH_KEEPING", 1)
-    folder = Workspace(tmp_path).shop("shop")
-    (folder.artifacts / "v1").mkdir(parents=True)
-    return folder
-
-
-def kept(shop: ShopFolder, records: Records) -> CatalogTable:
-    fresh = shelf.opened(shop, records, TRAINED, "v1")
-    shelf.keep(shop, records, fresh, "v1")
-    return fresh
-
-
-def test_a_table_from_the_shelf_catches_up_with_the_records(shop: ShopFolder, records: Records) -> None:
-    kept(shop, records)
-    records.catalog.put("shop", [Item(id="b", title="new"), Item(id="y")])
-    records.catalog.delete("shop", "z")
-
-    found = shelf.opened(shop, records, TRAINED, "v1")
-
-    # A newer item that was deleted keeps its row until the next artifact; a table made anew has none for it.
-    expected = CatalogTable.build(TRAINED, records.catalog.changes("shop", 0))
-    assert [{**one, "row": 0} for one in content(found) if one["id"] != "z"] == [
-        {**one, "row": 0} for one in content(expected)
-    ]
-    assert not found.available[found.rows(["z"])].any()
-    assert found.fresh == 3
-
-
-def test_a_damaged_or_foreign_table_is_made_again(shop: ShopFolder, records: Records) -> None:
-    expected = content(kept(shop, records))
-    file = shop.shelf / "v1" / "price.npy"
-    file.write_bytes(b"")
-
-    assert content(shelf.opened(shop, records, TRAINED, "v1")) == expected
-    assert content(shelf.opened(shop, records, TRAINED, "v2")) == expected
-    assert content(shelf.opened(shop, records, TRAINED, None)) == expected
-
-
-def test_records_that_are_older_than_the_table_are_read_anew(shop: ShopFolder, records: Records) -> None:
-    stored.save(
-        kept(shop, records).apply([change("a", 99, title="from the future")]), shop.shelf / "v1", origin(records)
-    )
-
-    assert shelf.opened(shop, records, TRAINED, "v1").title(0) == "A"
-
-
-def test_what_hardly_changed_is_not_written_again(shop: ShopFolder, records: Records) -> None:
-    kept(shop, records)
-    written = (shop.shelf / "v1" / "table.json").stat().st_mtime_ns
-
-    shelf.keep(shop, records, shelf.opened(shop, records, TRAINED, "v1"), "v1")
-
-    assert (shop.shelf / "v1" / "table.json").stat().st_mtime_ns == written
-
-
-def test_tables_of_artifacts_that_are_gone_go_too(shop: ShopFolder, records: Records) -> None:
-    (shop.shelf / "v0").mkdir(parents=True)
-
-    kept(shop, records)
-
-    assert [path.name for path in shop.shelf.iterdir()] == ["v1"]
-
-
-def origin(records: Records) -> str:
-    return shelf._origin(records, "shop")
