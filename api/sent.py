@@ -2,8 +2,9 @@
 
 from typing import Annotated
 
-from pydantic import BaseModel, ConfigDict, Field, StringConstraints
+from pydantic import ConfigDict, Field, StringConstraints
 
+from recommender.described import Described
 from recommender.engine.request import CartItem, Interaction
 from recommender.events.names import EventName
 
@@ -19,10 +20,10 @@ Amount = Annotated[float, Field(ge=0, le=1e9, allow_inf_nan=False)]
 Limit = Annotated[int, Field(ge=1, le=MOST_LIMIT)]
 
 
-class Sent(BaseModel):
+class Sent(Described):
     """Base of what callers send: unknown members are ignored, numbers may stand for ids."""
 
-    model_config = ConfigDict(extra="ignore", frozen=True, coerce_numbers_to_str=True, use_attribute_docstrings=True)
+    model_config = ConfigDict(extra="ignore", frozen=True, coerce_numbers_to_str=True)
 
 
 class SessionRow(Sent):

@@ -4,9 +4,10 @@ from collections.abc import Iterator, Mapping
 from functools import cached_property
 from typing import Annotated, Any, Self
 
-from pydantic import BaseModel, Field, StringConstraints, ValidationError, field_validator, model_validator
+from pydantic import Field, StringConstraints, ValidationError, field_validator, model_validator
 
 from recommender import languages
+from recommender.described import Described
 from recommender.engine.caps import Cap, caps
 from recommender.engine.filter import Filter
 from recommender.engine.page import PageType
@@ -44,7 +45,7 @@ Share = Annotated[float, Field(ge=0, le=1)]
 Title = Annotated[str, StringConstraints(min_length=1, max_length=200, strip_whitespace=True)]
 
 
-class Placement(BaseModel, extra="forbid", frozen=True, use_attribute_docstrings=True):
+class Placement(Described, extra="forbid", frozen=True):
     """A slot on a kind of page."""
 
     id: Identifier
@@ -112,7 +113,7 @@ class Placement(BaseModel, extra="forbid", frozen=True, use_attribute_docstrings
         return None if self.filter is None else Filter.parse(self.filter)
 
 
-class Configuration(BaseModel, extra="forbid", frozen=True, use_attribute_docstrings=True):
+class Configuration(Described, extra="forbid", frozen=True):
     """Everything that a shop can set; what it leaves out keeps its default."""
 
     placements: tuple[Placement, ...] = Field(default_factory=lambda: _default_placements())

@@ -6,7 +6,6 @@ from decimal import Decimal
 from typing import Annotated, Any, Self
 
 from pydantic import (
-    BaseModel,
     BeforeValidator,
     SerializerFunctionWrapHandler,
     StringConstraints,
@@ -14,6 +13,7 @@ from pydantic import (
     model_serializer,
 )
 
+from recommender.described import Described
 from recommender.errors import NewerError
 from recommender.refusals import explained, refusal
 
@@ -38,7 +38,7 @@ def _number(amount: Decimal) -> int | float:
     return int(amount) if amount == amount.to_integral_value() else float(amount)
 
 
-class Part(BaseModel, extra="forbid", frozen=True, use_attribute_docstrings=True):
+class Part(Described, extra="forbid", frozen=True):
     """Base of what documents are made of: shown as it was given, without what was left out."""
 
     @classmethod

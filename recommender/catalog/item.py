@@ -4,8 +4,9 @@ from decimal import Decimal
 from enum import StrEnum
 from typing import Annotated, Any, Self
 
-from pydantic import BaseModel, Field, StringConstraints, ValidationError
+from pydantic import Field, StringConstraints, ValidationError
 
+from recommender.described import Described
 from recommender.errors import ItemError
 
 ItemId = Annotated[str, StringConstraints(min_length=1, max_length=256, pattern=r"^[^\x00-\x1f]+$")]
@@ -23,7 +24,7 @@ class Availability(StrEnum):
     BACKORDER = "backorder"
 
 
-class Item(BaseModel, extra="allow", frozen=True, use_attribute_docstrings=True):
+class Item(Described, extra="allow", frozen=True):
     """What a shop says of one item; unknown fields are kept and can be filtered on."""
 
     id: ItemId

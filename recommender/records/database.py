@@ -15,7 +15,6 @@ from sqlalchemy.schema import CreateColumn, Table
 
 from recommender.breaker import Breaker
 from recommender.errors import ConfigurationError
-from recommender.records.patience import patient, unhurried
 from recommender.records.tables import METADATA, OLDEST_VERSION, SCHEMA_VERSION, VERSION
 from recommender.sqlite import WAIT_SECONDS, set_up, settle
 
@@ -157,11 +156,16 @@ class Database:
 
         Indexes of large tables take their time, also for those who wait until another process has made them.
         """
-        with self.write() as connection, unhurried(connection.connection.driver_connection):
-            if connection.dialect.name == "postgresql":
+        with self.write() as connection:
+            if connection.dialect.name != "postgresql":
+                yield connection
+                return
+            from recommender.records.patience import unhurried  # with the driver, which nobody else needs
+
+            with unhurried(connection.connection.driver_connection):
                 # Several workers may start at once; CREATE TABLE IF NOT EXISTS alone does not stand that.
                 connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": _CREATION_LOCK})
-            yield connection
+                yield connection
 
 
 def _refuse_incompatible(shown: str, version: int, oldest: int) -> None:
@@ -214,6 +218,8 @@ def _engine(url: URL, silence: float | None) -> Engine:
     if url.get_backend_name() == "postgresql":
         engine = create_engine(url, pool_pre_ping=True, hide_parameters=True)
         if silence is not None:
+            from recommender.records.patience import patient
+
             connect = patient(silence)
             event.listen(engine, "do_connect", lambda _, __, given, named: connect(*given, **named))
         return engine
