@@ -12,7 +12,7 @@ from recommender.capacity.costs import Cost, Costs
 from recommender.capacity.demand import Demand
 from recommender.capacity.lines import lines
 from recommender.capacity.plan import GB, SPARE, Plan
-from recommender.catalog.shelf import WORTH_KEEPING
+from recommender.engine.shelf import WORTH_KEEPING
 from recommender.errors import ConfigurationError, InputError
 
 

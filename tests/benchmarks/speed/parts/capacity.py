@@ -11,7 +11,7 @@ from scipy.optimize import nnls
 from recommender.capacity.costs import UNITS, Cost, Costs
 from recommender.capacity.demand import Demand
 from recommender.capacity.plan import GB, Plan
-from recommender.catalog.shelf import WORTH_KEEPING
+from recommender.engine.shelf import WORTH_KEEPING
 from tests.benchmarks.speed import calls, servers, stores, usage
 from tests.benchmarks.speed.bench import Bench, Home
 from tests.benchmarks.speed.machine import machine, sentence
