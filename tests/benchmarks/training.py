@@ -1,4 +1,4 @@
-"""What training costs: time of each step, peak memory, and the whole as a multiple of `implicit`'s ALS alone.
+"""What training costs: time and peak memory of each step, and the whole as a multiple of `implicit`'s ALS alone.
 
 A synthetic shop is imported by the product's commands and trained through the product, in a process of its own. ALS is
 fitted alone, in another one, to the very matrix that the product factorises: same factors, iterations and threads
@@ -11,10 +11,10 @@ python -m tests.benchmarks.training --items 1_000_000 --events 10_000_000 --agai
 import argparse
 import multiprocessing
 import os
-import resource
 import tempfile
 import time
 from collections.abc import Callable
+from functools import reduce
 from multiprocessing.connection import Connection
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -31,6 +31,12 @@ class Cost(NamedTuple):
     """Seconds."""
     cpu: float
     """Seconds of processor time, all threads together."""
+    memory: float
+    """The most that the process held, mapped files included; GB."""
+
+    def beside(self, other: "Cost") -> "Cost":
+        """Both together."""
+        return Cost(self.wall + other.wall, self.cpu + other.cpu, max(self.memory, other.memory))
 
 
 class Meter:
@@ -40,6 +46,7 @@ class Meter:
         self.costs: dict[str, Cost] = {}
         self._step = ""
         self._began = _now()
+        _forget_peak()
 
     def begin(self, step: str) -> None:
         """End the step before, and begin this one; what has the same name goes on."""
@@ -47,9 +54,10 @@ class Meter:
             return
         wall, cpu = (now - then for now, then in zip(_now(), self._began, strict=True))
         if self._step:
-            before = self.costs.get(self._step, Cost(0, 0))
-            self.costs[self._step] = Cost(before.wall + wall, before.cpu + cpu)
+            before = self.costs.get(self._step, Cost(0, 0, 0))
+            self.costs[self._step] = before.beside(Cost(wall, cpu, _peak()))
         self._step, self._began = step, _now()
+        _forget_peak()
 
 
 def main() -> None:
@@ -61,49 +69,50 @@ def main() -> None:
         if ready(home, IMPORT) is None:
             write(Path(scratch), size)
         imported(home, Path(scratch), size)
-        costs, peak = _apart(_train, home, options.config)
-        print(table(size, costs, peak))  # noqa: T201
+        costs = _apart(_train, home, options.config)
+        print(table(size, costs))  # noqa: T201
         if options.against_als:
-            (alone,), als_peak = _apart(_als, home, options.config)
-            print(ratio(costs, Cost(*alone), als_peak))  # noqa: T201
+            print(ratio(costs, _apart(_als, home, options.config)))  # noqa: T201
 
 
-def table(size: Size, costs: dict[str, Cost], peak: float) -> str:
+def table(size: Size, costs: dict[str, Cost]) -> str:
     """Costs as Markdown."""
-    rows = [f"| {name} | {cost.wall:.1f} | {cost.cpu:.1f} |" for name, cost in costs.items()]
-    whole = _sum(costs)
+    rows = [
+        f"| {name} | {cost.wall:.1f} | {cost.cpu:.1f} | {cost.memory:.2f} |"
+        for name, cost in [*costs.items(), ("whole", _sum(costs))]
+    ]
     head = [
         f"{size}, {os.environ.get('OMP_NUM_THREADS', 'all')} threads",
         "",
-        "| step | wall s | cpu s |",
-        "|---|---|---|",
+        "| step | wall s | cpu s | peak memory, GB |",
+        "|---|---|---|---|",
     ]
-    return "\n".join([*head, *rows, f"| whole | {whole.wall:.1f} | {whole.cpu:.1f} |", f"\npeak memory {peak:.2f} GB"])
+    return "\n".join([*head, *rows])
 
 
-def ratio(costs: dict[str, Cost], alone: Cost, als_peak: float) -> str:
+def ratio(costs: dict[str, Cost], alone: Cost) -> str:
     """The whole beside ALS alone."""
     whole = _sum(costs)
     return (
-        f"ALS alone: {alone.wall:.1f} s wall, {alone.cpu:.1f} s cpu (process with its matrix {als_peak:.2f} GB); "
+        f"ALS alone: {alone.wall:.1f} s wall, {alone.cpu:.1f} s cpu (process with its matrix {alone.memory:.2f} GB); "
         f"training is {whole.wall / alone.wall:.2f} times its wall time and "
         f"{whole.cpu / alone.cpu:.2f} times its processor time"
     )
 
 
 def _sum(costs: dict[str, Cost]) -> Cost:
-    return Cost(*map(sum, zip(*costs.values(), strict=True)))
+    return reduce(Cost.beside, costs.values())
 
 
-def _apart(work: Callable[..., Any], *arguments: Any) -> tuple[Any, float]:
-    """What `work` gives in a new process, and the most memory that it took in GB."""
+def _apart(work: Callable[..., Any], *arguments: Any) -> Any:
+    """What `work` gives in a new process."""
     context = multiprocessing.get_context("spawn")
     here, there = context.Pipe(duplex=False)
     process = context.Process(target=_report, args=(there, work, *arguments))
     process.start()
     there.close()
     try:
-        found: tuple[Any, float] = here.recv()
+        found = here.recv()
     except EOFError:
         raise SystemExit("the process that was measured ended early; why stands above") from None
     process.join()
@@ -111,8 +120,7 @@ def _apart(work: Callable[..., Any], *arguments: Any) -> tuple[Any, float]:
 
 
 def _report(there: Connection, work: Callable[..., Any], *arguments: Any) -> None:
-    result = work(*arguments)
-    there.send((result, resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024 / 1e9))
+    there.send(work(*arguments))
 
 
 def _train(home: Path, config: Path | None) -> dict[str, Cost]:
@@ -124,7 +132,7 @@ def _train(home: Path, config: Path | None) -> dict[str, Cost]:
     return meter.costs
 
 
-def _als(home: Path, config: Path | None) -> tuple[Cost]:
+def _als(home: Path, config: Path | None) -> Cost:
     from implicit.cpu.als import AlternatingLeastSquares
 
     from recommender.models.factors import Problem
@@ -147,7 +155,7 @@ def _als(home: Path, config: Path | None) -> tuple[Cost]:
     with one_blas_thread():
         began = _now()
         model.fit(problem.trust, show_progress=False)
-        return (Cost(*(now - then for now, then in zip(_now(), began, strict=True))),)
+        return Cost(*(now - then for now, then in zip(_now(), began, strict=True)), memory=_peak())
 
 
 def _opened(home: Path, config: Path | None) -> Any:
@@ -161,6 +169,16 @@ def _opened(home: Path, config: Path | None) -> Any:
 
 def _now() -> tuple[float, float]:
     return time.perf_counter(), time.process_time()
+
+
+def _peak() -> float:
+    """The most memory that this process held since the last :func:`_forget_peak`; GB."""
+    told = Path("/proc/self/status").read_text()
+    return int(told.partition("VmHWM:")[2].split()[0]) * 1024 / 1e9
+
+
+def _forget_peak() -> None:
+    Path("/proc/self/clear_refs").write_text("5")  # see proc(5)
 
 
 def _options() -> argparse.Namespace:
