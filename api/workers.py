@@ -43,7 +43,8 @@ def together(workers: int) -> Iterator[None]:
 def _share() -> None:
     """Load modules and compiled code once, into the supervisor, of which workers are forked copies.
 
-    It has no threads, connections or shops of its own, so that nothing is shared but what never changes.
+    It has no connections and no shops, and no threads but those of BLAS, which its library ends before a fork: nothing
+    is shared but what never changes.
     """
     loaded()
     load("recommender.engine.warming:warm")()
