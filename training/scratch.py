@@ -1,9 +1,15 @@
 """Fitted models in files while others are fitted: memory then holds only what is looked at."""
 
+from collections.abc import Iterator
+from dataclasses import fields, is_dataclass
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import TypeVar
+from typing import Any, TypeVar
 
+import numpy as np
+from numpy.typing import NDArray
+
+from recommender.models.arrays import let_go
 from recommender.models.models import Saved, load
 from recommender.models.threads import every_core
 
@@ -19,9 +25,12 @@ class Scratch:
 
     def __init__(self, folder: Path | None = None) -> None:
         self._folder = folder
+        self._arrays: list[NDArray[Any]] = []
 
     def put(self, name: str, model: T | None) -> T | None:
         """The same model from files, which have no names any more and go with it.
+
+        What others have read of the models before by now stays in the files only.
 
         Args:
             name: which of a shop's models it is.
@@ -34,4 +43,16 @@ class Scratch:
         with every_core(), TemporaryDirectory(prefix=".", dir=self._folder) as there:
             model.save(Path(there) / name)
             found: T = load(name, Path(there))
+        self._arrays += _arrays(found)
+        for array in self._arrays:
+            let_go(array)
         return found
+
+
+def _arrays(model: object) -> Iterator[NDArray[Any]]:
+    for field in fields(model) if is_dataclass(model) else ():
+        value = getattr(model, field.name)
+        if isinstance(value, np.ndarray):
+            yield value
+        else:
+            yield from _arrays(value)

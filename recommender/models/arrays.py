@@ -33,11 +33,16 @@ def save_arrays(folder: Path, **arrays: NDArray[Any]) -> None:
     folder.mkdir(parents=True, exist_ok=True)
     for name, array in arrays.items():
         np.save(folder / f"{name}.npy", np.ascontiguousarray(array), allow_pickle=False)
-        base: Any = array
-        while isinstance(base, np.ndarray):
-            base = base.base
-        if isinstance(base, mmap):
-            base.madvise(MADV_DONTNEED)
+        let_go(array)
+
+
+def let_go(array: NDArray[Any]) -> None:
+    """Keep nothing in memory of an array that lies in a file; it is read again where somebody looks."""
+    base: Any = array
+    while isinstance(base, np.ndarray):
+        base = base.base
+    if isinstance(base, mmap):
+        base.madvise(MADV_DONTNEED)
 
 
 def load_array(folder: Path, name: str, *, scattered: bool = False) -> NDArray[Any]:
@@ -121,7 +126,7 @@ def spread(values: NDArray[Any], most: int) -> NDArray[Any]:
 
 def unit(vectors: FloatArray) -> FloatArray:
     """Vectors scaled to length 1; those of no length stay zero."""
-    lengths = np.linalg.norm(vectors, axis=1, keepdims=True)
+    lengths = np.sqrt(np.einsum("ij,ij->i", vectors, vectors))[:, None]  # no copy, as `norm` makes one of all vectors
     scaled: FloatArray = np.zeros(vectors.shape, np.float32)
     np.divide(vectors, lengths, out=scaled, where=lengths > 1e-6)
     return scaled

@@ -41,6 +41,32 @@ def test_what_was_put_there_can_be_saved(tmp_path: Path) -> None:
     np.testing.assert_array_equal(NeighbourModel.load(tmp_path / "views").rows, model().rows)
 
 
+def test_what_was_looked_at_stays_in_memory_until_the_next_is_put_there(tmp_path: Path) -> None:
+    scratch = Scratch(tmp_path)
+    found = scratch.put("views", model())
+    assert found is not None
+
+    found.rows.sum()
+    before = resident()
+    scratch.put("purchases", None)
+    assert resident() == before
+    scratch.put("purchases", model())
+
+    assert resident() < before
+    assert found.rows.sum() == model().rows.sum()
+
+
+def resident() -> int:
+    """kB of unnamed files in memory."""
+    held, inside = 0, False
+    for line in Path("/proc/self/smaps").read_text().splitlines():
+        if "-" in line.split(" ", 1)[0]:
+            inside = "(deleted)" in line
+        elif inside and line.startswith("Rss:"):
+            held += int(line.split()[1])
+    return held
+
+
 def test_searches_keep_every_core(tmp_path: Path) -> None:
     index = FaissIndex.build(np.eye(50, dtype=np.float32), Metric.COSINE)
     faiss.omp_set_num_threads(2)
