@@ -117,8 +117,6 @@ class Shops:
     async def _opened(self, name: str, patience: float | None) -> LiveShop:
         async with self._few:
             loading = asyncio.create_task(self._loaded(name))
-            if patience is None:
-                await loading  # nobody waits: one after the other takes less memory
             filled = self._filling(name, loading)
             live = await loading
         with suppress(TimeoutError):

@@ -51,5 +51,5 @@ def _started(home: Home, messages: Path, seconds: float, url: str, *, workers: i
 
 def _import_seconds() -> float:
     began = time.perf_counter()
-    subprocess.run([sys.executable, "-c", "import api.app"], check=True)
+    subprocess.run([sys.executable, "-c", "from api.workers import loaded; loaded()"], check=True)
     return time.perf_counter() - began
