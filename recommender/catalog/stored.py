@@ -4,6 +4,7 @@ import json
 import shutil
 from collections.abc import Callable
 from dataclasses import replace
+from errno import EEXIST, ENOTEMPTY
 from pathlib import Path
 from typing import Any
 from uuid import uuid4
@@ -56,6 +57,10 @@ def save(table: CatalogTable, folder: Path, origin: str, *, beside: Callable[[Pa
         (workplace / DESCRIPTION).write_text(json.dumps(document, ensure_ascii=False), "utf-8")
         shutil.rmtree(folder, ignore_errors=True)
         workplace.rename(folder)
+    except OSError as error:
+        if error.errno not in {EEXIST, ENOTEMPTY}:
+            raise
+        # Another process put its own there meanwhile; workers that start together do so at once.
     finally:
         shutil.rmtree(workplace, ignore_errors=True)
 

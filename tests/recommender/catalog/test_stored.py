@@ -1,6 +1,7 @@
 """Tables in files, and documents in one array."""
 
 import json
+import shutil
 from pathlib import Path
 from typing import Any
 
@@ -79,6 +80,29 @@ def test_a_saved_table_is_the_same_table(tmp_path: Path, monkeypatch: pytest.Mon
     assert content(found) == content(table())
     assert (found.revision, found.fresh) == (4, 0)
     assert isinstance(found.price.base, np.memmap)
+
+
+def test_two_that_save_at_once_leave_one_whole_table(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def removed(folder: Path, **_: object) -> None:
+        """Remove it, and see another process put its own there before anything else happens."""
+        real(folder, ignore_errors=True)
+        if folder == tmp_path / "t":
+            monkeypatch.setattr(shutil, "rmtree", real)
+            stored.save(table(), folder, "shop")
+
+    real = shutil.rmtree
+    monkeypatch.setattr(shutil, "rmtree", removed)
+    stored.save(table(), tmp_path / "t", "shop")
+
+    assert content(stored.load(tmp_path / "t", TRAINED, "shop")) == content(table())
+    assert [path.name for path in tmp_path.iterdir()] == ["t"]
+
+
+def test_a_table_that_cannot_be_put_there_says_so(tmp_path: Path) -> None:
+    (tmp_path / "t").write_text("no folder")
+
+    with pytest.raises(NotADirectoryError):
+        stored.save(table(), tmp_path / "t", "shop")
 
 
 def test_a_saved_table_goes_on_changing_like_the_other(tmp_path: Path) -> None:
