@@ -35,8 +35,8 @@ SHARE_SECONDS = 1.0
 """How often a process tells the others how often it was called."""
 
 TURN_SECONDS = 0.0005
-"""For how long a thread that opens a model or moves events keeps one that answers waiting; by default it is ten times as
-long, which is felt in the slowest answers."""
+"""For how long a thread that opens a model or moves events keeps one that answers waiting; by default it is ten times
+as long, which is felt in the slowest answers."""
 
 DESCRIPTION = """Smart showcases and retention popups.
 
