@@ -11,7 +11,7 @@ from functools import partial
 from recommender.catalog import stored
 from recommender.catalog.table import CatalogTable
 from recommender.configuration import Configuration
-from recommender.engine import orders, plain
+from recommender.engine import groundwork, plain
 from recommender.engine.snapshot import NO_MODEL, Snapshot
 from recommender.errors import ArtifactError
 from recommender.models.models import Models
@@ -46,7 +46,7 @@ def opened(
     except ArtifactError:
         table = CatalogTable.build(models.items, records.catalog.changes(name, 0))
         return Snapshot(models, table, configuration, version)
-    snapshot = orders.known(Snapshot(models, kept, configuration, version), shop.shelf / version)
+    snapshot = groundwork.known(Snapshot(models, kept, configuration, version), shop.shelf / version)
     table = kept.apply(records.catalog.changes(name, kept.revision))
     return snapshot if table is kept else snapshot.with_table(table)
 
@@ -65,9 +65,9 @@ def keep(shop: ShopFolder, records: Records, snapshot: Snapshot) -> None:
     if len(table) < WORTH_KEEPING:
         return
     changed = table.fresh * STALE > len(table)
-    if not changed and (table.fresh or orders.are_kept(table, folder)):
+    if not changed and (table.fresh or groundwork.are_kept(table, folder)):
         return
-    stored.save(table, folder, _origin(records, shop.path.name), beside=partial(orders.save, snapshot))
+    stored.save(table, folder, _origin(records, shop.path.name), beside=partial(groundwork.save, snapshot))
     for other in shop.shelf.iterdir():
         if not other.name.startswith(".") and not _is_here(shop, other.name):
             shutil.rmtree(other, ignore_errors=True)

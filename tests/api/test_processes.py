@@ -168,6 +168,26 @@ def listener(url: str) -> psutil.Process:
     return next(process for process in running if f":{port}" in " ".join(process.info["cmdline"] or ()))
 
 
+@pytest.mark.skipif(sys.platform != "linux", reason="workers are forked on Linux only")
+def test_a_worker_that_has_hardly_begun_is_ended_by_a_signal() -> None:
+    """Its supervisor notes signals, and a copy that noted them, too, would be waited for in vain."""
+    code = """
+import os, signal, time
+from api import workers
+workers._share()
+signal.signal(signal.SIGTERM, lambda *_: None)
+reading, writing = os.pipe()
+if (worker := os.fork()) == 0:
+    os.write(writing, b"begun")
+    time.sleep(10)
+    os._exit(0)
+os.read(reading, 5)
+os.kill(worker, signal.SIGTERM)
+print(os.WTERMSIG(os.waitpid(worker, 0)[1]) == signal.SIGTERM)
+"""
+    assert subprocess.run([sys.executable, "-c", code], capture_output=True, check=True).stdout.strip() == b"True"
+
+
 def test_serving_loads_none_of_the_trainers_libraries() -> None:
     heavy = ("polars", "pandas", "implicit", "sklearn", "training")
     code = f"import sys, api.app; print([name for name in {heavy} if name in sys.modules])"

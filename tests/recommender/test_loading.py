@@ -37,7 +37,7 @@ def test_nothing_is_looked_for_meanwhile(tmp_path: Path, monkeypatch: pytest.Mon
     assert load("asked_while_loaded:looking") is False
 
 
-def test_a_package_that_is_left_out_is_found_by_nobody_else_is_not_touched() -> None:
+def test_a_package_that_is_left_out_is_missed_only_by_who_needs_it() -> None:
     code = """
 from recommender.loading import leave_out
 leave_out("pandas")

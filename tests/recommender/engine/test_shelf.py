@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from recommender.catalog import stored
 from recommender.catalog.item import Item
 from recommender.configuration import Configuration
-from recommender.engine import orders, shelf
+from recommender.engine import groundwork, shelf
 from recommender.engine.kin import NO_BEGINNINGS
 from recommender.engine.snapshot import Snapshot
 from recommender.models import arrays
@@ -68,7 +68,7 @@ def rows(found: Snapshot, *, but: str = "") -> dict[str, Any]:
 
 def worked_out(found: Snapshot) -> dict[str, Any]:
     """Everything that can be kept of a snapshot."""
-    parts = {name: np.asarray(getattr(found, name)) for name in orders.PARTS}
+    parts = {name: np.asarray(getattr(found, name)) for name in groundwork.PARTS}
     order, starts = found.by_category
     return {**parts, "order": order, "starts": starts}
 
@@ -139,11 +139,11 @@ def test_what_another_release_or_table_came_to_is_worked_out_and_kept_again(
     shop: ShopFolder, records: Records, other: dict[str, object]
 ) -> None:
     kept(shop, records)
-    file = shop.shelf / "v1" / orders.FOLDER / orders.DESCRIPTION
+    file = shop.shelf / "v1" / groundwork.FOLDER / groundwork.DESCRIPTION
     file.write_text(json.dumps({**json.loads(file.read_text()), **other}))
     listing = shop.shelf / "v1" / "table.json"
     files = json.loads(listing.read_text())
-    del files["files"][f"{orders.FOLDER}/{orders.DESCRIPTION}"]  # the table is as good as before
+    del files["files"][f"{groundwork.FOLDER}/{groundwork.DESCRIPTION}"]  # the table is as good as before
     listing.write_text(json.dumps(files))
 
     found = opened(shop, records)
@@ -163,7 +163,7 @@ def test_a_table_that_lies_there_without_what_is_known_of_it_is_taken(shop: Shop
 
 def test_a_damaged_or_foreign_table_is_made_again(shop: ShopFolder, records: Records) -> None:
     expected = rows(kept(shop, records))
-    for name in ("price.npy", "orders/by_popularity.npy"):
+    for name in ("price.npy", "groundwork/by_popularity.npy"):
         (shop.shelf / "v1" / name).write_bytes(b"")
         found = opened(shop, records)
 

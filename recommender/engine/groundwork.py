@@ -14,8 +14,8 @@ from recommender.models.compiling import sealed
 
 FORMAT = 1
 """Is raised when something of this comes to be worked out in another way; each release makes it anew."""
-FOLDER = "orders"
-DESCRIPTION = "orders.json"
+FOLDER = "groundwork"
+DESCRIPTION = "groundwork.json"
 PARTS = (
     "described", "popularity", "trending", "familiarity", "by_popularity", "by_trend", "on_sale", "arrived", "arrivals",
     "category_bonds",
