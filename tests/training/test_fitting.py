@@ -7,6 +7,8 @@ import pytest
 
 from recommender.artifact import Artifact, ArtifactStore
 from recommender.catalog.item import Item
+from recommender.configuration import Configuration
+from recommender.engine import groundwork, shelf
 from recommender.errors import ConfigurationError, NotFoundError
 from recommender.events.log import EventLog
 from recommender.models.intent.model import IntentConfig
@@ -218,6 +220,20 @@ def test_a_damaged_model_in_service_does_not_stop_a_new_one(shop: ShopFolder, re
     write(shop, event("view_item", "a0", event_id="new"))
 
     assert fitted(shop, records).published
+
+
+def test_before_a_model_is_published_all_that_is_worked_out_of_it_lies_ready(
+    shop: ShopFolder, records: Records, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(shelf, "WORTH_KEEPING", 1)
+    told(records)
+    write(shop, *shop_events("view_item", "purchase"))
+
+    artifact = fitted(shop, records).artifact
+
+    found = shelf.opened(shop, records, artifact.models, Configuration(), artifact.version)
+    assert {*groundwork.PARTS, "by_category"} <= {*found.__dict__}
+    assert (found.kin.beginnings.sizes > 0).any()
 
 
 def test_settings_come_from_the_shops_configuration(shop: ShopFolder, records: Records) -> None:
